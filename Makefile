@@ -1,0 +1,35 @@
+# One command each; `make` alone lists them. Another interpreter for the environment: make PYTHON=python3.12 setup
+PYTHON ?= python3
+VENV ?= .venv
+STAMP := $(VENV)/.installed
+RUN := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint parity bench
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+
+setup: $(STAMP)  ## create .venv and install the exact versions of constraints.txt
+
+# Made again only when what is to be installed changes; an interrupted installation leaves no stamp and starts over.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: $(STAMP)  ## compare every layer with PyTorch on real images, train both networks briefly
+	$(RUN) scripts/demo.py
+
+test: $(STAMP)  ## run every test
+	$(RUN) -m pytest -q
+
+parity: $(STAMP)  ## one line per layer, loss, optimiser and network: the worst difference from PyTorch
+	$(RUN) -m parity_tests check
+
+lint: $(STAMP)  ## check format and style
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+
+bench: $(STAMP)  ## time every layer and both training steps beside PyTorch, under two minutes
+	$(RUN) -m benchmarks
