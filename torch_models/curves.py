@@ -1,0 +1,116 @@
+"""Learning curves as a picture, and the history they are drawn from as CSV.
+
+A history is what `train` returns: one row per epoch, each a mapping from column to number. Any trainer whose rows hold
+epoch, train_loss, train_accuracy, validation_loss and validation_accuracy can be drawn beside another.
+"""
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+
+from torch_models.files import atomic_path
+
+History = Sequence[Mapping[str, float]]
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito
+STYLES = {  # how a split looks, whatever its run's colour
+    "train": {"linestyle": "--", "linewidth": 1.2, "marker": "x", "markersize": 4},
+    "validation": {"linestyle": "-", "linewidth": 1.8, "marker": "o", "markersize": 4},
+}
+RING = {"linestyle": "", "marker": "o", "markersize": 10, "fillstyle": "none", "clip_on": False}
+MOST_MARKED_EPOCHS = 20  # a short run shows each epoch as a point, a longer one is a clean line
+BEST = {"loss": min, "accuracy": max}
+
+
+def write_history(path: str | os.PathLike[str], history: History) -> None:
+    """Write the rows as CSV, atomically; the columns are those of the first row, six digits to a number."""
+    columns = list(require_rows("history", history)[0])
+    with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
+
+
+def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str]) -> None:
+    """Draw loss and accuracy per epoch, training dashed and validation solid, one colour per named run.
+
+    A ring marks each run's best epoch on the validation images. The ending of `path` (.png, .svg, .pdf) is the format.
+    """
+    from matplotlib.figure import Figure
+
+    if not histories:
+        raise ValueError("plot_curves: expected at least one run, got none")
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
+    for axes, quantity in zip(figure.subplots(1, 2), BEST, strict=True):
+        for (name, history), colour in zip(histories.items(), run_colours(len(histories)), strict=True):
+            draw_run(axes, quantity, require_rows(name, history), colour)
+        finish_axes(axes, quantity)
+    figure.axes[0].legend(handles=style_handles(), loc="upper right")
+    figure.legend(handles=run_handles(histories), loc="outside lower center", ncols=3, frameon=False)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def run_colours(n_runs: int) -> list:
+    """Colours that a colour-blind reader can tell apart; more runs than there are of those share a colour map."""
+    from matplotlib import colormaps
+
+    if n_runs <= len(COLOURS):
+        return list(COLOURS[:n_runs])
+    return [colormaps["turbo"](i / (n_runs - 1)) for i in range(n_runs)]
+
+
+def draw_run(axes, quantity: str, history: History, colour) -> None:
+    """Both curves of one run, and a ring around the best validation epoch."""
+    epochs = [row["epoch"] for row in history]
+    marked = {} if len(history) <= MOST_MARKED_EPOCHS else {"marker": ""}
+    for split, style in STYLES.items():
+        axes.plot(epochs, [row[f"{split}_{quantity}"] for row in history], color=colour, **(style | marked))
+    best = BEST[quantity](history, key=lambda row: row[f"validation_{quantity}"])
+    axes.plot(best["epoch"], best[f"validation_{quantity}"], color=colour, **RING)
+
+
+def finish_axes(axes, quantity: str) -> None:
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.set_ylabel("cross-entropy loss (mean over images)" if quantity == "loss" else "images classified correctly")
+    axes.set_title(quantity.capitalize())
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    if quantity == "accuracy":
+        axes.yaxis.set_major_formatter(PercentFormatter(1))
+    else:
+        axes.update_datalim([(0, 0)], updatex=False)
+        axes.autoscale_view()
+        axes.set_ylim(bottom=0)
+
+
+def style_handles() -> list:
+    """What dashes, points and the ring mean, in grey: they mean it for every run."""
+    from matplotlib.lines import Line2D
+
+    names = {"training": STYLES["train"], "validation": STYLES["validation"], "best validation epoch": RING}
+    return [Line2D([], [], color="0.35", label=name, **style) for name, style in names.items()]
+
+
+def run_handles(histories: Mapping[str, History]) -> list:
+    """One colour per run, and the best validation accuracy it reached."""
+    from matplotlib.lines import Line2D
+
+    colours = run_colours(len(histories))
+    return [
+        Line2D([], [], color=colour, linewidth=4, label=f"{name}, best validation {best_accuracy(history):.1%}")
+        for (name, history), colour in zip(histories.items(), colours, strict=True)
+    ]
+
+
+def best_accuracy(history: History) -> float:
+    return max(row["validation_accuracy"] for row in history)
+
+
+def require_rows(name: str, history: History) -> History:
+    if not history:
+        raise ValueError(f"{name}: expected a row for each epoch, got an empty history")
+    return history

@@ -1,0 +1,43 @@
+"""Files that are whole or not there: write beside the target, then rename over it.
+
+Whoever reads the target finds the old content or the new, never half of it: os.replace is one step for the file system.
+The new bytes are flushed to the disk before the rename (otherwise a power cut could keep the name and lose the
+content), and the folder after it.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path in `target`'s folder to write to; on success it becomes `target`, on failure it is removed.
+
+        with atomic_path("runs/demo/history.csv") as path:
+            path.write_text(text)
+
+    The temporary name is hidden and ends like the target (.csv), for writers that go by the ending. Missing folders
+    are made, and a target that is a symbolic link stays one.
+    """
+    target = Path(os.path.realpath(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
+    try:
+        yield temporary
+        flush_to_disk(temporary)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if os.name == "posix":
+        flush_to_disk(target.parent)
+
+
+def flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
