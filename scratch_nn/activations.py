@@ -1,0 +1,130 @@
+"""Activations: Y = f(X), element by element (softmax: row by row).
+
+Each is a layer, and the `activation=` of FullyConnected and Conv2D. Shapes: X, Y, dLdY and dLdX are all alike.
+
+    Linear      y = x                         dx = dy
+    ReLU        y = max(x, 0)                 dx = dy where x > 0, else 0           (so 0 at exactly 0)
+    LeakyReLU   y = x or slope x              dx = dy where x > 0, else slope dy    (so slope at exactly 0)
+    Sigmoid     y = 1 / (1 + exp(-x))         dx = dy y (1 - y)
+    Tanh        y = tanh(x)                   dx = dy (1 - y^2)
+    SoftMax     y_i = exp(x_i) / Σ_j exp(x_j) dx_i = y_i (dy_i - Σ_j dy_j y_j)
+
+Where PyTorch decides: relu'(0) = 0, leaky_relu'(0) = slope; NaN passes through every one of them.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from scratch_nn.layer import Layer, complaint
+
+
+class Activation(Layer):
+    """A layer without parameters whose output has the shape of its input."""
+
+
+def own_activation(who: str, activation: Activation) -> Activation:
+    """A copy for one layer alone, so that two layers given the same object do not share what forward saves."""
+    if not isinstance(activation, Layer):
+        got = f"the class {activation.__name__}" if isinstance(activation, type) else repr(activation)
+        cure = "Pass an object; names as strings are read by NeuralNetwork.from_config only."
+        raise TypeError(complaint(who, "activation to be an object such as ReLU()", got, cure))
+    return copy.deepcopy(activation)
+
+
+class Linear(Activation):
+    """y = x, the activation of a layer that has none. torch.nn.Identity."""
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        return X
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        return dLdY
+
+
+class ReLU(Activation):
+    """y = max(x, 0). torch.nn.ReLU; the gradient at exactly 0 (and at -0.0) is 0."""
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        self._off = X <= 0  # False for NaN, which therefore passes, and its gradient with it
+        return np.where(self._off, 0, X)
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        return np.where(self._off, 0, dLdY)
+
+
+class LeakyReLU(Activation):
+    """y = x where x > 0, else slope x. torch.nn.LeakyReLU(negative_slope=slope); the gradient at 0 is `slope`."""
+
+    def __init__(self, slope: float = 0.01) -> None:
+        super().__init__()
+        self.slope = slope
+
+    def __repr__(self) -> str:
+        return f"LeakyReLU(slope={self.slope})"
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        self._on = X > 0
+        return np.where(self._on, X, self.slope * X)
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        return np.where(self._on, dLdY, self.slope * dLdY)
+
+
+class Sigmoid(Activation):
+    """y = 1 / (1 + exp(-x)). torch.nn.Sigmoid. Never overflows: exp is only taken of -|x|."""
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        e = np.exp(-np.abs(X))  # in (0, 1]; for x < 0 multiply top and bottom of the formula by exp(x)
+        self._Y = np.where(X < 0, e, 1) / (1 + e)
+        return self._Y
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        return dLdY * self._Y * (1 - self._Y)
+
+
+class Tanh(Activation):
+    """y = tanh(x). torch.nn.Tanh."""
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        self._Y = np.tanh(X)
+        return self._Y
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        return dLdY * (1 - self._Y * self._Y)
+
+
+class SoftMax(Activation):
+    """y_i = exp(x_i - max x) / Σ_j exp(x_j - max x) over the last axis. torch.nn.Softmax(dim=-1).
+
+    The maximum cancels in the quotient and keeps exp from overflowing. Backward is the product with the whole
+    Jacobian diag(y) - y yᵀ, not only its diagonal: dx_i = y_i (dy_i - Σ_j dy_j y_j).
+    """
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        if not input_shape:
+            cure = "Softmax normalises over the last axis, which must not be the batch."
+            raise self._wrong_input("(N, ..., C)", input_shape, cure)
+        return tuple(input_shape)
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        e = np.exp(X - X.max(axis=-1, keepdims=True))
+        self._Y = e / e.sum(axis=-1, keepdims=True)
+        return self._Y
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        return self._Y * (dLdY - (dLdY * self._Y).sum(axis=-1, keepdims=True))  # the sum removes j

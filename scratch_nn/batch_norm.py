@@ -1,0 +1,95 @@
+"""Batch normalisation: each channel to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+Letters: X (N, D) or (N, H, W, C); one mean and variance per channel (the last axis) over the other axes, m numbers
+each; γ gamma, β beta, each (1, C); ε eps.
+    training     μ = mean(x), v = mean((x - μ)²), x̂ = (x - μ) / sqrt(v + ε), y = γ x̂ + β
+    evaluation   the same with the running mean and variance in place of μ and v
+    backward     dγ = Σ dy x̂, dβ = Σ dy
+                 training     dx = γ / sqrt(v + ε) (dy - mean(dy) - x̂ mean(dy x̂)), for μ and v depend on x too
+                 evaluation   dx = γ / sqrt(v + ε) dy
+
+Where PyTorch decides: the variance that normalises is the biased one (divided by m), the one kept in running_var
+the unbiased one (divided by m - 1); `momentum` weighs the *new* value, running = 0.9 running + 0.1 batch
+(TensorFlow means the opposite); momentum None is the plain average of all batches. Source: Ioffe and Szegedy 2015.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scratch_nn.layer import Layer, complaint
+
+
+class BatchNorm(Layer):
+    """torch.nn.BatchNorm1d for (N, D) and torch.nn.BatchNorm2d for (N, H, W, C).
+
+    parameters: gamma (ones), beta (zeros). state: running_mean (zeros), running_var (ones), num_batches_tracked.
+    Raises ValueError in training if a channel has one value only: its variance says nothing.
+    Sums are taken in float64 and rounded once, as PyTorch does on the CPU; the running statistics have the
+    parameters' type.
+    """
+
+    def __init__(self, *, eps: float = 1e-5, momentum: float | None = 0.1) -> None:
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+
+    def __repr__(self) -> str:
+        return f"BatchNorm(eps={self.eps}, momentum={self.momentum})"
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        C = self._built_shapes["gamma"][1] if self._built_shapes else None
+        if len(input_shape) not in (1, 3) or C not in (None, input_shape[-1]):
+            first = C == input_shape[0]
+            cure = "Channels first? Use X.transpose(0, 2, 3, 1)." if first else "Channels go on the last axis."
+            raise self._wrong_input(f"(N, {C or 'D'}) or (N, H, W, {C or 'C'})", input_shape, cure)
+        return input_shape
+
+    def create(self, input_shape: tuple[int, ...], rng: np.random.Generator) -> None:
+        row = (1, input_shape[-1])
+        self.parameters = {"gamma": np.ones(row), "beta": np.zeros(row)}
+        self.state = {"running_mean": np.zeros(row), "running_var": np.ones(row), "num_batches_tracked": np.array(0)}
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
+        self._axes = tuple(range(X.ndim - 1))
+        mean, variance = self._batch_statistics(X) if training else self._running_statistics()
+        self._training = training
+        self._scale = 1 / np.sqrt(variance + self.eps)
+        self._X_hat = ((X - mean) * self._scale).astype(X.dtype, copy=False)
+        return gamma * self._X_hat + beta
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
+        dbeta = self._sum(dLdY)  # the sums remove every axis but the channels
+        dgamma = self._sum(dLdY * self._X_hat)
+        for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
+            self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)
+        if self._training:  # what flows back through the mean and the variance
+            m = dLdY.size // dLdY.shape[-1]
+            dLdY = dLdY - dbeta / m - self._X_hat * (dgamma / m)
+        return (gamma * self._scale * dLdY).astype(self._X_hat.dtype, copy=False)
+
+    def _sum(self, A: np.ndarray) -> np.ndarray:
+        """Σ over every axis but the last, in float64: (C,)."""
+        return A.sum(axis=self._axes, dtype=np.float64)
+
+    def _running_statistics(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.ravel(self.state["running_mean"]), np.ravel(self.state["running_var"])
+
+    def _batch_statistics(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and biased variance of the batch; the running statistics take their share of them."""
+        m = X.size // X.shape[-1]
+        if m == 1:
+            cure = "Use a larger batch, or training=False."
+            expected = "more than one value per channel in training"
+            raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
+        mean = self._sum(X) / m
+        variance = self._sum((X - mean) ** 2) / m
+        self.state["num_batches_tracked"] = self.state["num_batches_tracked"] + 1
+        share = 1 / int(self.state["num_batches_tracked"]) if self.momentum is None else self.momentum
+        for key, batch in (("running_mean", mean), ("running_var", variance * m / (m - 1))):
+            old = self.state[key]
+            self.state[key] = ((1 - share) * old + share * batch.reshape(old.shape)).astype(old.dtype)
+        return mean, variance

@@ -1,0 +1,88 @@
+"""Initialisers: draw a weight array of a given shape, `weight_init(shape, rng) -> float64 array`.
+
+Fans count the numbers that meet in one output (fan_in) and the outputs that one input reaches (fan_out):
+
+    dense (n_in, n_out)                          fan_in = n_in              fan_out = n_out
+    conv  (kernel_h, kernel_w, n_in, n_out)      fan_in = kh kw n_in        fan_out = kh kw n_out
+
+    xavier_uniform   U(-a, a), a = sqrt(6 / (fan_in + fan_out))     xavier_normal   std = sqrt(2 / (fan_in + fan_out))
+    he_uniform       U(-a, a), a = sqrt(6 / fan_in)                 he_normal       std = sqrt(2 / fan_in)
+    torch_default    U(-a, a), a = 1 / sqrt(fan_in), for the weight and for the bias
+
+Sources: Glorot and Bengio 2010; He et al. 2015; torch.nn.init with gain 1 (Xavier) and sqrt(2) (He, there called
+kaiming, mode fan_in). The formulas are PyTorch's; the random stream is NumPy's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from scratch_nn.layer import complaint
+
+Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(fan_in, fan_out) of a dense (n_in, n_out) or convolution (kernel_h, kernel_w, n_in, n_out) weight."""
+    if len(shape) not in (2, 4):
+        cure = "Fans are defined for weights of layers, not for biases."
+        raise ValueError(complaint("fans", "a shape (n_in, n_out) or (kh, kw, n_in, n_out)", str(shape), cure))
+    *kernel, n_in, n_out = shape
+    area = int(np.prod(kernel))
+    return area * n_in, area * n_out
+
+
+def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """All zeros."""
+    return np.zeros(shape)
+
+
+def constant(value: float) -> Initializer:
+    """An initialiser that fills with `value`: `weight_init=constant(0.1)`."""
+
+    def fill(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        return np.full(shape, float(value))
+
+    return fill
+
+
+def _uniform(shape: tuple[int, ...], bound: float, rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(-bound, bound, size=shape)
+
+
+def xavier_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """U(-a, a) with a = sqrt(6 / (fan_in + fan_out)). torch.nn.init.xavier_uniform_."""
+    return _uniform(shape, np.sqrt(6 / sum(fans(shape))), rng)
+
+
+def xavier_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Normal with standard deviation sqrt(2 / (fan_in + fan_out)). torch.nn.init.xavier_normal_."""
+    return rng.normal(0.0, np.sqrt(2 / sum(fans(shape))), size=shape)
+
+
+def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """U(-a, a) with a = sqrt(6 / fan_in). torch.nn.init.kaiming_uniform_(nonlinearity="relu")."""
+    return _uniform(shape, np.sqrt(6 / fans(shape)[0]), rng)
+
+
+def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Normal with standard deviation sqrt(2 / fan_in). torch.nn.init.kaiming_normal_(nonlinearity="relu")."""
+    return rng.normal(0.0, np.sqrt(2 / fans(shape)[0]), size=shape)
+
+
+def torch_default(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """U(-a, a) with a = 1 / sqrt(fan_in): what nn.Linear and nn.Conv2d do when they are made.
+
+    PyTorch writes it kaiming_uniform_(a=sqrt(5)), which is the same number: sqrt(6 / ((1 + 5) fan_in)).
+    """
+    return _uniform(shape, 1 / np.sqrt(fans(shape)[0]), rng)
+
+
+def initial_bias(weight_init: Initializer, weight_shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """The bias (1, n_out) that goes with a weight: zeros, except that PyTorch's default draws it like the weight."""
+    shape = (1, weight_shape[-1])
+    if weight_init is torch_default:
+        return _uniform(shape, 1 / np.sqrt(fans(weight_shape)[0]), rng)
+    return zeros(shape, rng)

@@ -1,0 +1,145 @@
+"""What every layer is: named arrays, a forward pass, and the backward pass of the same function.
+
+Letters: N batch; X the input, Y the output, L the loss; dLdY the upstream gradient, of Y's shape.
+
+    build     input shape (without N)  ->  output shape; creates the parameters
+    forward   X  ->  Y;                    saves exactly what backward reads
+    backward  dLdY  ->  dLdX;              overwrites `gradients`, key by key those of `parameters`
+
+The arithmetic is done in X's own type: float32 in, float32 out; float64 in, float64 out. A caller's array
+is never modified. PyTorch adds to `.grad` on every backward; a layer here overwrites.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def complaint(who: str, expected: str, got: str, cure: str) -> str:
+    """The one form of every error message: who wanted what, what came, and the likely cure."""
+    return f"{who}: expected {expected}, got {got}. {cure}"
+
+
+def require_floats(who: str, name: str, array: np.ndarray) -> None:
+    """Raise TypeError unless `array` is a float32 or float64 NumPy array."""
+    if not isinstance(array, np.ndarray):
+        cure = f"Use np.asarray({name}, dtype=np.float32)."
+        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
+    if array.dtype not in FLOATS:
+        cure = f"Use {name}.astype(np.float32)."
+        raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
+
+
+def positive_int(who: str, name: str, value: int) -> int:
+    """`value` as an int of at least 1, or a ValueError that names the argument."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
+    return int(value)
+
+
+class Layer(ABC):
+    """A differentiable function with parameters.
+
+    Attributes: `parameters` and `gradients` (the same keys), `state` (running statistics, changed by training
+    forward passes and never by gradients), all dicts of arrays.
+
+    A subclass says `output_shape` (and refuses a wrong input there), `create` if it has parameters, `forward`
+    and, directly under it, `backward`.
+    """
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
+        self.state: dict[str, np.ndarray] = {}
+        self._built_shapes: dict[str, tuple[int, ...]] | None = None
+        self._output: tuple[tuple[int, ...], np.dtype] | None = None
+        self._rows: int | str = "N"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    # ---- what a subclass says
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Shape of Y for X of `input_shape`, both without the batch axis. Raises ValueError where X cannot be."""
+        return tuple(input_shape)
+
+    def create(self, input_shape: tuple[int, ...], rng: np.random.Generator) -> None:
+        """Fill `parameters` and `state` for inputs of `input_shape`."""
+
+    @abstractmethod
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Y for a batch X. `training` matters to BatchNorm and Dropout only."""
+
+    @abstractmethod
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        """dLdX for the X of the last forward; `gradients` are overwritten."""
+
+    # ---- what every layer shares
+
+    def build(
+        self, input_shape: tuple[int, ...], rng: np.random.Generator, *, dtype: np.dtype = np.float64
+    ) -> tuple[int, ...]:
+        """Create fresh parameters, drawn from `rng` and kept in `dtype`; return the output shape."""
+        self.parameters, self.gradients, self.state = {}, {}, {}
+        self._built_shapes = None
+        output_shape = self.output_shape(tuple(input_shape))
+        self.create(tuple(input_shape), rng)
+        for arrays in (self.parameters, self.state):
+            for key, array in arrays.items():
+                arrays[key] = array if array.dtype.kind == "i" else array.astype(dtype)
+        self._built_shapes = {key: array.shape for key, array in self.parameters.items()}
+        self._output = None
+        return output_shape
+
+    def _enter(self, X: np.ndarray) -> None:
+        """First line of every forward: refuse a bad X, build on first use, remember Y's shape for backward."""
+        require_floats(self.name, "X", X)
+        if X.ndim == 0 or len(X) == 0:
+            cure = "Put the batch on the first axis; a single example x is x[None]."
+            raise ValueError(complaint(self.name, "X with at least one row (N >= 1)", f"shape {X.shape}", cure))
+        self._rows = len(X)
+        if self._built_shapes is None:
+            parameters, state = self.parameters, self.state
+            self.build(X.shape[1:], np.random.default_rng(), dtype=X.dtype)
+            self.parameters.update(parameters)  # those that the caller has set already stay
+            self.state.update(state)
+        self._output = (len(X), *self.output_shape(X.shape[1:])), X.dtype
+        for key, shape in self._built_shapes.items():
+            self._check_parameter(key, shape)
+
+    def _wrong_input(self, expected: str, input_shape: tuple[int, ...], cure: str) -> ValueError:
+        got = f"({', '.join(map(str, (self._rows, *input_shape)))})"
+        return ValueError(complaint(self.name, f"X of shape {expected}", got, cure))
+
+    def _check_parameter(self, key: str, shape: tuple[int, ...]) -> None:
+        """A parameter has the shape it was built with; a row (1, n) may also be given as (n,)."""
+        got = np.shape(self.parameters.get(key))
+        if key not in self.parameters or got not in (shape, shape[1:] if shape[0] == 1 else shape):
+            cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
+            raise ValueError(complaint(self.name, f"parameters[{key!r}] of shape {shape}", str(got), cure))
+
+    def _weights(self, *keys: str, dtype: np.dtype) -> list[np.ndarray]:
+        """The parameters named, in X's type."""
+        return [self.parameters[key].astype(dtype, copy=False) for key in keys]
+
+    def _enter_backward(self, dLdY: np.ndarray) -> None:
+        """First line of every backward: a forward came before, and dLdY has Y's shape and type."""
+        if self._output is None:
+            raise RuntimeError(f"{self.name}: backward was called before forward. Call forward(X) first.")
+        shape, dtype = self._output
+        require_floats(self.name, "dLdY", dLdY)
+        if dLdY.shape != shape:
+            cure = "dLdY has the shape of the output of the last forward."
+            raise ValueError(complaint(self.name, f"dLdY of shape {shape}", str(dLdY.shape), cure))
+        if dLdY.dtype != dtype:
+            cure = f"Nothing promotes silently: use dLdY.astype(np.{dtype})."
+            raise TypeError(complaint(self.name, f"dLdY of type {dtype}, as X was", str(dLdY.dtype), cure))

@@ -1,0 +1,118 @@
+"""Pooling: the maximum or the average of each window, channel by channel.
+
+Letters: N images, H x W pixels, C channels; kernel (kh, kw); OH x OW windows; n, y, x, c an output element.
+    max       y = max over the window; its gradient goes whole to the first maximum in row-major order
+    average   y = sum over the window / divisor; its gradient goes to every pixel, divided alike
+
+    forward   X (N, H, W, C)       ->  Y (N, OH, OW, C)
+    backward  dLdY (N, OH, OW, C)  ->  dLdX (N, H, W, C), added up where windows overlap
+
+Where PyTorch decides: maximum pooling pads with -inf and NaN wins; averages count the zeros of the padding
+(`count_include_pad`) but never what `ceil_mode` adds beyond it; a window must start inside the image or its
+left/top padding; padding is at most half the kernel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scratch_nn.layer import Layer, complaint
+from scratch_nn.windows import Windows, int_pair
+
+
+class Pool2D(Layer):
+    """torch.nn.MaxPool2d (mode="max") and torch.nn.AvgPool2d (mode="average").
+
+    kernel_shape, stride, pad: int or (height, width); stride None is the kernel's.
+    ceil_mode: keep a last window that hangs over the bottom/right edge. count_include_pad: for averages only.
+    Raises ValueError for an unknown mode, padding above half the kernel, or X that is not (N, H, W, C) or too small.
+    """
+
+    def __init__(
+        self,
+        kernel_shape: int | tuple[int, int],
+        *,
+        mode: str = "max",
+        stride: int | tuple[int, int] | None = None,
+        pad: int | tuple[int, int] = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__()
+        if mode not in ("max", "average"):
+            raise ValueError(complaint("Pool2D", 'mode to be "max" or "average"', repr(mode), "Choose one."))
+        self.mode, self.ceil_mode, self.count_include_pad = mode, ceil_mode, count_include_pad
+        self.kernel = int_pair("Pool2D", "kernel_shape", kernel_shape, 1)
+        self.stride = self.kernel if stride is None else int_pair("Pool2D", "stride", stride, 1)
+        self.pad = int_pair("Pool2D", "pad", pad, 0)
+        if any(p > k // 2 for p, k in zip(self.pad, self.kernel, strict=True)):
+            cure = "More would make windows of padding alone."
+            expected = f"pad of at most half the kernel {self.kernel}"
+            raise ValueError(complaint("Pool2D", expected, str(self.pad), cure))
+
+    def __repr__(self) -> str:
+        return f"Pool2D({self.kernel}, mode={self.mode!r}, stride={self.stride}, pad={self.pad})"
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        if len(input_shape) != 3:
+            raise self._wrong_input("(N, H, W, C)", input_shape, "Images need four axes; one channel is X[..., None].")
+        counts = self._windows(*input_shape[:2])[1]
+        if min(counts) < 1:
+            cure = f"The padded image is smaller than the {self.kernel} kernel."
+            raise self._wrong_input("(N, H, W, C)", input_shape, cure)
+        return (*counts, input_shape[2])
+
+    def _windows(self, H: int, W: int) -> tuple[Windows, tuple[int, int]]:
+        """The windows over H x W pixels and their counts; `ceil_mode` widens the bottom and right border."""
+        counts, pads = [], []
+        for size, k, s, p in zip((H, W), self.kernel, self.stride, self.pad, strict=True):
+            span = size + 2 * p - k
+            count = (span + (s - 1 if self.ceil_mode else 0)) // s + 1
+            if self.ceil_mode and (count - 1) * s >= size + p:
+                count -= 1  # a window must start inside the image or its left/top padding
+            counts.append(count)
+            pads.append((p, p + max(0, (count - 1) * s - span)))
+        return Windows(self.kernel, self.stride, tuple(pads)), tuple(counts)
+
+    def _starts(self, counts: tuple[int, int]) -> list[np.ndarray]:
+        """The first row and the first column of every window; negative inside the padding."""
+        return [np.arange(count) * s - p for count, s, p in zip(counts, self.stride, self.pad, strict=True)]
+
+    def _pixels_counted(self, counts: tuple[int, int], H: int, W: int) -> np.ndarray:
+        """The divisor of each window's average, (OH, OW, 1)."""
+        sides = []
+        for start, size, k, p in zip(self._starts(counts), (H, W), self.kernel, self.pad, strict=True):
+            low, high = (-p, size + p) if self.count_include_pad else (0, size)
+            sides.append(np.minimum(start + k, high) - np.maximum(start, low))
+        return np.multiply.outer(*sides)[..., None]
+
+    def _first_maximum(self, padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """PyTorch's scan of each window: the maximum, and the number of the tap where it was first met.
+
+        It starts from -inf at the first pixel that is no padding, moves on for a larger value and for every NaN.
+        """
+        rows, columns = (np.maximum(0, -start) for start in self._starts(self._counts))
+        Y = np.full((len(padded), *self._counts, padded.shape[-1]), -np.inf, padded.dtype)
+        winner = np.broadcast_to((rows[:, None] * self.kernel[1] + columns)[..., None], Y.shape)
+        for t, view in enumerate(self._over.taps(padded, self._counts)):
+            better = (view > Y) | np.isnan(view)
+            Y, winner = np.where(better, view, Y), np.where(better, t, winner)
+        return Y, winner
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._enter(X)
+        self._input_shape, (_, H, W, _) = X.shape, X.shape
+        self._over, self._counts = self._windows(H, W)
+        if self.mode == "max":
+            Y, self._winner = self._first_maximum(self._over.pad(X, -np.inf))
+            return Y
+        self._divisor = self._pixels_counted(self._counts, H, W).astype(X.dtype)
+        return sum(self._over.taps(self._over.pad(X), self._counts)) / self._divisor
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._enter_backward(dLdY)
+        N, H, W, C = self._input_shape
+        padded = np.zeros((N, H + sum(self._over.pads[0]), W + sum(self._over.pads[1]), C), dLdY.dtype)
+        for t, view in enumerate(self._over.taps(padded, self._counts)):
+            view += np.where(self._winner == t, dLdY, 0) if self.mode == "max" else dLdY / self._divisor
+        return self._over.unpad(padded, H, W)
