@@ -18,7 +18,8 @@ import copy
 
 import numpy as np
 
-from scratch_nn.layer import Layer, complaint
+from scratch_nn.errors import complaint
+from scratch_nn.layer import Layer
 
 
 class Activation(Layer):

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scratch_nn.layer import Layer, complaint
+from scratch_nn.errors import complaint
+from scratch_nn.layer import Layer
 
 
 class BatchNorm(Layer):
@@ -87,7 +88,7 @@ class BatchNorm(Layer):
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
         mean = self._sum(X) / m
         variance = self._sum((X - mean) ** 2) / m
-        self.state["num_batches_tracked"] = self.state["num_batches_tracked"] + 1
+        self.state["num_batches_tracked"] = np.asarray(self.state["num_batches_tracked"] + 1)  # an array, no scalar
         share = 1 / int(self.state["num_batches_tracked"]) if self.momentum is None else self.momentum
         for key, batch in (("running_mean", mean), ("running_var", variance * m / (m - 1))):
             old = self.state[key]

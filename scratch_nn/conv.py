@@ -16,8 +16,9 @@ from __future__ import annotations
 import numpy as np
 
 from scratch_nn.activations import Activation, Linear, own_activation
+from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
-from scratch_nn.layer import Layer, positive_int
+from scratch_nn.layer import Layer
 from scratch_nn.windows import Windows, int_pair, resolve_pads
 
 

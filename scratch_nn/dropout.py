@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scratch_nn.layer import Layer, complaint
+from scratch_nn.errors import complaint
+from scratch_nn.layer import Layer
 
 
 class Dropout(Layer):

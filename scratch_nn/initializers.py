@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scratch_nn.layer import complaint
+from scratch_nn.errors import complaint
 
 Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 

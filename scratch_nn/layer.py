@@ -16,29 +16,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-
-
-def complaint(who: str, expected: str, got: str, cure: str) -> str:
-    """The one form of every error message: who wanted what, what came, and the likely cure."""
-    return f"{who}: expected {expected}, got {got}. {cure}"
-
-
-def require_floats(who: str, name: str, array: np.ndarray) -> None:
-    """Raise TypeError unless `array` is a float32 or float64 NumPy array."""
-    if not isinstance(array, np.ndarray):
-        cure = f"Use np.asarray({name}, dtype=np.float32)."
-        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
-    if array.dtype not in FLOATS:
-        cure = f"Use {name}.astype(np.float32)."
-        raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
-
-
-def positive_int(who: str, name: str, value: int) -> int:
-    """`value` as an int of at least 1, or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
-    return int(value)
+from scratch_nn.errors import complaint, require_floats
 
 
 class Layer(ABC):

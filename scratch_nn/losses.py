@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from scratch_nn.layer import complaint, require_floats
+from scratch_nn.errors import complaint, require_floats
 
 
 class Loss(ABC):

@@ -22,7 +22,7 @@ from collections.abc import Mapping, MutableMapping
 
 import numpy as np
 
-from scratch_nn.layer import complaint
+from scratch_nn.errors import complaint
 from scratch_nn.schedules import Constant, Schedule
 
 
@@ -35,6 +35,17 @@ class Optimizer(ABC):
         self.weight_decay = self._between("weight_decay", weight_decay, 0, np.inf)
         self.state: dict[str, dict[str, np.ndarray]] = {}  # by the parameter's name, so that no two share a velocity
         self.steps = 0
+        self._served: object = None
+
+    def serve(self, network: object) -> None:
+        """Begin anew for the parameters of `network`."""
+        self.state, self.steps, self._served = {}, 0, network
+
+    def require_serving(self, network: object) -> None:
+        """Raise ValueError if another network was built since: their velocities would be mixed up."""
+        if self._served is not network:
+            cure = "Give each network an optimiser of its own."
+            raise ValueError(complaint(type(self).__name__, "one network", "two that share this optimiser", cure))
 
     def start_epoch(self, epoch: int) -> None:
         """Take the learning rate of this epoch (counted from 0) from the schedule."""

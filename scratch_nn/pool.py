@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scratch_nn.layer import Layer, complaint
+from scratch_nn.errors import complaint
+from scratch_nn.layer import Layer
 from scratch_nn.windows import Windows, int_pair
 
 

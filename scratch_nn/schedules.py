@@ -14,7 +14,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from scratch_nn.layer import complaint, positive_int
+from scratch_nn.errors import complaint, positive_int
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scratch_nn.layer import complaint
+from scratch_nn.errors import complaint
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 

@@ -26,6 +26,7 @@ MAY_USE = {
 # Levels inside scratch_nn: 0 windows and layer; 1 layers, losses and optimizers; 2 models, with the loop that trains
 # them; 3 what stands around training.
 LEVELS = {
+    "errors": 0,
     "files": 0,
     "layer": 0,
     "windows": 0,
@@ -52,13 +53,6 @@ LEVELS = {
     "plain_checks": 3,
     "plain_objects": 3,
     "__init__": 4,  # the list of public names; no module imports it back
-}
-
-# Modules of a higher level that annotations name, under TYPE_CHECKING, and why; at run time the import does not exist.
-ANNOTATIONS = {
-    ("training", "logger"): "an argument's type",
-    ("training", "network"): "train and test are methods of the network, told in a file of their own",
-    ("weights", "network"): "so are save and load",
 }
 
 # What scratch_nn may use besides numpy and the standard library.
@@ -97,13 +91,8 @@ def numpy_only(found: Import) -> str | None:
     return None if found.root in allowed else "scratch_nn is NumPy only; THIRD_PARTY has the exceptions"
 
 
-def only_annotates(found: Import) -> bool:
-    pair = (found.module_in_package, found.target_in_package)
-    return found.package == "scratch_nn" and found.when == "for types" and pair in ANNOTATIONS
-
-
 def level(found: Import) -> str | None:
-    if found.package != "scratch_nn" or found.root != "scratch_nn" or only_annotates(found):
+    if found.package != "scratch_nn" or found.root != "scratch_nn":
         return None
     here, there = LEVELS.get(found.module_in_package), LEVELS.get(found.target_in_package)
     if here is None or there is None or there <= here:
@@ -142,7 +131,7 @@ def cycles(imports: list[Import]) -> list[str]:
     """The first ring of imports. Outside scratch_nn an import inside a function may close one, on purpose."""
     graph: dict[str, set[str]] = {}
     for found in imports:
-        counts = not only_annotates(found) if found.package == "scratch_nn" else found.when == "at once"
+        counts = found.package == "scratch_nn" or found.when == "at once"
         if counts and found.root == found.package and found.target != found.module:
             graph.setdefault(found.module, set()).add(found.target)
     try:

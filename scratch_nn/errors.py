@@ -1,0 +1,52 @@
+"""Errors: what came is named beside what was expected, and how to mend it.
+
+"Conv2D: expected X of shape (N, H, W, 3), got (64, 3, 32, 32). Channels first? Use X.transpose(0, 2, 3, 1)."
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def complaint(who: str, expected: str, got: str, cure: str) -> str:
+    """The one form of every error message: who wanted what, what came, and the likely cure."""
+    return f"{who}: expected {expected}, got {got}. {cure}"
+
+
+def require_floats(who: str, name: str, array: np.ndarray) -> None:
+    """Raise TypeError unless `array` is a float32 or float64 NumPy array."""
+    if not isinstance(array, np.ndarray):
+        cure = f"Use np.asarray({name}, dtype=np.float32)."
+        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
+    if array.dtype not in FLOATS:
+        cure = f"Use {name}.astype(np.float32)."
+        raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
+
+
+def positive_int(who: str, name: str, value: int) -> int:
+    """`value` as an int of at least 1, or a ValueError that names the argument."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
+    return int(value)
+
+
+def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> None:
+    """Raise TypeError unless `value` is a `kind`."""
+    if not isinstance(value, kind):
+        raise TypeError(complaint(who, f"{name} to be of type {kind.__name__}", repr(value), cure))
+
+
+@contextmanager
+def told_with_place(place: str, name: str) -> Iterator[None]:
+    """An error of the layer called `name`, raised again with its place in front."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        said = str(error) if str(error).startswith(name) else f"{name}: {error}"
+        raise kind(f"{place} {said}") from error

@@ -1,0 +1,162 @@
+"""A network: layers in a row, a loss at the end, and an optimiser that moves the parameters.
+
+Letters: X the inputs (N rows), Y the targets (one-hot rows for classes), Y_hat (ŷ) the output, L the loss; f_i layer i.
+    forward    ŷ = f_k(... f_1(f_0(X)))
+    backward   dL/dŷ from the loss, then through f_k, ..., f_0: each layer stores the gradients of its own
+               parameters and hands dL/dX to the layer before it
+    update     θ = θ - what the optimiser makes of dL/dθ, for every parameter θ of every layer
+
+One generator serves the whole network: it draws the weights, layer after layer, then the shuffles and the masks.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from scratch_nn import training, weights
+from scratch_nn.activations import SoftMax
+from scratch_nn.config import parts_of
+from scratch_nn.errors import FLOATS, complaint, require_floats, require_kind, told_with_place
+from scratch_nn.layer import Layer
+from scratch_nn.losses import Loss, SoftmaxCrossEntropy
+from scratch_nn.optimizers import Optimizer
+from scratch_nn.weights import PathLike
+
+
+class NeuralNetwork:
+    """torch.nn.Sequential together with its loss, its optimiser and its random numbers.
+
+    layers: Layer objects, each once. rng: a np.random.Generator.
+    optimizer: serves one network at a time, the one that was built last; it then starts without averages.
+    `input_shape` (without N) is None until the network is built; `epoch` counts the epochs trained so far.
+    An error of a layer is told with its place: "layers.2 FullyConnected: expected ...".
+    """
+
+    def __init__(self, layers: Sequence[Layer], loss: Loss, optimizer: Optimizer, *, rng: np.random.Generator) -> None:
+        for i, layer in enumerate(layers):
+            require_kind("NeuralNetwork", f"layers[{i}]", layer, Layer, "For example FullyConnected(10).")
+        require_kind("NeuralNetwork", "loss", loss, Loss, "For example SoftmaxCrossEntropy().")
+        require_kind("NeuralNetwork", "optimizer", optimizer, Optimizer, "For example SGD(0.1).")
+        require_kind("NeuralNetwork", "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
+        if not layers or len(set(map(id, layers))) < len(layers):
+            cure = "Make a new object for each place: a layer remembers its last input."
+            raise ValueError(complaint("NeuralNetwork", "at least one layer, and each once", repr(layers), cure))
+        if isinstance(loss, SoftmaxCrossEntropy) and isinstance(getattr(layers[-1], "activation", layers[-1]), SoftMax):
+            cure = "Take CrossEntropy, or leave the softmax out."
+            raise ValueError(complaint("NeuralNetwork", "logits, for SoftmaxCrossEntropy", "a SoftMax last", cure))
+        self.layers, self.loss, self.optimizer, self.rng = list(layers), loss, optimizer, rng
+        self.input_shape: tuple[int, ...] | None = None
+        self.epoch = 0
+
+    @staticmethod
+    def from_config(mapping: Mapping) -> NeuralNetwork:
+        """A network from names as strings, as a configuration file holds them; config.py tells the form."""
+        layers, loss, optimizer, rng = parts_of(mapping)
+        return NeuralNetwork(layers, loss, optimizer, rng=rng)
+
+    def __repr__(self) -> str:
+        head = f"{type(self).__name__}({self.loss!r}, {type(self.optimizer).__name__})"
+        return "\n  ".join([head, *(f"{i}: {layer!r}" for i, layer in enumerate(self.layers))])
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """{"layers.0.W": W of the first layer, ...}, a new dict. To replace arrays, use `assign`."""
+        return weights.flat(self.layers, "parameters")
+
+    @property
+    def gradients(self) -> dict[str, np.ndarray]:
+        return weights.flat(self.layers, "gradients")
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        return weights.flat(self.layers, "state")
+
+    def assign(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Put `arrays` in the place of the parameters and statistics of those names: all of them, or none."""
+        weights.assign(self.layers, arrays)
+
+    def build(self, input_shape: tuple[int, ...], dtype: np.dtype = np.float64) -> tuple[int, ...]:
+        """Fresh parameters for inputs of `input_shape` (without N), kept in `dtype`; returns the output shape.
+
+        The optimiser forgets its averages and the count of epochs starts over; the generator goes on.
+        """
+        if np.dtype(dtype) not in FLOATS:
+            raise TypeError(complaint("NeuralNetwork", "dtype float32 or float64", str(dtype), "Use np.float32."))
+        self.input_shape, shape = None, tuple(input_shape)
+        for i, layer in enumerate(self.layers):
+            with told_with_place(f"layers.{i}", layer.name):
+                shape = layer.build(shape, self.rng, dtype=dtype)
+        self.input_shape, self.epoch = tuple(input_shape), 0
+        self.optimizer.serve(self)
+        return shape
+
+    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """The output of the last layer, (N, ...). Builds on first use; parameters set before that stay."""
+        if self.input_shape is None:
+            require_floats("NeuralNetwork", "X", X)
+            given = [(layer.parameters, layer.state) for layer in self.layers]
+            self.build(X.shape[1:], X.dtype)
+            for layer, (parameters, state) in zip(self.layers, given, strict=True):
+                layer.parameters.update(parameters)
+                layer.state.update(state)
+        for i, layer in enumerate(self.layers):
+            with told_with_place(f"layers.{i}", layer.name):
+                X = layer.forward(X, training=training)
+        return X
+
+    def backward(self, target: np.ndarray, out: np.ndarray) -> float:
+        """The loss of `out`, what the last forward returned; overwrites the gradients of every layer."""
+        loss, gradient = self.loss.forward(target, out), self.loss.backward(target, out)
+        for i, layer in reversed(list(enumerate(self.layers))):
+            with told_with_place(f"layers.{i}", layer.name):
+                gradient = layer.backward(gradient)
+        return loss
+
+    def update(self, epoch: int | None = None) -> None:
+        """One step of the optimiser over all parameters; with `epoch`, at the rate its schedule has for that epoch."""
+        if epoch is not None:
+            self.optimizer.start_epoch(epoch)
+        self.optimizer.require_serving(self)
+        parameters = self.parameters
+        self.optimizer.step(parameters, self.gradients)
+        self.assign(parameters)
+
+    def predict(self, X: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, float]:
+        """(Y_hat, loss) in evaluation mode; parameters, gradients and running statistics stay as they are."""
+        Y_hat = self.forward(X)
+        return Y_hat, self.loss.forward(Y, Y_hat)
+
+    def save(self, path: PathLike) -> None:
+        """Write parameters and running statistics as safetensors, whole or not at all."""
+        if self.input_shape is None:
+            cure = "Call build(input_shape) or train first."
+            raise ValueError(complaint("NeuralNetwork.save", "a built network", "one without parameters", cure))
+        weights.write(path, self.parameters | self.state, self.input_shape)
+
+    def load(self, path: PathLike) -> None:
+        """Put what `save` wrote into the network: all of it, in the network's shapes and types, or nothing.
+
+        A network not yet built is built first, as the saved one was. Raises ValueError, and changes nothing, where the
+        file is not whole or its arrays are not the network's; the message lists all that is missing or does not fit.
+        """
+        arrays, metadata = weights.read(path)
+        fitting = self
+        if self.input_shape is None:
+            fitting, shape = copy.deepcopy(self), weights.saved_input_shape(path, metadata)
+            try:
+                fitting.build(shape, weights.float_type(arrays))
+            except ValueError as error:
+                raise ValueError(f"{os.fspath(path)} was saved by another network: {error}") from error
+        weights.check_fit(path, fitting.parameters | fitting.state, arrays)
+        if fitting is not self:
+            self.build(fitting.input_shape, weights.float_type(arrays))
+        self.assign(arrays)
+
+    # ---- told in training.py, the network is their first argument
+
+    error = staticmethod(training.classification_error)
+    train, test = training.train, training.evaluate
