@@ -1,0 +1,85 @@
+"""The manners of a layer: what it does to the arrays, types and calls around it.
+
+noncontiguous     strided views give what contiguous arrays give
+keeps_dtype       float32 stays float32, float64 stays float64, in every recorded array
+leaves_inputs     the arrays that were handed in hold the same bits afterwards
+backward_twice    a second backward gives the same bits: nothing accumulates
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from parity_tests.checks.check import PASSED, failed
+from parity_tests.compare import Comparison, absolute_difference, misfit
+from parity_tests.families.layer import record_stage
+from parity_tests.pair import Case, Pair, Subject
+from parity_tests.trace import Trace, group
+from parity_tests.workbench import Workbench
+
+STRIDED = 1e-11  # the same products in another order
+
+
+def loaded(
+    bench: Workbench, pair: Pair, case: Case, dtype: str
+) -> tuple[Subject, Trace, Callable[[np.ndarray], np.ndarray]]:
+    """A fresh subject with the case's weights, the batch, and a forward of its training stage."""
+    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject.load(group(batch, "parameter"), group(batch, "state"))
+    masks = group(batch, "training.mask")
+    return subject, batch, lambda X: subject.forward(X, training=True, masks=masks)
+
+
+def first_difference(found: Trace, expected: Trace, quantity: str = "") -> Comparison:
+    """Bit for bit (NaN equals NaN)."""
+    for name, array in expected.items():
+        if not np.array_equal(found[name], array, equal_nan=array.dtype.kind == "f"):
+            return failed(f"{name} {quantity}")
+    return PASSED
+
+
+def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    trace = {n: a for n, a in bench.actual(pair, case, dtype).items() if a.dtype.kind != "i"}
+    odd = {name: str(array.dtype) for name, array in trace.items() if array.dtype != dtype}
+    return failed(f"expected {dtype} throughout, got {odd}") if odd else PASSED
+
+
+def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    handed = {name: array.copy() for name, array in batch.items()}  # writable, so that a layer could write into them
+    subject.load(group(handed, "parameter"), group(handed, "state"))
+    record_stage(subject, handed, "training", training=True)
+    record_stage(subject, handed, "evaluation", training=False)
+    return first_difference(handed, batch, "was modified: a caller's array must stay as it is")
+
+
+def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    subject, batch, forward = loaded(bench, pair, case, dtype)
+    forward(batch["training.X"])
+    rounds = []
+    for _ in range(2):
+        dLdX = subject.backward(batch["training.dLdY"])
+        rounds.append({"input_gradient": dLdX.copy(), **{n: g.copy() for n, g in subject.gradients().items()}})
+    return first_difference(rounds[1], rounds[0], "differs at the second backward: does it accumulate?")
+
+
+def _strided(array: np.ndarray) -> np.ndarray:
+    """The same numbers as a view with gaps and a reversed first axis."""
+    wide = np.full((*array.shape[:-1], 2 * array.shape[-1]), 7.0, dtype=array.dtype)
+    wide[::-1, ..., ::2] = array
+    return wide[::-1, ..., ::2]
+
+
+def noncontiguous(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject.load(group(batch, "parameter"), group(batch, "state"))
+    views = {n: _strided(a) if n.startswith("training.") and a.dtype.kind == "f" else a for n, a in batch.items()}
+    found, expected = record_stage(subject, views, "training", training=True), bench.actual(pair, case, dtype)
+    for name, array in found.items():
+        odd = misfit(array, expected[name])
+        off = np.inf if odd else absolute_difference(array, expected[name]).max()
+        if off > STRIDED:
+            return failed(f"{name} of strided views is off by {off:.1e} from that of contiguous arrays. {odd}")
+    return PASSED

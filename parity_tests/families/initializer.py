@@ -1,0 +1,36 @@
+"""Initialisers: the exact bound or deviation, and the distribution of a sample.
+
+    batch   shape, seed          trace   weight.scale, bias.scale: what the standard draw of the same seed was
+                                         multiplied by; weight.sample: a large sample, sorted
+
+U(-a, a) is a U(-1, 1) and N(0, s²) is s N(0, 1), so dividing a draw by the standard draw of the same seed gives the
+bound or the deviation to the last digit, in either library and without trusting its formula.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parity_tests.trace import Trace, frozen
+
+SEED = 20
+
+
+def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
+    return {"shape": np.array(case.shape), "seed": np.array(SEED)}
+
+
+def record(subject, batch: Trace) -> Trace:
+    shape, seed = tuple(int(size) for size in batch["shape"]), int(batch["seed"])
+    trace = {}
+    for part, (draw, standard) in subject.draws(shape, seed).items():
+        clear = np.abs(standard) > 0.5  # near 0 the quotient would lose digits
+        ratios = draw[clear] / standard[clear]
+        trace[f"{part}.scale"] = frozen(np.array([np.median(ratios), ratios.min(), ratios.max()]))
+        trace[f"{part}.sample"] = frozen(np.sort(draw, axis=None))
+    return trace
+
+
+def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:
+    """None beyond |truth|."""
+    return {}

@@ -1,0 +1,55 @@
+"""Layers and activations: three training batches, the second of another size, then one in evaluation.
+
+batch   parameter.W, state.running_mean, and of each stage  training.X, training.dLdY, training.mask.dropout
+trace   of each stage training.output, training.input_gradient, training.gradient.W; then state.running_mean
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parity_tests.trace import Trace, below, frozen, group
+
+STAGES = (("training", True, 0), ("second_batch", True, 3), ("third_batch", True, 0), ("evaluation", False, 0))
+
+
+def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
+    """Draw parameters, inputs and upstream gradients; the reference tells shapes, and which masks it drew."""
+    parameters, state = ({n: pair.parameter(n, s, rng) for n, s in shapes.items()} for shapes in reference.shapes())
+    batch = {**below("parameter", parameters), **below("state", state)}
+    reference.load(parameters, state)
+    for stage, training, more in STAGES:
+        X = case.inputs((case.shape[0] + more, *case.shape[1:]), rng)
+        Y = reference.forward(X, training=training, masks={})
+        batch |= {f"{stage}.X": X, f"{stage}.dLdY": rng.normal(size=Y.shape)}
+        batch |= below(f"{stage}.mask", reference.drawn)
+    return batch
+
+
+def record(subject, batch: Trace) -> Trace:
+    """Run the stages in order on one object, so that whatever it carries from one to the next shows."""
+    trace: Trace = {}
+    subject.load(group(batch, "parameter"), group(batch, "state"))
+    for stage, training, _ in STAGES:
+        if not training:
+            trace |= below("state", subject.state())
+        trace |= record_stage(subject, batch, stage, training)
+    return trace
+
+
+def record_stage(subject, batch: Trace, stage: str, training: bool) -> Trace:
+    """One forward and one backward."""
+    masks = group(batch, f"{stage}.mask")
+    trace = {f"{stage}.output": frozen(subject.forward(batch[f"{stage}.X"], training=training, masks=masks))}
+    trace[f"{stage}.input_gradient"] = frozen(subject.backward(batch[f"{stage}.dLdY"]))
+    return trace | below(f"{stage}.gradient", subject.gradients())
+
+
+def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:
+    """Of input gradients, where the pair says which terms cancel."""
+    if pair.gradient_terms is None:
+        return {}
+    return {
+        f"{stage}.input_gradient": pair.gradient_terms(batch[f"{stage}.dLdY"], truth[f"{stage}.output"])
+        for stage, _, _ in STAGES
+    }

@@ -1,0 +1,68 @@
+"""Running checks: every one to its end, whatever happens in another, and what came out of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from parity_tests.checks import Check
+from parity_tests.compare import Comparison
+from parity_tests.pair import Pair
+from parity_tests.workbench import Workbench
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A check and what it found. An exception, an invalid check included, is a failure that names its type."""
+
+    check: Check
+    found: Comparison
+
+
+def run(check: Check, bench: Workbench) -> Result:
+    """Run one check; nothing that a layer raises gets through."""
+    try:
+        with np.errstate(all="ignore"):  # NaN and infinity are compared, not announced
+            return Result(check, check.outcome(bench))
+    except Exception as error:
+        message = f"{check.id}: {type(error).__name__}: {str(error).removeprefix(check.id + ': ')}"
+        return Result(check, Comparison(False, float("inf"), message=message))
+
+
+def run_all(found: Iterable[Check], bench: Workbench) -> Iterator[Result]:
+    """Every check, in order."""
+    for check in found:
+        yield run(check, bench)
+
+
+@dataclass
+class Summary:
+    """One line of the table: a pair, its counts, its worst figures, and what failed.
+
+    error: worst float64 difference from PyTorch, as a fraction of the tensor's scale (NaN: none was measured).
+    multiple: our worst float32 error, in multiples of PyTorch's own.
+    """
+
+    pair: Pair
+    checks: int = 0
+    error: float = float("nan")
+    multiple: float = float("nan")
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        self.checks += 1
+        if not result.found.ok:
+            self.failures.append(result.found.message)
+        if result.check.dtype == "float64":
+            self.error = float(np.fmax(self.error, result.found.error))
+        self.multiple = float(np.fmax(self.multiple, result.found.multiple))
+
+
+def summarise(results: Iterable[Result]) -> list[Summary]:
+    """One summary a pair, in the order in which they ran."""
+    summaries: dict[Pair, Summary] = {}
+    for result in results:
+        summaries.setdefault(result.check.pair, Summary(result.check.pair)).add(result)
+    return list(summaries.values())
