@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from parity_tests.checks import Check
+from parity_tests.checks.check import Check, failed
 from parity_tests.compare import Comparison
 from parity_tests.pair import Pair
 from parity_tests.workbench import Workbench
@@ -28,7 +28,7 @@ def run(check: Check, bench: Workbench) -> Result:
             return Result(check, check.outcome(bench))
     except Exception as error:
         message = f"{check.id}: {type(error).__name__}: {str(error).removeprefix(check.id + ': ')}"
-        return Result(check, Comparison(False, float("inf"), message=message))
+        return Result(check, failed(message))
 
 
 def run_all(found: Iterable[Check], bench: Workbench) -> Iterator[Result]:
@@ -41,6 +41,7 @@ def run_all(found: Iterable[Check], bench: Workbench) -> Iterator[Result]:
 class Summary:
     """One line of the table: a pair, its counts, its worst figures, and what failed.
 
+    names: of the cases and refusals that were run.
     error: worst float64 difference from PyTorch, as a fraction of the tensor's scale (NaN: none was measured).
     multiple: our worst float32 error, in multiples of PyTorch's own.
     """
@@ -50,9 +51,15 @@ class Summary:
     error: float = float("nan")
     multiple: float = float("nan")
     failures: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def cases(self) -> int:
+        return sum(case.name in self.names for case in self.pair.cases)
 
     def add(self, result: Result) -> None:
         self.checks += 1
+        self.names.add(result.check.case)
         if not result.found.ok:
             self.failures.append(result.found.message)
         if result.check.dtype == "float64":

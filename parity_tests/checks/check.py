@@ -58,7 +58,8 @@ PASSED = Comparison(True, 0.0)
 
 
 def failed(message: str) -> Comparison:
-    return Comparison(False, float("inf"), message=message)
+    """A failure of a check that measures no difference from PyTorch."""
+    return Comparison(False, float("nan"), message=message)
 
 
 def intrinsic(pair: Pair, case: Case, function: Callable, dtype: str = "float64") -> Check:

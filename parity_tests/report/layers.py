@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from parity_tests.checks.check import matches
 from parity_tests.compare import RELATIVE_64, Comparison, compare
 from parity_tests.pair import Case
+from parity_tests.report.table import number
 from parity_tests.trace import Trace
 
 HEAD = f"{'':4} {'layer':<20} {'output':>9} {'input gradient':>16} {'parameter gradients':>21}"
@@ -67,12 +68,8 @@ def lines(found: Sequence[Layer]) -> list[str]:
 
 def line(layer: Layer) -> str:
     mark = "ok" if layer.ok else "FAIL"
-    output, gradient, parameters = map(_number, (layer.output, layer.input_gradient, layer.parameter_gradients))
+    output, gradient, parameters = map(number, (layer.output, layer.input_gradient, layer.parameter_gradients))
     return f"{mark:4} {layer.name:<20} {output:>9} {gradient:>16} {parameters:>21}"
-
-
-def _number(error: float) -> str:
-    return "-" if math.isnan(error) else "exact" if error == 0 else f"{error:.1e}"
 
 
 def worst(found: Sequence[Layer]) -> Layer:

@@ -23,9 +23,14 @@ def lines(summaries: Sequence[Summary]) -> list[str]:
 def line(summary: Summary) -> str:
     """One pair: whether it agrees, how much was asked, how closely it agrees."""
     mark = "FAIL" if summary.failures else "ok"
-    pair, error = summary.pair, "-" if math.isnan(summary.error) else f"{summary.error:.1e}"
+    pair, error = summary.pair, number(summary.error)
     multiple = "-" if math.isnan(summary.multiple) else f"{summary.multiple:.2f}"
-    return COLUMNS.format(mark, pair.name, pair.family, len(pair.cases), summary.checks, error, multiple)
+    return COLUMNS.format(mark, pair.name, pair.family, summary.cases, summary.checks, error, multiple)
+
+
+def number(error: float) -> str:
+    """An error as a table shows it; "-" where none was measured."""
+    return "-" if math.isnan(error) else "exact" if error == 0 else f"{error:.1e}"
 
 
 def failures(summaries: Iterable[Summary]) -> list[str]:
