@@ -28,7 +28,7 @@ class Case:
 
     name: unique within the pair, and what the test id shows. shape: of the input, batch axis first, our layout.
     arguments: what the two factories read. inputs: draws the input (see inputs.py).
-    smooth: the function is differentiable at these inputs, so finite differences apply.
+    smooth: finite differences apply: the function is differentiable at these inputs, and they are not too many.
     vanishing, not_finite: quantities (fnmatch patterns) that are exactly zero in exact arithmetic, or hold no finite
     number. They are then required to be so; undeclared, an expected array like that makes the check invalid.
     """
@@ -64,7 +64,7 @@ class Pair:
 
     ours(library, case), theirs(torch, case): make the two objects of a case.
     weights, state: the weight map, one entry a parameter and a running statistic.
-    inputs_layout, output_layout: of activations. parameter: draws a weight by name (see inputs.py).
+    output_layout(input shape): of what the layer returns. parameter: draws a weight by name (see inputs.py).
     linear: says of a case that the layer is linear in its input, its weights and its upstream gradient: adjoint checks
     apply, and sums of absolute terms come from running it on absolute values.
     gradient_terms(dLdY, Y): the sum of absolute terms of a nonlinear input gradient in which terms cancel.
@@ -78,7 +78,7 @@ class Pair:
     refusals: tuple[Refusal, ...] = ()
     weights: tuple[Weight, ...] = ()
     state: tuple[Weight, ...] = ()
-    output_layout: Callable[[Case], Layout | AsTheyAre] = lambda case: AsTheyAre()
+    output_layout: Callable[[tuple[int, ...]], Layout | AsTheyAre] = lambda input_shape: AsTheyAre()
     parameter: Callable[[str, tuple[int, ...], np.random.Generator], np.ndarray] = normal_parameter
     linear: Callable[[Case], bool] = lambda case: False
     gradient_terms: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None

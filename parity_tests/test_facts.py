@@ -137,3 +137,16 @@ def test_dropout_of_everything_is_zero_and_not_nan():
     dropout = snn.Dropout(1.0)
     np.testing.assert_array_equal(dropout.forward(np.ones((2, 3)), training=True), np.zeros((2, 3)))
     np.testing.assert_array_equal(dropout.backward(np.ones((2, 3))), np.zeros((2, 3)))
+
+
+def test_an_infinite_gradient_does_not_pass_where_relu_is_off():
+    """PyTorch selects, it does not multiply: 0 x inf would be NaN."""
+    relu = snn.ReLU()
+    relu.forward(np.array([[-1.0, 0.0, 2.0]]))
+    np.testing.assert_array_equal(relu.backward(np.array([[np.inf, np.nan, 3.0]])), [[0, 0, 3]])
+
+
+@pytest.mark.parametrize("loss", [snn.L2(), snn.CrossEntropy(), snn.SoftmaxCrossEntropy()])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_loss_is_a_plain_float(loss, dtype):
+    assert type(loss.forward(np.eye(2, dtype=dtype), np.full((2, 2), 0.5, dtype))) is float

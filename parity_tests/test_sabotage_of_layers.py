@@ -84,6 +84,27 @@ class ReturnsUpstream(scratch_nn.FullyConnected):
         return super().backward(dLdY) * 1.001
 
 
+class KeepsTheFirstInput(scratch_nn.FullyConnected):
+    def forward(self, X, *, training=False):
+        kept = getattr(self, "_waiting", None)
+        Y = super().forward(X, training=training)
+        self._X = self._waiting = self._X if kept is None or kept.shape != X.shape else kept
+        return Y
+
+    def backward(self, dLdY):
+        self._waiting = None
+        return super().backward(dLdY)
+
+
+class UsesItsOutputAgain(scratch_nn.FullyConnected):
+    def forward(self, X, *, training=False):
+        Y = super().forward(X, training=training)
+        if getattr(self, "_memory", Y[:0]).shape != Y.shape:
+            self._memory = np.empty_like(Y)
+        self._memory[...] = Y
+        return self._memory
+
+
 @pytest.mark.parametrize(
     ("broken", "case", "dtype", "guards"),
     [
@@ -93,6 +114,8 @@ class ReturnsUpstream(scratch_nn.FullyConnected):
         (Promotes, "n4_d7_m5", "float32", {"keeps_dtype", "training.output"}),
         (PromotesOneGradient, "n4_d7_m5", "float32", {"keeps_dtype", "training.gradient.b"}),
         (NeedsContiguous, "n4_d7_m5", "float64", {"noncontiguous"}),
+        (KeepsTheFirstInput, "n4_d7_m5", "float64", {"last_forward"}),
+        (UsesItsOutputAgain, "n4_d7_m5", "float64", {"returned_arrays"}),
         (ForgetsBatch, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "training.gradient.W"}),
         (ReturnsUpstream, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "adjoint"}),
     ],

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from scratch_nn.errors import complaint
-from scratch_nn.layer import Layer
+from scratch_nn.layer import Layer, channel_sum
 
 
 class BatchNorm(Layer):
@@ -53,7 +53,6 @@ class BatchNorm(Layer):
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._enter(X)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
-        self._axes = tuple(range(X.ndim - 1))
         mean, variance = self._batch_statistics(X) if training else self._running_statistics()
         self._training = training
         self._scale = 1 / np.sqrt(variance + self.eps)
@@ -63,18 +62,14 @@ class BatchNorm(Layer):
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
         (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
-        dbeta = self._sum(dLdY)  # the sums remove every axis but the channels
-        dgamma = self._sum(dLdY * self._X_hat)
+        dbeta = channel_sum(dLdY)  # the sums remove every axis but the channels
+        dgamma = channel_sum(dLdY * self._X_hat)
         for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
             self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)
         if self._training:  # what flows back through the mean and the variance
             m = dLdY.size // dLdY.shape[-1]
             dLdY = dLdY - dbeta / m - self._X_hat * (dgamma / m)
         return (gamma * self._scale * dLdY).astype(self._X_hat.dtype, copy=False)
-
-    def _sum(self, A: np.ndarray) -> np.ndarray:
-        """Σ over every axis but the last, in float64: (C,)."""
-        return A.sum(axis=self._axes, dtype=np.float64)
 
     def _running_statistics(self) -> tuple[np.ndarray, np.ndarray]:
         return np.ravel(self.state["running_mean"]), np.ravel(self.state["running_var"])
@@ -86,8 +81,8 @@ class BatchNorm(Layer):
             cure = "Use a larger batch, or training=False."
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
-        mean = self._sum(X) / m
-        variance = self._sum((X - mean) ** 2) / m
+        mean = channel_sum(X) / m
+        variance = channel_sum((X - mean) ** 2) / m
         self.state["num_batches_tracked"] = np.asarray(self.state["num_batches_tracked"] + 1)  # an array, no scalar
         share = 1 / int(self.state["num_batches_tracked"]) if self.momentum is None else self.momentum
         for key, batch in (("running_mean", mean), ("running_var", variance * m / (m - 1))):

@@ -18,7 +18,7 @@ import numpy as np
 from scratch_nn.activations import Activation, Linear, own_activation
 from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
-from scratch_nn.layer import Layer
+from scratch_nn.layer import Layer, channel_sum
 from scratch_nn.windows import Windows, int_pair, resolve_pads
 
 
@@ -89,5 +89,5 @@ class Conv2D(Layer):
         dLdZ = self.activation.backward(dLdY).reshape(-1, self.n_out)  # (N OH OW, M)
         W, b = self.parameters["W"], self.parameters["b"]
         self.gradients["W"] = (self._columns.T @ dLdZ).reshape(W.shape)  # the product removes n, y and x
-        self.gradients["b"] = dLdZ.sum(axis=0).reshape(b.shape)  # the sum removes n, y and x
+        self.gradients["b"] = channel_sum(dLdZ).astype(dLdZ.dtype).reshape(b.shape)  # so does the sum
         return self.windows.images(dLdZ @ self._W.T, self._input_shape)  # the product removes m

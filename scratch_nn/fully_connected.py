@@ -14,7 +14,7 @@ import numpy as np
 from scratch_nn.activations import Activation, Linear, own_activation
 from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
-from scratch_nn.layer import Layer
+from scratch_nn.layer import Layer, channel_sum
 
 
 class FullyConnected(Layer):
@@ -59,5 +59,6 @@ class FullyConnected(Layer):
         self._enter_backward(dLdY)
         dLdZ = self.activation.backward(dLdY)
         self.gradients["W"] = self._X.T @ dLdZ  # (D, M): the product removes n
-        self.gradients["b"] = dLdZ.sum(axis=0).reshape(self.parameters["b"].shape)  # the sum removes n
+        db = channel_sum(dLdZ)  # (M,): the sum removes n
+        self.gradients["b"] = db.astype(dLdZ.dtype).reshape(self.parameters["b"].shape)
         return dLdZ @ self._W.T  # (N, D): the product removes m

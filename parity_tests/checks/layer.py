@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from parity_tests.checks.calculus import adjoint, autograd_gradcheck, finite_difference
 from parity_tests.checks.check import DTYPES, Check, intrinsic, parity
-from parity_tests.checks.manners import backward_twice, keeps_dtype, leaves_inputs, noncontiguous
+from parity_tests.checks.manners import (
+    backward_twice,
+    keeps_dtype,
+    last_forward,
+    leaves_inputs,
+    noncontiguous,
+    returned_arrays,
+)
 from parity_tests.pair import Case, Pair
 
 
@@ -22,7 +29,8 @@ def checks(pair: Pair, case: Case) -> Iterator[Check]:
         yield parity(pair, case, "later_batches", dtype, "second_batch.*", "third_batch.*")
         for function in (keeps_dtype, leaves_inputs, backward_twice):
             yield intrinsic(pair, case, function, dtype)
-    yield intrinsic(pair, case, noncontiguous)
+    for function in (noncontiguous, last_forward, returned_arrays):
+        yield intrinsic(pair, case, function)
     if case.smooth:
         yield intrinsic(pair, case, finite_difference)
         yield intrinsic(pair, case, autograd_gradcheck)

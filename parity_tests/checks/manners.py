@@ -4,6 +4,8 @@ noncontiguous     strided views give what contiguous arrays give
 keeps_dtype       float32 stays float32, float64 stays float64, in every recorded array
 leaves_inputs     the arrays that were handed in hold the same bits afterwards
 backward_twice    a second backward gives the same bits: nothing accumulates
+last_forward      backward belongs to the last forward, also when no backward came between two of them
+returned_arrays   what forward and backward returned stays as it was while the next batch goes through
 """
 
 from __future__ import annotations
@@ -83,3 +85,28 @@ def noncontiguous(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compa
         if off > STRIDED:
             return failed(f"{name} of strided views is off by {off:.1e} from that of contiguous arrays. {odd}")
     return PASSED
+
+
+def _run_stage(subject: Subject, batch: Trace, stage: str) -> dict[str, np.ndarray]:
+    """What forward and backward return, not copied."""
+    Y = subject.forward(batch[f"{stage}.X"], training=True, masks=group(batch, f"{stage}.mask"))
+    return {"output": Y, "input_gradient": subject.backward(batch[f"{stage}.dLdY"])}
+
+
+def last_forward(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    found = []
+    for before in ((), ("training.X",)):
+        subject, batch, forward = loaded(bench, pair, case, dtype)
+        for name in before:
+            forward(batch[name])
+        dLdX = _run_stage(subject, batch, "third_batch")["input_gradient"]
+        found.append({"input_gradient": dLdX, **subject.gradients()})
+    return first_difference(found[1], found[0], "is not that of the last forward")
+
+
+def returned_arrays(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    subject, batch, _ = loaded(bench, pair, case, dtype)
+    returned = _run_stage(subject, batch, "training")
+    copies = {name: array.copy() for name, array in returned.items()}
+    _run_stage(subject, batch, "third_batch")
+    return first_difference(returned, copies, "changed when the next batch came: is its memory used again?")

@@ -30,7 +30,9 @@ def torch_fused(torch, case: Case):
 SHAPES = {"n4_d7": (4, 7), "one_row": (1, 6), "images": (2, 4, 5, 3), "sequence": (3, 4, 5)}
 
 
-def activation(name: str, *more: Case, smooth_at=inputs.distinct, gradient_terms=None) -> Pair:
+def activation(
+    name: str, *more: Case, smooth_at=inputs.distinct, gradient_terms=None, refusals: tuple[Refusal, ...] = ()
+) -> Pair:
     """The pair of an activation that works element by element or over the last axis, in the cases that all share."""
     cases = (
         *(Case(label, shape, inputs=smooth_at) for label, shape in SHAPES.items()),
@@ -58,6 +60,7 @@ def activation(name: str, *more: Case, smooth_at=inputs.distinct, gradient_terms
                     (name, "dLdY of shape (2, 3)", "(2, 1)")),
             Refusal("upstream_of_another_type", lambda snn: _forward_then(getattr(snn, name)(), np.ones((2, 3), "f4")),
                     (name, "float64", "float32", "astype"), TypeError),
+            *refusals,
         ),
     )  # fmt: skip
 
@@ -79,6 +82,7 @@ PAIRS = (
         KINKS,
         INFINITE,
         Case("slope_0.3", (4, 7), {"slope": 0.3}, inputs=inputs.distinct),
+        Case("slope_2", (4, 7), {"slope": 2.0}, inputs=inputs.distinct),  # max(x, slope x) is another function here
         Case("slope_0", (4, 7), {"slope": 0.0}, inputs=inputs.kinks, smooth=False),
         Case("slope_negative", (4, 7), {"slope": -0.5}, inputs=inputs.kinks, smooth=False),
     ),
@@ -104,6 +108,13 @@ PAIRS = (
         Case("offset_30", (3, 5), inputs=inputs.offset),
         Case("two_classes", (5, 2)),
         smooth_at=inputs.normal,
+        refusals=(
+            Refusal(
+                "batch_of_numbers",
+                lambda snn: snn.SoftMax().forward(np.ones(3)),
+                ("SoftMax", "(N, ..., C)", "(3)", "must not be the batch"),
+            ),
+        ),
         gradient_terms=lambda dLdY, Y: Y * (np.abs(dLdY) + (np.abs(dLdY) * Y).sum(axis=-1, keepdims=True)),
     ),
 )

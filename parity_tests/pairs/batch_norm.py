@@ -54,6 +54,7 @@ BATCH_NORM = Pair(
         Case("one_feature", (7, 1)),
         Case("three_rows", (3, 4)),
         Case("many_rows", (64, 2)),
+        Case("many_pixels", (8, 24, 24, 2), smooth=False),
         Case("eps_0.1", (5, 4), {"eps": 0.1}),
         Case("momentum_0.7", (4, 3, 5, 2), {"momentum": 0.7}),
         Case("momentum_1", (5, 4), {"momentum": 1.0}),

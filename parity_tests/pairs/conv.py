@@ -45,6 +45,7 @@ CASES = (
     _case("valid_3x3", (2, 6, 5, 3), 3, pad="valid"),
     _case("1x1", (3, 4, 5, 2), 1),
     _case("1x1_image", (3, 1, 1, 2), 1),
+    _case("as_many_out_as_in", (2, 5, 6, 3), 3, n_out=3),  # swapped channels have the right shape here
     _case("one_row", (1, 5, 6, 2), 3),
     _case("one_channel", (2, 5, 6, 1), 3, n_out=1),
     _case("kernel_as_large_as_image", (3, 4, 3, 2), (4, 3), pad="valid"),
@@ -70,6 +71,7 @@ CASES = (
     _case("digits_stride_2", (3, 16, 12, 2), 5, n_out=3, stride=2, pad=2, inputs=inputs.digits),
     _case("offset_30", (3, 6, 5, 2), 3, inputs=inputs.offset),
     _case("nan", (2, 5, 6, 2), 3, inputs=inputs.with_nan, smooth=False),
+    _case("many_pixels", (6, 32, 32, 2), 3, n_out=3, activation="ReLU", smooth=False),  # float32 sums: digits kept
     _case("relu", (2, 6, 5, 3), 3, activation="ReLU"),
     _case("tanh_stride_2", (2, 7, 6, 2), 3, stride=2, pad=1, activation="Tanh"),
     _case("sigmoid", (2, 4, 5, 3), 2, pad="valid", activation="Sigmoid"),

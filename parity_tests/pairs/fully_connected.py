@@ -51,6 +51,7 @@ FULLY_CONNECTED = Pair(
         Case("digits", (5, 64), {"n_out": 3}, inputs=inputs.digits),
         Case("offset_30", (6, 9), {"n_out": 4}, inputs=inputs.offset),
         Case("nan", (3, 5), {"n_out": 4}, inputs=inputs.with_nan, smooth=False),
+        Case("many_rows", (4096, 3), {"n_out": 2, "activation": "ReLU"}, smooth=False),  # float32 sums: digits kept
         Case("relu", (4, 7), {"n_out": 5, "activation": "ReLU"}),
         Case("leaky_relu", (3, 8), {"n_out": 5, "activation": "LeakyReLU"}),
         Case("sigmoid", (4, 6), {"n_out": 5, "activation": "Sigmoid"}),
@@ -62,7 +63,7 @@ FULLY_CONNECTED = Pair(
         Refusal("images", lambda snn: snn.FullyConnected(5).forward(np.ones((2, 4, 4, 3))),
                 ("FullyConnected", "(N, D)", "(2, 4, 4, 3)", "Flatten()")),
         Refusal("other_number_of_inputs", lambda snn: _built(snn).forward(np.ones((3, 8))),
-                ("FullyConnected", "(N, 7)", "(3, 8)")),
+                ("FullyConnected", "(N, 7)", "(3, 8)", "features")),
         Refusal("one_example_without_batch", lambda snn: _built(snn).forward(np.ones(7)),
                 ("FullyConnected", "(N, 7)", "(7)")),
         Refusal("transposed_weight", _wrong_weight,

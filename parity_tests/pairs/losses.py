@@ -17,6 +17,11 @@ def mixtures(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return probabilities(shape, rng)
 
 
+def doubled(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Rows that sum to 2: the gradient by a logit is p Σ y - y, not p - y."""
+    return 2 * probabilities(shape, rng)
+
+
 def probabilities(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Rows that sum to 1, every entry above 0."""
     raw = rng.uniform(0.05, 1.0, size=shape)
@@ -48,7 +53,8 @@ def _refusals(name: str, classes: bool) -> tuple[Refusal, ...]:
                      (name, "(4, 3)", "(4,)", "one_hot"))  # fmt: skip
     images = Refusal("images", lambda snn: loss(snn).forward(np.ones((2, 2, 2, 3)), np.ones((2, 2, 2, 3))),
                      (name, "(N, C)", "(2, 2, 2, 3)"))  # fmt: skip
-    return (*shared, labels, images) if classes else shared
+    one_axis = Refusal("one_axis", lambda snn: loss(snn).forward(np.ones(3), np.ones(3)), (name, "(N, C)", "(3,)"))
+    return (*shared, labels, images, one_axis) if classes else shared
 
 
 def _case(name: str, shape: tuple[int, ...], draw, targets, **more) -> Case:
@@ -98,6 +104,7 @@ PAIRS = (
             _case("two_classes", (6, 2), inputs.normal, one_hot),
             _case("square", (5, 5), inputs.normal, one_hot),
             _case("mixed_targets", (4, 6), inputs.normal, mixtures),
+            _case("targets_not_normalised", (4, 3), inputs.normal, doubled),
             _case("offset_30", (5, 4), inputs.offset, one_hot),
             _case("plus_minus_1000", (6, 4), inputs.huge, one_hot, smooth=False),
             _case("digits", (7, 64), inputs.digits, one_hot),

@@ -113,13 +113,13 @@ class TorchLayer(TorchModule):
 
     def __init__(self, pair: Pair, case: Case, dtype: str) -> None:
         super().__init__(pair.theirs(torch, case), pair, dtype)
-        self.output_layout = pair.output_layout(case)
+        self._output_layout = pair.output_layout
 
     def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
-        self._y = self._run(X, training)
-        return to_array(self._y, self.output_layout)
+        self._y, self._layout = self._run(X, training), self._output_layout(X.shape)
+        return to_array(self._y, self._layout)
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self.module.zero_grad(set_to_none=True)
-        self._y.backward(to_tensor(dLdY, self.output_layout))
+        self._y.backward(to_tensor(dLdY, self._layout))
         return to_array(self._x.grad)

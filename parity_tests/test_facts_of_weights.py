@@ -1,0 +1,69 @@
+"""Facts about layers with weights: whose type the arithmetic has, which forward a backward belongs to."""
+
+import numpy as np
+import pytest
+
+import scratch_nn as snn
+
+LAYERS = [
+    (lambda: snn.FullyConnected(3), (4, 5)),
+    (lambda: snn.Conv2D(3, 2), (2, 4, 5, 3)),
+    (snn.BatchNorm, (4, 3)),
+]
+IDS = ["FullyConnected", "Conv2D", "BatchNorm"]
+
+
+@pytest.mark.parametrize(("make", "shape"), LAYERS, ids=IDS)
+def test_the_arithmetic_follows_the_input_and_not_the_weights(make, shape, rng):
+    """Weights kept in float64, as `build` makes them: float32 in is float32 out, forward and backward."""
+    layer = make()
+    layer.build(shape[1:], rng)
+    X = rng.normal(size=shape).astype(np.float32)
+    Y = layer.forward(X, training=True)
+    dLdX = layer.backward(np.ones_like(Y) + Y)
+    assert {a.dtype for a in (Y, dLdX, *layer.gradients.values())} == {np.dtype(np.float32)}
+    assert {a.dtype for a in layer.parameters.values()} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize(("make", "shape"), LAYERS, ids=IDS)
+def test_a_row_may_be_given_without_its_unit_axis_and_its_gradient_is_like_it(make, shape, rng):
+    layer = make()
+    layer.build(shape[1:], rng)
+    X, rows = rng.normal(size=shape), [key for key, array in layer.parameters.items() if array.shape[0] == 1]
+    Y = layer.forward(X, training=True)
+    for key in rows:
+        layer.parameters[key] = layer.parameters[key][0]
+    np.testing.assert_array_equal(layer.forward(X, training=True), Y)
+    layer.backward(np.ones_like(Y))
+    assert rows
+    assert {key: layer.gradients[key].shape for key in rows} == dict.fromkeys(rows, (3,))
+
+
+@pytest.mark.parametrize(("make", "shape"), LAYERS[:2], ids=IDS[:2])
+def test_backward_belongs_to_the_weights_of_its_forward(make, shape, rng):
+    layer = make()
+    Y = layer.forward(rng.normal(size=shape))
+    expected = layer.backward(np.ones_like(Y))
+    layer.parameters = {key: 0 * array for key, array in layer.parameters.items()}
+    assert expected.any()
+    np.testing.assert_array_equal(layer.backward(np.ones_like(Y)), expected)
+
+
+@pytest.mark.parametrize(("make", "shape"), LAYERS, ids=IDS)
+def test_weights_set_before_the_first_forward_are_kept(make, shape, rng):
+    ready, fresh, X = make(), make(), rng.normal(size=shape)
+    ready.build(shape[1:], rng)
+    fresh.parameters, fresh.state = dict(ready.parameters), dict(ready.state)
+    np.testing.assert_array_equal(fresh.forward(X), ready.forward(X))
+
+
+def test_one_activation_object_given_to_two_layers_is_not_shared(rng):
+    relu = snn.ReLU()
+    layers = [snn.FullyConnected(4, activation=relu), snn.FullyConnected(4, activation=relu)]
+    X = rng.normal(size=(3, 4))
+    outputs = [layer.forward(X) for layer in layers]
+    alone = snn.FullyConnected(4, activation=snn.ReLU())
+    alone.parameters = layers[0].parameters
+    np.testing.assert_array_equal(alone.forward(X), outputs[0])
+    dLdY = rng.normal(size=(3, 4))
+    np.testing.assert_array_equal(layers[0].backward(dLdY), alone.backward(dLdY))
