@@ -88,5 +88,9 @@ def test_col2im_is_the_transpose_of_im2col(settings, rng):
 def test_columns_of_another_image_are_refused():
     with pytest.raises(ValueError, match=r"col2im: expected columns of shape \(16, 9\), got \(9, 9\)"):
         snn.col2im(np.ones((9, 9)), (1, 6, 6, 1), 3)
+    with pytest.raises(ValueError, match=r"col2im: expected columns of shape \(16, 9\), got \(9, 16\)"):
+        snn.col2im(np.ones((9, 16)), (1, 6, 6, 1), 3)
+    with pytest.raises(ValueError, match=r"im2col: expected images \(N, H, W, C\) .* got \(6, 6, 1\)"):
+        snn.im2col(np.ones((6, 6, 1)), 3)
     with pytest.raises(ValueError, match=r"im2col: expected images .* hold a \(3, 3\) window, got \(1, 2, 6, 1\)"):
         snn.im2col(np.ones((1, 2, 6, 1)), 3)

@@ -67,3 +67,48 @@ def test_one_activation_object_given_to_two_layers_is_not_shared(rng):
     np.testing.assert_array_equal(alone.forward(X), outputs[0])
     dLdY = rng.normal(size=(3, 4))
     np.testing.assert_array_equal(layers[0].backward(dLdY), alone.backward(dLdY))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda w: snn.FullyConnected(3, weight_init=w), lambda w: snn.Conv2D(3, 2, weight_init=w)]
+)
+def test_the_initialiser_that_is_given_is_the_one_that_draws(make, rng):
+    layer = make(snn.constant(0.25))
+    layer.build((5,) if isinstance(layer, snn.FullyConnected) else (4, 4, 5), rng)
+    assert set(layer.parameters["W"].ravel()) == {0.25}
+    assert not layer.parameters["b"].any()
+
+
+def test_batch_norm_begins_as_pytorchs_does(rng):
+    norm = snn.BatchNorm()
+    norm.build((3,), rng)
+    begin = {"gamma": 1, "beta": 0, "running_mean": 0, "running_var": 1, "num_batches_tracked": 0}
+    arrays = norm.parameters | norm.state
+    assert {key: set(array.ravel().tolist()) for key, array in arrays.items()} == {k: {v} for k, v in begin.items()}
+    assert arrays["num_batches_tracked"].dtype == np.int64
+
+
+def test_a_refused_batch_leaves_the_running_statistics_alone(rng):
+    norm = snn.BatchNorm()
+    norm.forward(rng.normal(size=(4, 3)), training=True)
+    before = {key: array.copy() for key, array in norm.state.items()}
+    with pytest.raises(ValueError, match="more than one value per channel"):
+        norm.forward(rng.normal(size=(1, 3)), training=True)
+    assert all(np.array_equal(norm.state[key], array) for key, array in before.items())
+
+
+def test_dropout_draws_from_the_generator_it_was_given_and_else_from_builds():
+    X = np.ones((5, 7))
+    kept = np.random.default_rng(3).random(X.shape) >= 0.5
+    own, built = snn.Dropout(0.5, rng=np.random.default_rng(3)), snn.Dropout(0.5)
+    own.build((7,), np.random.default_rng(4))
+    built.build((7,), np.random.default_rng(3))
+    for dropout in (own, built):
+        np.testing.assert_array_equal(dropout.forward(X, training=True) != 0, kept)
+    assert len(np.unique(kept, axis=0)) > 1  # one draw an element, not one a row
+
+
+def test_sizes_may_be_numpy_integers_and_lists(rng):
+    layer = snn.Conv2D(np.int64(2), [2, 3], stride=np.int64(1), pad=[1, 0])
+    assert layer.forward(rng.normal(size=(1, 4, 5, 3))).shape == (1, 5, 3, 2)
+    assert snn.Pool2D(np.int64(2), stride=[1, 2]).forward(rng.normal(size=(1, 4, 4, 1))).shape == (1, 3, 2, 1)

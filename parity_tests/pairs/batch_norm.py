@@ -72,7 +72,7 @@ BATCH_NORM = Pair(
         Refusal("channels_first", lambda snn: _built(snn).forward(np.ones((4, 3, 5, 6))),
                 ("BatchNorm", "(N, H, W, 3)", "(4, 3, 5, 6)", "Channels first", "transpose(0, 2, 3, 1)")),
         Refusal("other_number_of_features", lambda snn: _built(snn, (4, 5)).forward(np.ones((4, 6))),
-                ("BatchNorm", "(N, 5)", "(4, 6)")),
+                ("BatchNorm", "(N, 5)", "(4, 6)", "last axis")),
         Refusal("three_axes", lambda snn: snn.BatchNorm().forward(np.ones((2, 3, 4))),
                 ("BatchNorm", "(N, D) or (N, H, W, C)", "(2, 3, 4)")),
         Refusal("integers", lambda snn: snn.BatchNorm().forward(np.ones((4, 3), dtype=int)),
