@@ -4,12 +4,14 @@
                                        gradients;  optimizer.step()
                       evaluate on the validation split;  schedule.step()
 
-The test split is never read here. An epoch takes one seed from the generator, and its shuffle and its dropout masks
-follow from that seed alone: the generator's state between two epochs is all the randomness there is to remember.
+The test split is never read here. An epoch takes one seed from the generator, and its shuffle, its augmentation and
+its dropout masks follow from that seed alone: the generator's state between two epochs is all the randomness there is
+to remember.
 """
 
 import math
 import time
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +25,7 @@ from torch_models.images import ImageData
 from torch_models.randomness import draw_seed, seeded
 
 Row = dict[str, float]
+Augment = Callable[[Tensor, torch.Generator], Tensor]
 
 
 class TrainingDiverged(ArithmeticError):
@@ -45,6 +48,7 @@ def train(
     batch_size: int,
     optimizer: Optimizer,
     schedule: LRScheduler | None = None,
+    augment: Augment | None = None,
     generator: torch.Generator,
     progress: bool = True,
 ) -> list[Row]:
@@ -52,7 +56,9 @@ def train(
 
     A row holds epoch (from 1), lr (the one this epoch used), train_loss and train_accuracy (measured on the way, so
     with dropout and with weights that still move), validation_loss and validation_accuracy (after the epoch), seconds.
-    All averages are over images. `schedule` steps once an epoch. `progress` shows a bar on stderr for each epoch.
+    All averages are over images. `schedule` steps once an epoch. `augment`, an Augmentation for instance, changes each
+    batch of training images as (images, generator) -> images; what is evaluated is never augmented. `progress` shows a
+    bar on stderr for each epoch.
     """
     check_positive(epochs=epochs, batch_size=batch_size)
     history = []
@@ -62,7 +68,7 @@ def train(
         with seeded(draw_seed(generator), device_of(model)):
             batches = torch.randperm(len(data.train_images)).split(batch_size)
             with tqdm(batches, desc=f"epoch {epoch}/{epochs}", unit="batch", leave=False, disable=not progress) as bar:
-                train_loss, train_accuracy = train_one_epoch(model, data, bar, optimizer, epoch=epoch)
+                train_loss, train_accuracy = train_one_epoch(model, data, bar, optimizer, augment=augment, epoch=epoch)
         loss, accuracy = evaluate(model, data.validation_images, data.validation_labels)
         check_finite(loss, epoch=epoch, where="on the validation images", lr=lr)
         if schedule is not None:
@@ -82,7 +88,13 @@ def train(
 
 
 def train_one_epoch(
-    model: nn.Module, data: ImageData, batches: tqdm, optimizer: Optimizer, *, epoch: int
+    model: nn.Module,
+    data: ImageData,
+    batches: tqdm,
+    optimizer: Optimizer,
+    *,
+    augment: Augment | None,
+    epoch: int,
 ) -> tuple[float, float]:
     """One step of the optimizer for each batch of indices; (mean loss, accuracy) over all the images seen."""
     model.train()
@@ -90,6 +102,8 @@ def train_one_epoch(
     loss_sum, n_correct, n_seen = 0.0, 0, 0
     for number, batch in enumerate(batches, start=1):
         images, labels = data.train_images[batch].to(device), data.train_labels[batch].to(device)
+        if augment is not None:
+            images = augment(images, torch.default_generator)  # the stream that `seeded` lends
         logits = model(images)
         loss = cross_entropy(logits, labels)
         check_finite(loss.item(), epoch=epoch, where=f"batch {number}", lr=optimizer.param_groups[0]["lr"])
