@@ -71,16 +71,18 @@ def test_a_tie_gives_its_whole_gradient_to_the_first_in_row_major_order():
     np.testing.assert_array_equal(pool.backward(np.full((1, 1, 1, 1), 7.0))[0, ..., 0], [[0, 7], [0, 0]])
 
 
-@pytest.mark.parametrize("image", [[[np.nan, 0], [np.nan, 1]], [[-np.inf, -np.inf], [-np.inf, -np.inf]]])
-def test_windows_of_nan_and_of_minus_infinity_send_their_gradient_where_pytorch_does(image):
-    X = np.array(image).reshape(1, 2, 2, 1)
-    pool = snn.Pool2D(2, stride=1, pad=1)
+@pytest.mark.parametrize(("kernel", "pad"), [(2, 1), ((4, 2), (2, 1)), ((2, 5), (1, 2))])
+@pytest.mark.parametrize("values", [[np.nan, 0, 1], [-np.inf], [-np.inf, 2], [np.nan, -np.inf]])
+def test_windows_of_nan_and_of_minus_infinity_send_their_gradient_where_pytorch_does(values, kernel, pad, rng):
+    X = rng.choice(values, size=(1, 4, 5, 1))
+    pool = snn.Pool2D(kernel, stride=1, pad=pad)
     Y = pool.forward(X)
     x = torch.tensor(X.transpose(0, 3, 1, 2).copy(), requires_grad=True)
-    y = torch.nn.functional.max_pool2d(x, 2, stride=1, padding=1)
-    y.sum().backward()
+    y = torch.nn.functional.max_pool2d(x, kernel, stride=1, padding=pad)
+    dLdY = rng.normal(size=Y.shape)
+    y.backward(torch.tensor(dLdY.transpose(0, 3, 1, 2).copy()))
     np.testing.assert_array_equal(Y[0, ..., 0], y.detach().numpy()[0, 0])
-    np.testing.assert_array_equal(pool.backward(np.ones_like(Y))[0, ..., 0], x.grad.numpy()[0, 0])
+    np.testing.assert_allclose(pool.backward(dLdY)[0, ..., 0], x.grad.numpy()[0, 0], atol=1e-14)
 
 
 def test_rows_left_over_by_the_stride_get_a_gradient_of_exactly_zero(rng):

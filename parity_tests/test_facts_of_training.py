@@ -75,6 +75,8 @@ def test_columns_are_the_windows_in_the_order_of_the_weights(rng):
     conv = snn.Conv2D(4, (3, 2), stride=(2, 1), pad=0)
     conv.parameters = {"W": W, "b": np.zeros((1, 4))}
     np.testing.assert_allclose(columns @ W.reshape(-1, 4), conv.forward(X).reshape(-1, 4), atol=1e-14)
+    assert len(snn.im2col(X, 3, pad="same")) == 2 * 5 * 6
+    assert len(snn.im2col(X, 3, pad="valid")) == 2 * 3 * 4
 
 
 @pytest.mark.parametrize("settings", [{}, {"stride": 2}, {"pad": 1}, {"stride": (1, 3), "pad": ((0, 2), (1, 0))}])
@@ -90,7 +92,7 @@ def test_columns_of_another_image_are_refused():
         snn.col2im(np.ones((9, 9)), (1, 6, 6, 1), 3)
     with pytest.raises(ValueError, match=r"col2im: expected columns of shape \(16, 9\), got \(9, 16\)"):
         snn.col2im(np.ones((9, 16)), (1, 6, 6, 1), 3)
-    with pytest.raises(ValueError, match=r"im2col: expected images \(N, H, W, C\) .* got \(6, 6, 1\)"):
-        snn.im2col(np.ones((6, 6, 1)), 3)
+    with pytest.raises(ValueError, match=r"im2col: expected images \(N, H, W, C\) .* got \(6, 6, 6\)"):
+        snn.im2col(np.ones((6, 6, 6)), 3)
     with pytest.raises(ValueError, match=r"im2col: expected images .* hold a \(3, 3\) window, got \(1, 2, 6, 1\)"):
         snn.im2col(np.ones((1, 2, 6, 1)), 3)

@@ -112,3 +112,43 @@ def test_sizes_may_be_numpy_integers_and_lists(rng):
     layer = snn.Conv2D(np.int64(2), [2, 3], stride=np.int64(1), pad=[1, 0])
     assert layer.forward(rng.normal(size=(1, 4, 5, 3))).shape == (1, 5, 3, 2)
     assert snn.Pool2D(np.int64(2), stride=[1, 2]).forward(rng.normal(size=(1, 4, 4, 1))).shape == (1, 3, 2, 1)
+
+
+def test_dropout_of_nothing_keeps_even_where_the_generator_gives_exactly_zero():
+    class Zeros:
+        def random(self, shape):
+            return np.zeros(shape)
+
+    np.testing.assert_array_equal(
+        snn.Dropout(0.0, rng=Zeros()).forward(np.ones((2, 3)), training=True), np.ones((2, 3))
+    )
+
+
+@pytest.mark.parametrize(("make", "shape"), LAYERS, ids=IDS)
+def test_building_again_begins_anew_for_another_number_of_features(make, shape, rng):
+    layer, wider = make(), (*shape[:-1], shape[-1] + 2)
+    Y = layer.forward(rng.normal(size=shape), training=True)
+    layer.backward(np.ones_like(Y))
+    layer.build(wider[1:], rng)
+    assert layer.gradients == {}
+    with pytest.raises(RuntimeError, match="backward was called before forward"):
+        layer.backward(np.ones_like(Y))
+    assert len(layer.forward(rng.normal(size=wider))) == len(Y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("make", "shape"), LAYERS, ids=IDS)
+def test_the_first_forward_builds_in_the_type_of_its_input(make, shape, dtype, rng):
+    layer = make()
+    layer.forward(rng.normal(size=shape).astype(dtype))
+    floats = [a for a in (layer.parameters | layer.state).values() if a.dtype.kind == "f"]
+    assert {a.dtype for a in floats} == {np.dtype(dtype)}
+
+
+def test_a_missing_parameter_is_named(rng):
+    layer = snn.FullyConnected(3)
+    X = rng.normal(size=(4, 5))
+    layer.forward(X)
+    del layer.parameters["b"]
+    with pytest.raises(ValueError, match=r"FullyConnected: expected parameters\['b'\] of shape \(1, 3\)"):
+        layer.forward(X)

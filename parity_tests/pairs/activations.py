@@ -50,6 +50,10 @@ def activation(
         refusals=(
             Refusal("integers", lambda snn: getattr(snn, name)().forward(np.array([[1, -2]])),
                     (name, "float32 or float64", "int64", "astype"), TypeError),
+            Refusal("half_precision", lambda snn: getattr(snn, name)().forward(np.ones((2, 3), np.float16)),
+                    (name, "float32 or float64", "float16", "astype"), TypeError),
+            Refusal("single_number", lambda snn: getattr(snn, name)().forward(np.array(1.0)),
+                    (name, "at least one row", "()", "x[None]")),
             Refusal("list", lambda snn: getattr(snn, name)().forward([[1.0, -2.0]]),
                     (name, "NumPy array", "list", "np.asarray"), TypeError),
             Refusal("no_rows", lambda snn: getattr(snn, name)().forward(np.zeros((0, 3))),

@@ -57,6 +57,7 @@ BATCH_NORM = Pair(
         Case("many_pixels", (8, 24, 24, 2), smooth=False),
         Case("eps_0.1", (5, 4), {"eps": 0.1}),
         Case("momentum_0.7", (4, 3, 5, 2), {"momentum": 0.7}),
+        Case("momentum_0", (5, 4), {"momentum": 0.0}),  # keeps the statistics; it does not mean None
         Case("momentum_1", (5, 4), {"momentum": 1.0}),
         Case("momentum_none", (6, 4), {"momentum": None}),
         Case("offset_30", (6, 4, 3, 2), inputs=inputs.offset),

@@ -73,6 +73,7 @@ FULLY_CONNECTED = Pair(
         Refusal("activation_class", lambda snn: snn.FullyConnected(5, activation=snn.ReLU),
                 ("FullyConnected", "activation", "ReLU", "object"), TypeError),
         Refusal("no_outputs", lambda snn: snn.FullyConnected(0), ("FullyConnected", "n_out", "at least 1", "0")),
+        Refusal("true_outputs", lambda snn: snn.FullyConnected(True), ("FullyConnected", "n_out", "True")),
         Refusal("fractional_outputs", lambda snn: snn.FullyConnected(2.5), ("FullyConnected", "n_out", "2.5")),
         Refusal("integers", lambda snn: snn.FullyConnected(5).forward(np.ones((2, 3), dtype=int)),
                 ("FullyConnected", "float32 or float64", "int64", "astype"), TypeError),
