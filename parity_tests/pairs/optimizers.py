@@ -62,6 +62,7 @@ ADAM_CASES = (
 
 def _beta_refusal(name: str) -> tuple[Refusal, ...]:
     return (
+        Refusal("first_beta_1", lambda snn: getattr(snn, name)(0.1, betas=(1.0, 0.9)), (name, "betas[0]", "1.0")),
         Refusal("beta_1", lambda snn: getattr(snn, name)(0.1, betas=(0.9, 1.0)), (name, "betas[1]", "1.0")),
         Refusal("negative_eps", lambda snn: getattr(snn, name)(0.1, eps=-1e-8), (name, "eps", "-1e-08")),
     )
