@@ -42,7 +42,9 @@ class Optimizer(ABC):
         self.state, self.steps, self._served = {}, 0, network
 
     def require_serving(self, network: object) -> None:
-        """Raise ValueError if another network was built since: their velocities would be mixed up."""
+        """Raise ValueError if it serves another network by now: their velocities would be mixed up."""
+        if self._served is None:
+            self._served = network
         if self._served is not network:
             cure = "Give each network an optimiser of its own."
             raise ValueError(complaint(type(self).__name__, "one network", "two that share this optimiser", cure))

@@ -66,6 +66,17 @@ def test_softmax_twice_is_refused(last):
         NeuralNetwork([FullyConnected(3), last], SoftmaxCrossEntropy(), SGD(0.1), rng=generator())
 
 
+def test_an_optimizer_put_in_later_is_the_one_that_steps():
+    X, Y = examples()
+    network = dense_network(optimizer=SGD(0.1))
+    network.train(X, Y, epochs=1)
+    before = network.parameters
+    network.optimizer = SGD(0.0)
+    network.backward(Y, network.forward(X, training=True))
+    network.update()
+    assert_same_arrays(network.parameters, before)
+
+
 def test_two_networks_given_one_optimizer_share_no_velocity():
     X, Y = examples()
     optimizer = SGD(0.1, momentum=0.9)

@@ -90,14 +90,13 @@ class ScratchInitializer:
         return drawn | ({"bias": self._bias(shape, seed)} if "bias" in self.case["parts"] else {})
 
     def _standard(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        kind = self.case["kind"]
-        return (
-            np.ones(shape)
-            if kind == "ones"
-            else rng.normal(size=shape)
-            if kind == "normal"
-            else rng.uniform(-1, 1, shape)
-        )
+        """The standard draw of the case's kind."""
+        draws = {
+            "ones": lambda: np.ones(shape),
+            "normal": lambda: rng.normal(size=shape),
+            "uniform": lambda: rng.uniform(-1, 1, size=shape),
+        }
+        return draws[self.case["kind"]]()
 
     def _bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
         """A layer draws its weight first and its bias second, from one stream."""
