@@ -152,3 +152,15 @@ def test_a_missing_parameter_is_named(rng):
     del layer.parameters["b"]
     with pytest.raises(ValueError, match=r"FullyConnected: expected parameters\['b'\] of shape \(1, 3\)"):
         layer.forward(X)
+
+
+INITIALIZERS = [snn.zeros, snn.constant(1), snn.xavier_uniform, snn.xavier_normal, snn.he_uniform, snn.he_normal]
+
+
+@pytest.mark.parametrize("initializer", [*INITIALIZERS, snn.torch_default])
+def test_an_initialiser_gives_float64_and_only_pytorchs_default_draws_the_bias(initializer, rng):
+    assert initializer((3, 2, 4, 5), rng).dtype == np.float64
+    for layer, shape in ((snn.FullyConnected(5, weight_init=initializer), (4,)), (snn.Conv2D(5, 3), (6, 6, 4))):
+        layer.weight_init = initializer
+        layer.build(shape, rng)
+        assert layer.parameters["b"].any() == (initializer is snn.torch_default)

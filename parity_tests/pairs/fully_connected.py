@@ -72,7 +72,7 @@ FULLY_CONNECTED = Pair(
                 ("FullyConnected", "activation", "'relu'", "from_config"), TypeError),
         Refusal("activation_class", lambda snn: snn.FullyConnected(5, activation=snn.ReLU),
                 ("FullyConnected", "activation", "ReLU", "object"), TypeError),
-        Refusal("no_outputs", lambda snn: snn.FullyConnected(0), ("FullyConnected", "n_out", "at least 1", "0")),
+        Refusal("no_outputs", lambda snn: snn.FullyConnected(0), ("FullyConnected", "n_out", "at least 1", "0", "Give n_out >= 1")),
         Refusal("true_outputs", lambda snn: snn.FullyConnected(True), ("FullyConnected", "n_out", "True")),
         Refusal("fractional_outputs", lambda snn: snn.FullyConnected(2.5), ("FullyConnected", "n_out", "2.5")),
         Refusal("integers", lambda snn: snn.FullyConnected(5).forward(np.ones((2, 3), dtype=int)),

@@ -26,6 +26,8 @@ def _pair(
     refusals = () if kind == "ones" else (
         Refusal("bias_shape", lambda snn: getattr(snn, name)((7,), np.random.default_rng(0)),
                 ("fans", "(n_in, n_out)", "(7,)")),
+        Refusal("three_axes", lambda snn: getattr(snn, name)((3, 4, 5), np.random.default_rng(0)),
+                ("fans", "(kh, kw, n_in, n_out)", "(3, 4, 5)")),
     )  # fmt: skip
     return Pair(
         name,
