@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint parity bench
+.PHONY: help setup demo test slow lint parity bench
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
@@ -21,8 +21,11 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## compare every layer with PyTorch on real images, train both networks briefly
 	$(RUN) scripts/demo.py
 
-test: $(STAMP)  ## run every test
+test: $(STAMP)  ## run every test but the slow one
 	$(RUN) -m pytest -q
+
+slow: $(STAMP)  ## run the tests that take a minute or more: training runs killed at random moments
+	$(RUN) -m pytest -q -m slow
 
 parity: $(STAMP)  ## one line per layer, loss, optimiser and network: the worst difference from PyTorch
 	$(RUN) -m parity_tests check

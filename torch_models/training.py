@@ -26,6 +26,7 @@ from torch_models.randomness import draw_seed, seeded
 
 Row = dict[str, float]
 Augment = Callable[[Tensor, torch.Generator], Tensor]
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 class TrainingDiverged(ArithmeticError):
@@ -48,29 +49,39 @@ def train(
     batch_size: int,
     optimizer: Optimizer,
     schedule: LRScheduler | None = None,
+    batch_schedule: LRScheduler | None = None,
     augment: Augment | None = None,
+    loss: Loss = cross_entropy,
     generator: torch.Generator,
+    first_epoch: int = 1,
+    on_epoch: Callable[[Row], None] | None = None,
     progress: bool = True,
 ) -> list[Row]:
     """Train `model` in place on normalised `data`; returns one row per epoch.
 
-    A row holds epoch (from 1), lr (the one this epoch used), train_loss and train_accuracy (measured on the way, so
-    with dropout and with weights that still move), validation_loss and validation_accuracy (after the epoch), seconds.
-    All averages are over images. `schedule` steps once an epoch. `augment`, an Augmentation for instance, changes each
-    batch of training images as (images, generator) -> images; what is evaluated is never augmented. `progress` shows a
-    bar on stderr for each epoch.
+    A row holds epoch (from 1), lr (the one this epoch began with), train_loss and train_accuracy (measured on the way,
+    so with dropout and with weights that still move), validation_loss and validation_accuracy (after the epoch),
+    seconds. All averages are over images. `loss` of (logits, labels) is what is descended; validation always reports
+    the plain cross-entropy. `schedule` steps once an epoch, `batch_schedule` once a batch. `augment`, an Augmentation
+    for instance, changes each batch of training images as (images, generator) -> images; what is evaluated is never
+    augmented. `progress` shows a bar on stderr for each epoch.
+
+    `on_epoch` gets each row as soon as it is there. Whoever puts model, optimizer, schedules and generator back to what
+    they were then, and gives the epoch after it as `first_epoch` of the same `epochs`, ends with the same weights.
     """
-    check_positive(epochs=epochs, batch_size=batch_size)
+    check_positive(epochs=epochs, batch_size=batch_size, first_epoch=first_epoch)
     history = []
-    for epoch in range(1, epochs + 1):
+    for epoch in range(first_epoch, epochs + 1):
         started = time.perf_counter()
         lr = optimizer.param_groups[0]["lr"]
         with seeded(draw_seed(generator), device_of(model)):
             batches = torch.randperm(len(data.train_images)).split(batch_size)
             with tqdm(batches, desc=f"epoch {epoch}/{epochs}", unit="batch", leave=False, disable=not progress) as bar:
-                train_loss, train_accuracy = train_one_epoch(model, data, bar, optimizer, augment=augment, epoch=epoch)
-        loss, accuracy = evaluate(model, data.validation_images, data.validation_labels)
-        check_finite(loss, epoch=epoch, where="on the validation images", lr=lr)
+                train_loss, train_accuracy = train_one_epoch(
+                    model, data, bar, optimizer, schedule=batch_schedule, augment=augment, loss=loss, epoch=epoch
+                )
+        validation_loss, validation_accuracy = evaluate(model, data.validation_images, data.validation_labels)
+        check_finite(validation_loss, epoch=epoch, where="on the validation images", lr=lr)
         if schedule is not None:
             schedule.step()
         history.append(
@@ -79,11 +90,13 @@ def train(
                 "lr": lr,
                 "train_loss": train_loss,
                 "train_accuracy": train_accuracy,
-                "validation_loss": loss,
-                "validation_accuracy": accuracy,
+                "validation_loss": validation_loss,
+                "validation_accuracy": validation_accuracy,
                 "seconds": time.perf_counter() - started,
             }
         )
+        if on_epoch is not None:
+            on_epoch(history[-1])
     return history
 
 
@@ -93,7 +106,9 @@ def train_one_epoch(
     batches: tqdm,
     optimizer: Optimizer,
     *,
+    schedule: LRScheduler | None,
     augment: Augment | None,
+    loss: Loss,
     epoch: int,
 ) -> tuple[float, float]:
     """One step of the optimizer for each batch of indices; (mean loss, accuracy) over all the images seen."""
@@ -105,10 +120,12 @@ def train_one_epoch(
         if augment is not None:
             images = augment(images, torch.default_generator)  # the stream that `seeded` lends
         logits = model(images)
-        loss = cross_entropy(logits, labels)
-        check_finite(loss.item(), epoch=epoch, where=f"batch {number}", lr=optimizer.param_groups[0]["lr"])
-        step(optimizer, loss)
-        loss_sum += loss.item() * len(batch)
+        batch_loss = loss(logits, labels)
+        check_finite(batch_loss.item(), epoch=epoch, where=f"batch {number}", lr=optimizer.param_groups[0]["lr"])
+        step(optimizer, batch_loss)
+        if schedule is not None:
+            schedule.step()
+        loss_sum += batch_loss.item() * len(batch)
         n_correct += count_correct(logits, labels)
         n_seen += len(batch)
         batches.set_postfix(loss=f"{loss_sum / n_seen:.4f}", refresh=False)
