@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 import scratch_nn
 from parity_tests.subjects.scratch import ScratchSide
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
+
+torch.set_num_threads(1)  # the arrays are small, and two threads on busy cores wait for each other most of the time
 
 
 @pytest.fixture(scope="session")
