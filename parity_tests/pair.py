@@ -88,6 +88,11 @@ class Pair:
         if not names or len(set(names)) != len(names):
             raise ValueError(f"{self.name}: expected cases of different names, got {names}")
 
+    @property
+    def carried(self) -> tuple[Weight, ...]:
+        """The whole weight map, parameters and running statistics: what convert.py takes."""
+        return self.weights + self.state
+
 
 class Subject(Protocol):
     """Anything that can be compared: an adapter around one object of one library. All arrays are in our layout.

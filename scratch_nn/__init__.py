@@ -51,6 +51,7 @@ from scratch_nn.pool import Pool2D as Pool2D
 from scratch_nn.schedules import Constant as Constant
 from scratch_nn.schedules import Cosine as Cosine
 from scratch_nn.schedules import Exponential as Exponential
+from scratch_nn.schedules import OneCycle as OneCycle
 from scratch_nn.schedules import Step as Step
 from scratch_nn.training import TrainingDiverged as TrainingDiverged
 from scratch_nn.windows import col2im as col2im

@@ -4,8 +4,10 @@
     Exponential   lr gamma^epoch                                                torch: ExponentialLR
     Step          lr gamma^floor(epoch / step_size)                             torch: StepLR
     Cosine        eta_min + (lr - eta_min) (1 + cos(π epoch / T_max)) / 2       torch: CosineAnnealingLR
+    OneCycle      half a cosine up to lr, another down to almost nothing        torch: OneCycleLR
 
-Closed forms; PyTorch multiplies the last rate by a factor and so differs in the last bits.
+OneCycle is meant to be set once a batch, and counts batches. All are closed forms; PyTorch multiplies the last rate by
+a factor and so differs in the last bits.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from scratch_nn.errors import complaint, positive_int
 
 @dataclass(frozen=True)
 class Schedule(ABC):
-    """lr: the rate of epoch 0."""
+    """lr: the rate of epoch 0; of OneCycle, the highest."""
 
     lr: float
 
@@ -84,3 +86,37 @@ class Cosine(Schedule):
 
     def rate(self, epoch: int) -> float:
         return self.eta_min + (self.lr - self.eta_min) * (1 + math.cos(math.pi * epoch / self.T_max)) / 2
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up from lr / div_factor to lr in the first `pct_start` of total_steps, then down to the start / final_div_factor.
+
+    OneCycleLR(max_lr=lr, cycle_momentum=False). Raises ValueError beyond the last step, as PyTorch does.
+    Source: Smith and Topin 2017, with the cosines of fast.ai.
+    """
+
+    total_steps: int
+    pct_start: float = 0.3
+    div_factor: float = 25.0
+    final_div_factor: float = 1e4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive_int("OneCycle", "total_steps", self.total_steps)
+        if not 0 <= self.pct_start <= 1:
+            cure = "It is the share of the steps that climb."
+            raise ValueError(complaint("OneCycle", "pct_start between 0 and 1", repr(self.pct_start), cure))
+
+    def rate(self, epoch: int) -> float:
+        start, top, last = self.lr / self.div_factor, self.pct_start * self.total_steps - 1, self.total_steps - 1
+        if epoch > last:
+            cure = "Give total_steps all the steps that are to come."
+            raise ValueError(complaint("OneCycle", f"a step of at most {last}", repr(epoch), cure))
+        if epoch <= top:
+            return _half_cosine(start, self.lr, epoch / top if top > 0 else 1)
+        return _half_cosine(self.lr, start / self.final_div_factor, (epoch - top) / (last - top))
+
+
+def _half_cosine(start: float, end: float, share: float) -> float:
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

@@ -131,14 +131,12 @@ def train(make: type, make_optimizer: Callable, options: argparse.Namespace) -> 
         model = make()
     data = tm.normalised(tm.load_digits(model.input_shape, seed=options.seed))
     optimizer = make_optimizer(model.parameters())
-    say(f"\n{make.__name__} on {len(data.train_images):,} digits, {type(optimizer).__name__}")
+    say(f"\n{make.__name__} on {len(data.train_inputs):,} digits, {type(optimizer).__name__}")
     history = tm.train(
-        model,
+        tm.TorchLearner(model, optimizer, schedule=MultiStepLR(optimizer, [max(1, options.epochs - SETTLING)])),
         data,
         epochs=options.epochs,
         batch_size=BATCH_SIZE,
-        optimizer=optimizer,
-        schedule=MultiStepLR(optimizer, [max(1, options.epochs - SETTLING)]),
         generator=torch.Generator().manual_seed(options.seed),
     )
     say(*(EPOCH.format(**row) for row in history), sep="\n")
@@ -151,10 +149,10 @@ def train_both(options: argparse.Namespace) -> list[str]:
     """Train the CNN and the MLP; returns their scores on the test images, the CNN's taken from the file it wrote."""
     cnn, images, cnn_history = train(tm.CifarCNN, partial(SGD, lr=0.01, momentum=0.9, weight_decay=5e-4), options)
     file = options.out / "predictions.csv"
-    tm.write_predictions(file, tm.predict(cnn, images.test_images), expected_count=len(images.test_labels))
+    tm.write_predictions(file, tm.predict(cnn, images.test_inputs), expected_count=len(images.test_labels))
     right = int((tm.read_predictions(file) == images.test_labels).sum())
     mlp, data, mlp_history = train(tm.FashionMLP, partial(Adam, lr=1e-3), options)
-    _, accuracy = tm.evaluate(mlp, data.test_images, data.test_labels)
+    _, accuracy = tm.evaluate(mlp, data.test_inputs, data.test_labels)
     tm.plot_curves({"CifarCNN": cnn_history, "FashionMLP": mlp_history}, options.out / "curves.png")
     total = len(images.test_labels)
     return [

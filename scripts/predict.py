@@ -113,11 +113,11 @@ def predict(options: argparse.Namespace) -> None:
         pixels = images_of(options.images)
     else:
         name = found.dataset if options.dataset is None else options.dataset
-        pixels = tm.load_dataset(name, options.data_root, input_shape=shape).test_images
+        pixels = tm.load_dataset(name, options.data_root, input_shape=shape).test_inputs
     if tuple(pixels.shape[1:]) != shape:
         who = type(found.model).__name__
         raise CommandError(f"the images are (channels, height, width) {tuple(pixels.shape[1:])}, {who} takes {shape}.")
-    model = place(found.model, chosen_device(options.device))
+    model = place(found.model, chosen_device(options))
     labels = tm.predict(model, found.statistics.normalise(pixels))
     tm.write_predictions(options.out, labels, first_id=options.first_id, expected_count=len(pixels))
     print(f"{len(pixels)} predictions in {options.out}", flush=True)

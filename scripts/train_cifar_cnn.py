@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from training_options import exit_code, parser
-from training_run import run
+from training_run import Twins, run
 
+import scratch_nn as snn
 import torch_models as tm
+from parity_tests.pairs import networks
 from torch_models.recipes import CIFAR_CNN
 
 NAME = "train_cifar_cnn.py"
@@ -30,11 +32,13 @@ examples:
   python scripts/train_cifar_cnn.py --limit 2000 --epochs 2 --out runs/look          a quick look
   python scripts/train_cifar_cnn.py --dataset digits --epochs 2 --out runs/digits    offline, in seconds"""
 
+TWINS = Twins(tm.CifarCNN, snn.cifar_cnn, networks.CIFAR_CNN.carried, CIFAR_CNN)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     settings = {"dataset": "cifar10", "recipes": CIFAR_CNN, "out": "runs/cifar_cnn"}
     options = parser(NAME, HELP, EXAMPLES, **settings).parse_args(arguments)
-    return exit_code(NAME, partial(run, tm.CifarCNN, CIFAR_CNN), options)
+    return exit_code(NAME, partial(run, TWINS), options)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from training_options import exit_code, parser
-from training_run import run
+from training_run import Twins, run
 
+import scratch_nn as snn
 import torch_models as tm
+from parity_tests.pairs import networks
 from torch_models.recipes import FASHION_MLP
 
 NAME = "train_fashion_mlp.py"
@@ -28,11 +30,13 @@ examples:
   python scripts/train_fashion_mlp.py --limit 2000 --epochs 2 --out runs/look        a quick look
   python scripts/train_fashion_mlp.py --dataset digits --out runs/digits             offline, in seconds"""
 
+TWINS = Twins(tm.FashionMLP, snn.fashion_mlp, networks.FASHION_MLP.carried, FASHION_MLP)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     settings = {"dataset": "fashion_mnist", "recipes": FASHION_MLP, "out": "runs/fashion_mlp"}
     options = parser(NAME, HELP, EXAMPLES, **settings).parse_args(arguments)
-    return exit_code(NAME, partial(run, tm.FashionMLP, FASHION_MLP), options)
+    return exit_code(NAME, partial(run, TWINS), options)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import torch
 
 import torch_models as tm
+from torch_models.processes import started_by_torchrun
 from torch_models.run_folder import RunFolderError
 
 DEFAULT = "(default: %(default)s)"
@@ -24,27 +25,42 @@ WRONG_COMMAND = (CommandError, RunFolderError, tm.DatasetError)
 
 
 def parser(
-    name: str, description: str, epilog: str, *, dataset: str, recipes: Iterable[str], out: str
+    name: str,
+    description: str,
+    epilog: str,
+    *,
+    dataset: str,
+    datasets: Sequence[str] = tm.DATASETS,
+    recipes: Iterable[str],
+    out: str,
+    backend: str = "torch",
 ) -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     found = argparse.ArgumentParser(prog=name, description=description, epilog=epilog, formatter_class=raw)
     add = found.add_argument
-    add_data(found, dataset)
+    add_data(found, dataset, datasets)
+    backends = "who computes: PyTorch, or NumPy by scratch_nn, from the same weights and batches"
+    add("--backend", choices=("torch", "scratch"), default=backend, help=f"{backends} {DEFAULT}")
     add("--recipe", choices=list(recipes), default="notes", help=f"optimiser, schedule, augmentation {DEFAULT}")
-    add("--epochs", type=whole(1, 10_000), metavar="N", help="passes over the training images (default: the recipe's)")
-    add("--batch-size", type=whole(1, 100_000), metavar="N", help="images in a step (default: the recipe's)")
+    add(
+        "--epochs", type=whole(1, 10_000), metavar="N", help="passes over the training examples (default: the recipe's)"
+    )
+    add("--batch-size", type=whole(1, 100_000), metavar="N", help="examples in a step (default: the recipe's)")
     add("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N", help=f"of weights, order and chance {DEFAULT}")
-    add("--limit", type=whole(1, 10**9), metavar="N", help="train on the first N images only: for a quick look")
+    add("--limit", type=whole(1, 10**9), metavar="N", help="train on the first N examples only: for a quick look")
     add("--out", type=Path, default=Path(out), metavar="RUN_DIR", help=f"the run folder {DEFAULT}")
     add("--resume", action="store_true", help="go on with the run in the run folder, from its last whole epoch")
     add_device(found)
+    bits = "bfloat16 computes PyTorch's forward pass in 16 bits, where the processor has them: slow where it has not"
+    add("--precision", choices=("float32", "bfloat16"), default="float32", help=f"{bits} {DEFAULT}")
+    add("--compile", action="store_true", help="let torch.compile fuse the model first: half a minute or more")
     return found
 
 
-def add_data(found: argparse.ArgumentParser, dataset: str | None) -> None:
-    add, known = found.add_argument, ", ".join(tm.DATASETS)
+def add_data(found: argparse.ArgumentParser, dataset: str | None, datasets: Sequence[str] = tm.DATASETS) -> None:
+    add, known = found.add_argument, ", ".join(datasets)
     usual = "(default: the one trained on)" if dataset is None else DEFAULT
-    add("--dataset", choices=tm.DATASETS, default=dataset, metavar="NAME", help=f"{known} {usual}")
+    add("--dataset", choices=datasets, default=dataset, metavar="NAME", help=f"{known} {usual}")
     add("--data-root", type=Path, default=Path("data"), metavar="DIR", help=f"holds NAME.npz, or gets it {DEFAULT}")
 
 
@@ -64,16 +80,34 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def chosen_device(name: str) -> torch.device:
+def chosen_device(options: argparse.Namespace) -> torch.device:
     """On a GPU, only operations that give the same bits each time are allowed, or a resumed run would differ."""
-    there = torch.cuda.is_available()
+    name, there = options.device, torch.cuda.is_available()
+    if getattr(options, "backend", "torch") == "scratch":
+        refuse_for_scratch(options)
+        return torch.device("cpu")
     if name == "cuda" and not there:
         raise CommandError("--device cuda: PyTorch sees no GPU here; --device cpu does without.")
     if name == "cpu" or not there:
         return torch.device("cpu")
+    *_, place = started_by_torchrun()
+    if place >= torch.cuda.device_count():
+        raise CommandError(f"process {place} has no GPU of its own: torchrun --nproc-per-node at most {place}.")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    return torch.device("cuda", torch.cuda.current_device())
+    torch.cuda.set_device(place)
+    return torch.device("cuda", place)
+
+
+def refuse_for_scratch(options: argparse.Namespace) -> None:
+    """What only PyTorch can do."""
+    asked = {
+        "--device cuda": options.device == "cuda",
+        "--precision bfloat16": options.precision == "bfloat16",
+        "--compile": options.compile,
+    }
+    for option in (name for name, given in asked.items() if given):
+        raise CommandError(f"{option} is PyTorch's: --backend scratch computes in NumPy, on the CPU, without it.")
 
 
 def exit_code(name: str, work: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> int:

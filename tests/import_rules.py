@@ -72,6 +72,7 @@ EXCEPTIONS = {
     "parity_tests/__main__.py": (set(), {"scratch_nn"}, "the command compares ours unless told otherwise"),
     "parity_tests/parametrize.py": ({"pytest"}, set(), "all that is said about pytest"),
     "parity_tests/pairs/*": (set(), LIBRARIES, "a pair names both sides, once it is used"),
+    "parity_tests/scratch_learner.py": (LIBRARIES, set(), "a NumPy network in the training loop of torch_models"),
     "parity_tests/subjects*": (LIBRARIES, set(), "the adapters, ours and PyTorch's among them"),
 }
 

@@ -23,7 +23,7 @@ def test_one_line_a_pair_and_exit_code_0(capsys):
     code, out = check(capsys, "--pair", "L2", "--family", "schedule")
     assert code == 0
     lines = {line.split()[1]: line.split() for line in out.splitlines() if line.startswith("ok ")}
-    assert set(lines) == {"L2", "Constant", "Exponential", "Step", "Cosine"}
+    assert set(lines) == {"L2", "Constant", "Exponential", "Step", "Cosine", "OneCycle"}
     assert float(lines["L2"][5]) <= 1e-10
     assert float(lines["L2"][6]) <= 2
     assert "All 5 pairs agree with PyTorch" in out

@@ -94,7 +94,7 @@ def test_the_weights_are_those_that_predicted(small_run):
     out, _, _ = small_run
     cnn = tm.CifarCNN()
     tm.load_weights(cnn, out / "CifarCNN.safetensors")
-    images = tm.normalised(tm.load_digits(cnn.input_shape, seed=0)).test_images
+    images = tm.normalised(tm.load_digits(cnn.input_shape, seed=0)).test_inputs
     assert torch.equal(tm.predict(cnn, images), tm.read_predictions(out / "predictions.csv"))
 
 

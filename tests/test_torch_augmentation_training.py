@@ -16,9 +16,9 @@ def labelled_data():
     for split, n in (("train", 30), ("validation", 8), ("test", 9)):
         labels = torch.randint(3, (n,), generator=seed(n))
         slope = torch.linspace(0, 0.4, 12)
-        parts[f"{split}_images"] = (labels + 1).view(-1, 1, 1, 1) + slope.expand(n, 1, 12, 12)
+        parts[f"{split}_inputs"] = (labels + 1).view(-1, 1, 1, 1) + slope.expand(n, 1, 12, 12)
         parts[f"{split}_labels"] = labels
-    return tm.ImageData(**parts, class_names=("a", "b", "c"))
+    return tm.Splits(**parts, class_names=("a", "b", "c"))
 
 
 class ReadsTheLabel(nn.Module):
@@ -37,15 +37,17 @@ class ReadsTheLabel(nn.Module):
 def trained(augment, number=0, epochs=2):
     model = ReadsTheLabel()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
-    settings = {"epochs": epochs, "batch_size": 8, "optimizer": optimizer, "progress": False}
-    rows = tm.train(model, labelled_data(), **settings, augment=augment, generator=seed(number))
+    settings = {"epochs": epochs, "batch_size": 8, "progress": False}
+    rows = tm.train(
+        tm.TorchLearner(model, optimizer), labelled_data(), **settings, augment=augment, generator=seed(number)
+    )
     return model, rows
 
 
 def test_training_batches_are_augmented_and_keep_their_labels():
     model, rows = trained(tm.Augmentation(fill=0))
     assert [row["train_accuracy"] for row in rows] == [1, 1]
-    originals = {tuple(image.flatten().tolist()) for image in labelled_data().train_images}
+    originals = {tuple(image.flatten().tolist()) for image in labelled_data().train_inputs}
     shown = [tuple(image.flatten().tolist()) for image in torch.cat(model.trained)]
     assert len(shown) == 60
     assert sum(image in originals for image in shown) < 6, "one image in 162 is expected to come out as it was"
@@ -55,7 +57,7 @@ def test_training_batches_are_augmented_and_keep_their_labels():
 
 def test_evaluation_is_never_augmented_and_the_test_split_never_read():
     model, _ = trained(tm.Augmentation(fill=0))
-    assert torch.equal(torch.cat(model.asked), torch.cat([labelled_data().validation_images] * 2))
+    assert torch.equal(torch.cat(model.asked), torch.cat([labelled_data().validation_inputs] * 2))
 
 
 def test_augmentation_follows_the_generator_and_changes_every_epoch():
@@ -80,4 +82,4 @@ def test_every_batch_draws_anew():
 def test_without_it_training_shows_the_images_as_they_are():
     model, _ = trained(None, epochs=1)
     shown = torch.cat(model.trained).flatten(1)
-    assert sorted(shown.tolist()) == sorted(labelled_data().train_images.flatten(1).tolist())
+    assert sorted(shown.tolist()) == sorted(labelled_data().train_inputs.flatten(1).tolist())

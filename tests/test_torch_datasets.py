@@ -52,9 +52,9 @@ def numbers(images):
 def test_every_pixel_and_label_is_the_published_one(root, name):
     published, data = made_up(name), load(root, name)
     for images, labels, split in (
-        (data.train_images, data.train_labels, "train"),
-        (data.validation_images, data.validation_labels, "train"),
-        (data.test_images, data.test_labels, "test"),
+        (data.train_inputs, data.train_labels, "train"),
+        (data.validation_inputs, data.validation_labels, "train"),
+        (data.test_inputs, data.test_labels, "test"),
     ):
         assert images.dtype == torch.uint8
         assert images.is_contiguous()
@@ -67,17 +67,17 @@ def test_every_pixel_and_label_is_the_published_one(root, name):
 
 def test_the_three_splits_are_kept_apart(root):
     data = load(root)
-    train, validation = numbers(data.train_images), numbers(data.validation_images)
+    train, validation = numbers(data.train_inputs), numbers(data.validation_inputs)
     assert (len(train), len(validation)) == (40, 20)
     assert sorted(train + validation) == list(range(60)), "validation is cut out of the training images"
-    assert numbers(data.test_images) == list(range(100, 112)), "test images: all, in their order"
+    assert numbers(data.test_inputs) == list(range(100, 112)), "test images: all, in their order"
 
 
 def test_grey_images_may_have_a_channel_axis(root):
     expected, arrays = load(root, "fashion_mnist"), made_up("fashion_mnist")
     channelled = {name: array[..., None] if "images" in name else array for name, array in arrays.items()}
     np.savez(root / "fashion_mnist.npz", **channelled)
-    assert torch.equal(load(root, "fashion_mnist").train_images, expected.train_images)
+    assert torch.equal(load(root, "fashion_mnist").train_inputs, expected.train_inputs)
 
 
 def test_classes_have_their_names(root):
@@ -99,19 +99,19 @@ PINNED = [16, 27, 8, 51, 20, 35, 42, 34, 57, 11, 4, 52, 23, 1, 10, 55, 2, 44, 43
 
 def test_the_cut_is_random_and_fixed(root):
     """The numbers were written down when this was made: validation images must stay what they are from run to run."""
-    assert numbers(load(root).validation_images) == PINNED
-    assert numbers(load(root, seed=1).validation_images) != PINNED
+    assert numbers(load(root).validation_inputs) == PINNED
+    assert numbers(load(root, seed=1).validation_inputs) != PINNED
     members = [number for number in PINNED if made_up()["train_labels"][number] == 1]
     assert members != sorted(members), "not simply the first images of each class"
 
 
 def test_a_limit_keeps_the_first_training_images_and_nothing_else_changes(root):
     whole, quick = load(root), load(root, limit=7)
-    assert numbers(quick.train_images) == numbers(whole.train_images)[:7]
+    assert numbers(quick.train_inputs) == numbers(whole.train_inputs)[:7]
     assert torch.equal(quick.train_labels, whole.train_labels[:7])
-    assert torch.equal(quick.validation_images, whole.validation_images)
-    assert torch.equal(quick.test_images, whole.test_images)
-    assert len(load(root, limit=1000).train_images) == 40
+    assert torch.equal(quick.validation_inputs, whole.validation_inputs)
+    assert torch.equal(quick.test_inputs, whole.test_inputs)
+    assert len(load(root, limit=1000).train_inputs) == 40
 
 
 @pytest.mark.parametrize("option", [{"limit": 0}, {"limit": 1.5}, {"validation": 0}, {"validation": -5}])
@@ -134,9 +134,9 @@ def test_digits_need_no_data_root(tmp_path):
             tm.load_dataset("digits", tmp_path / "none", input_shape=shape, seed=3),
             tm.load_digits(shape, seed=3),
         )
-        assert torch.equal(ours.train_images, theirs.train_images)
+        assert torch.equal(ours.train_inputs, theirs.train_inputs)
         assert torch.equal(ours.test_labels, theirs.test_labels)
-    assert tm.load_dataset("digits", tmp_path / "none", limit=9).train_images.shape == (9, 1, 8, 8)
+    assert tm.load_dataset("digits", tmp_path / "none", limit=9).train_inputs.shape == (9, 1, 8, 8)
     assert not (tmp_path / "none").exists()
 
 
@@ -147,7 +147,7 @@ def test_an_unknown_name_lists_the_known_ones(root):
 
 
 def test_images_that_the_model_cannot_take_are_refused(root):
-    assert load(root, input_shape=tm.CifarCNN.input_shape).train_images.shape[1:] == (3, 32, 32)
+    assert load(root, input_shape=tm.CifarCNN.input_shape).train_inputs.shape[1:] == (3, 32, 32)
     with pytest.raises(
         tm.DatasetError, match=r"cifar10 has .* \(3, 32, 32\), the model takes \(1, 28, 28\): .*--dataset"
     ):
@@ -162,4 +162,4 @@ def test_a_file_is_no_data_root(root):
 def test_a_home_folder_may_be_abbreviated(root, monkeypatch):
     monkeypatch.setenv("HOME", str(root.parent))
     monkeypatch.setenv("USERPROFILE", str(root.parent))
-    assert len(load(f"~/{root.name}").train_images) == 40
+    assert len(load(f"~/{root.name}").train_inputs) == 40

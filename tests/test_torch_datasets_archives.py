@@ -88,12 +88,12 @@ def load(root, name):
 
 def check_loaded(data, *shape):
     """The archives' pixels, in all three splits."""
-    images = torch.cat([data.train_images, data.validation_images])
+    images = torch.cat([data.train_inputs, data.validation_inputs])
     assert len(images) == N_TRAIN
     expected = pixels(N_TRAIN, *shape).reshape(N_TRAIN, *shape[:2], -1).transpose(0, 3, 1, 2)
     assert sorted(images.flatten(1).tolist()) == sorted(expected.reshape(N_TRAIN, -1).tolist())
     expected = pixels(N_TEST, *shape).reshape(N_TEST, *shape[:2], -1).transpose(0, 3, 1, 2)
-    assert np.array_equal(data.test_images.numpy(), expected)
+    assert np.array_equal(data.test_inputs.numpy(), expected)
     assert data.test_labels.tolist() == list(range(10))
 
 
@@ -117,7 +117,7 @@ def test_archives_are_found_and_the_npz_file_is_written(tmp_path, monkeypatch, r
         }
     monkeypatch.setattr(datasets, "download", None)  # the second time torchvision is not asked
     second = load(tmp_path, name)
-    assert torch.equal(first.train_images, second.train_images)
+    assert torch.equal(first.train_inputs, second.train_inputs)
     assert torch.equal(first.validation_labels, second.validation_labels)
 
 

@@ -87,9 +87,9 @@ def test_looking_computes_no_gradient():
 
 
 def test_evaluate_wants_a_label_for_each_image():
-    with pytest.raises(ValueError, match="got 6 for 7 images"):
+    with pytest.raises(ValueError, match="got 6 for 7 inputs"):
         tm.evaluate(linear_model(), IMAGES[:7], LABELS[:6])
-    with pytest.raises(ValueError, match="got 0 for 0 images"):
+    with pytest.raises(ValueError, match="got 0 for 0 inputs"):
         tm.evaluate(linear_model(), IMAGES[:0], LABELS[:0])
 
 

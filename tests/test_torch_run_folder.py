@@ -4,27 +4,26 @@ import csv
 import errno
 import json
 from contextlib import suppress
-from functools import partial
 
 import pytest
 import torch
 from torch import nn
 from torch.optim import SGD, Adam
-from torch.optim.lr_scheduler import StepLR
+from torch.optim.lr_scheduler import OneCycleLR, StepLR
 
 import torch_models as tm
 from killable import same
 from torch_models import run_folder
-from torch_models.recipes import CIFAR_CNN, FASHION_MLP, Recipe, one_cycle
+from torch_models.recipes import CIFAR_CNN, FASHION_MLP, Recipe
 from torch_models.run_folder import RunFolder, RunFolderError
 from torch_models.training_state import TrainingState
 
 OPTIONS = {"model": "small", "epochs": 5, "seed": 0, "limit": None}
 CPU = torch.device("cpu")
 RECIPES = {
-    "momentum": Recipe(5, 4, partial(SGD, lr=0.1, momentum=0.9), schedule=partial(StepLR, step_size=2, gamma=0.1)),
-    "adam": Recipe(5, 4, partial(Adam, lr=0.01)),
-    "cycle": Recipe(5, 4, partial(SGD, lr=0.1, momentum=0.9), cycle=partial(one_cycle, highest=0.2)),
+    "momentum": Recipe(5, 4, SGD, {"lr": 0.1, "momentum": 0.9}, StepLR, {"step_size": 2, "gamma": 0.1}),
+    "adam": Recipe(5, 4, Adam, {"lr": 0.01}),
+    "cycle": Recipe(5, 4, SGD, {"lr": 0.1, "momentum": 0.9}, OneCycleLR, {"max_lr": 0.2, "cycle_momentum": False}),
 }
 
 
@@ -32,9 +31,9 @@ def small_data():
     generator = torch.Generator().manual_seed(0)
     parts = {}
     for split, count in (("train", 11), ("validation", 9), ("test", 9)):
-        parts[f"{split}_images"] = torch.randn(count, 1, 4, 4, generator=generator)
+        parts[f"{split}_inputs"] = torch.randn(count, 1, 4, 4, generator=generator)
         parts[f"{split}_labels"] = torch.randint(3, (count,), generator=generator)
-    return tm.ImageData(**parts, class_names=("a", "b", "c"))
+    return tm.Splits(**parts, class_names=("a", "b", "c"))
 
 
 def small_model():
@@ -42,7 +41,8 @@ def small_model():
 
 
 def begin(recipe=RECIPES["momentum"]):
-    return recipe.begin(small_model, seed=0, device=CPU, steps=5 * 3)
+    learner = recipe.learner(recipe.model(small_model, seed=0), steps=5 * 3, device=CPU)
+    return TrainingState(learner, torch.Generator().manual_seed(0))
 
 
 def go_on(state, recipe=RECIPES["momentum"], *, until=5, save=lambda state: None):
@@ -58,9 +58,9 @@ def go_on(state, recipe=RECIPES["momentum"], *, until=5, save=lambda state: None
             raise Killed
 
     settings = {"epochs": 5, "batch_size": 4, "progress": False, "on_epoch": on_epoch}
-    parts = {name: getattr(state, name) for name in ("optimizer", "schedule", "batch_schedule", "generator")}
     with suppress(Killed):
-        tm.train(state.model, small_data(), **settings, **parts, first_epoch=state.epochs_done + 1)
+        first = state.epochs_done + 1
+        tm.train(state.learner, small_data(), **settings, generator=state.generator, first_epoch=first)
     return state
 
 
@@ -98,13 +98,13 @@ def test_a_part_that_is_not_restored_is_noticed(saved, part):
     if part == "generator":
         resumed.generator = forgotten.generator
     else:
-        getattr(resumed, part).load_state_dict(getattr(forgotten, part).state_dict())
+        getattr(resumed.learner, part).load_state_dict(getattr(forgotten.learner, part).state_dict())
     assert not same(go_on(resumed).state_dict(), go_on(begin()).state_dict())
 
 
 def test_the_best_epoch_is_the_first_of_the_highest_accuracy():
     model = nn.Linear(1, 1)
-    state = TrainingState(model, SGD(model.parameters()), torch.Generator())
+    state = TrainingState(tm.TorchLearner(model, SGD(model.parameters())), torch.Generator())
     for epoch, accuracy in enumerate((0.5, 0.75, 0.6, 0.75), start=1):
         nn.init.constant_(model.weight, epoch)
         state.record({"epoch": epoch, "validation_accuracy": accuracy})
@@ -187,7 +187,7 @@ def test_one_flipped_bit_in_a_weight_is_noticed(saved):
 def begin_weight(folder):
     state = begin()
     folder.restore(state)
-    return state.model[4].weight.detach().numpy().tobytes()
+    return state.learner.model[4].weight.detach().numpy().tobytes()
 
 
 def test_a_checkpoint_with_an_object_in_it_is_not_run(saved):
@@ -218,5 +218,5 @@ def test_the_recipes_begin_with_the_weights_of_their_seed(make, recipes):
     with tm.seeded(3):
         expected = make()
     for recipe in recipes.values():
-        state = recipe.begin(make, seed=3, device=CPU, steps=10)
-        assert same(dict(state.model.state_dict()), dict(expected.state_dict()))
+        learner = recipe.learner(recipe.model(make, seed=3), steps=10, device=CPU)
+        assert same(learner.weights(), dict(expected.state_dict()))

@@ -16,9 +16,9 @@ def small_data(n_train=7, n_other=5):
     generator = torch.Generator().manual_seed(0)
     parts = {}
     for split, count in (("train", n_train), ("validation", n_other), ("test", n_other)):
-        parts[f"{split}_images"] = torch.randn(count, 1, 2, 2, generator=generator)
+        parts[f"{split}_inputs"] = torch.randn(count, 1, 2, 2, generator=generator)
         parts[f"{split}_labels"] = torch.randint(3, (count,), generator=generator)
-    return tm.ImageData(**parts, class_names=("a", "b", "c"))
+    return tm.Splits(**parts, class_names=("a", "b", "c"))
 
 
 def linear_model():
@@ -38,12 +38,10 @@ def sgd(model, lr=0.1):
 
 def run(model, data, *, epochs=1, batch_size=4, optimizer=None, schedule=None, seed=0, progress=False):
     return tm.train(
-        model,
+        tm.TorchLearner(model, optimizer or sgd(model), schedule=schedule),
         data,
         epochs=epochs,
         batch_size=batch_size,
-        optimizer=optimizer or sgd(model),
-        schedule=schedule,
         generator=torch.Generator().manual_seed(seed),
         progress=progress,
     )
@@ -56,7 +54,7 @@ def test_epoch_averages_are_over_images():
     """With a learning rate of 0 the epoch's average is the loss of the whole split, whatever the batches."""
     data, model = small_data(), linear_model()
     (row,) = run(model, data, optimizer=sgd(model, lr=0.0))
-    loss, accuracy = tm.evaluate(model, data.train_images, data.train_labels)
+    loss, accuracy = tm.evaluate(model, data.train_inputs, data.train_labels)
     assert row["train_loss"] == pytest.approx(loss, rel=1e-6)
     assert row["train_accuracy"] == accuracy
 
@@ -68,7 +66,7 @@ def test_a_row_says_what_the_epoch_did():
     assert [list(row) for row in rows] == [names] * 3
     assert [(row["epoch"], row["lr"]) for row in rows] == [(1, 0.1), (2, 0.1), (3, 0.1)]
     assert all(row["seconds"] > 0 for row in rows)
-    loss, accuracy = tm.evaluate(model, data.validation_images, data.validation_labels)
+    loss, accuracy = tm.evaluate(model, data.validation_inputs, data.validation_labels)
     assert (rows[-1]["validation_loss"], rows[-1]["validation_accuracy"]) == (loss, accuracy)
 
 
@@ -77,7 +75,7 @@ def test_steps_are_gradient_descent_on_the_mean_loss():
     run(model, data, epochs=2, batch_size=7, optimizer=sgd(model, lr=0.5))
     for _ in range(2):
         gradients = torch.autograd.grad(
-            cross_entropy(expected(data.train_images), data.train_labels), list(expected.parameters())
+            cross_entropy(expected(data.train_inputs), data.train_labels), list(expected.parameters())
         )
         with torch.no_grad():
             for parameter, gradient in zip(expected.parameters(), gradients, strict=True):
@@ -110,14 +108,14 @@ def test_every_image_is_seen_once_an_epoch_in_a_new_order():
     assert [len(batch) for batch in model.trained] == [4, 3, 4, 3]
     epochs = torch.cat(model.trained).flatten(1).reshape(2, 7, 4)
     for seen in epochs:
-        assert sorted(seen.tolist()) == sorted(data.train_images.flatten(1).tolist())
+        assert sorted(seen.tolist()) == sorted(data.train_inputs.flatten(1).tolist())
     assert not torch.equal(epochs[0], epochs[1])
 
 
 def test_the_test_split_is_never_read():
     data, model = small_data(), Recorder()
     run(model, data, epochs=2)
-    assert torch.equal(torch.cat(model.asked), torch.cat([data.validation_images] * 2))
+    assert torch.equal(torch.cat(model.asked), torch.cat([data.validation_inputs] * 2))
 
 
 def test_the_schedule_steps_once_an_epoch_after_it():
@@ -155,8 +153,8 @@ def test_a_run_in_two_halves_is_the_run_in_one():
     run(whole, data, epochs=4)
     generator, optimizer = torch.Generator().manual_seed(0), sgd(halves)
     for _ in range(2):
-        settings = {"epochs": 2, "batch_size": 4, "optimizer": optimizer, "progress": False}
-        tm.train(halves, data, **settings, generator=generator)
+        settings = {"epochs": 2, "batch_size": 4, "progress": False}
+        tm.train(tm.TorchLearner(halves, optimizer), data, **settings, generator=generator)
     assert all(
         torch.equal(a, b) for a, b in zip(whole.state_dict().values(), halves.state_dict().values(), strict=True)
     )
@@ -185,7 +183,7 @@ def test_draw_seed_moves_on():
 
 def test_the_first_nan_batch_stops_before_it_reaches_the_weights():
     data, model = small_data(), Recorder()
-    data.train_images[:] = math.nan
+    data.train_inputs[:] = math.nan
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     with pytest.raises(tm.TrainingDiverged, match=r"loss became nan in epoch 1, batch 1. Try a smaller learning rate"):
         run(model, data)
@@ -205,7 +203,7 @@ def test_divergence_names_the_epoch_and_the_batch():
 
 def test_divergence_in_the_very_last_step_is_noticed():
     model = linear_model()
-    with pytest.raises(tm.TrainingDiverged, match="epoch 1, on the validation images"):
+    with pytest.raises(tm.TrainingDiverged, match="epoch 1, on the validation examples"):
         run(model, small_data(), batch_size=7, optimizer=sgd(model, lr=math.inf))
 
 
@@ -234,9 +232,9 @@ def test_the_mlp_learns_the_digits():
         model = tm.FashionMLP()
     rows = run(model, data, epochs=5, batch_size=64, optimizer=torch.optim.Adam(model.parameters(), lr=1e-3))
     assert rows[-1]["validation_accuracy"] > 0.94
-    _, accuracy = tm.evaluate(model, data.test_images, data.test_labels)
+    _, accuracy = tm.evaluate(model, data.test_inputs, data.test_labels)
     assert accuracy > 0.94
-    labels = tm.predict(model, data.test_images)
+    labels = tm.predict(model, data.test_inputs)
     assert (labels == data.test_labels).double().mean() == pytest.approx(accuracy)
 
 

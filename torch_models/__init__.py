@@ -19,13 +19,14 @@ from torch_models.evaluation import predict as predict
 from torch_models.fashion_mlp import FashionMLP as FashionMLP
 from torch_models.files import atomic_path as atomic_path
 from torch_models.images import ChannelStatistics as ChannelStatistics
-from torch_models.images import ImageData as ImageData
 from torch_models.images import channel_statistics as channel_statistics
 from torch_models.images import normalised as normalised
 from torch_models.predictions import read_predictions as read_predictions
 from torch_models.predictions import write_predictions as write_predictions
 from torch_models.published import DatasetError as DatasetError
 from torch_models.randomness import seeded as seeded
+from torch_models.splits import Splits as Splits
+from torch_models.torch_learner import TorchLearner as TorchLearner
 from torch_models.training import TrainingDiverged as TrainingDiverged
 from torch_models.training import train as train
 from torch_models.vision import import_torchvision as import_torchvision

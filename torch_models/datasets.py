@@ -21,9 +21,9 @@ from torch import Tensor
 from torch_models.digits import SMALLEST_SIDE, load_digits
 from torch_models.downloads import download
 from torch_models.evaluation import check_positive
-from torch_models.images import ImageData
 from torch_models.npz_cache import read_cache, write_cache
 from torch_models.published import CIFAR10, FASHION_MNIST, Arrays, DatasetError, Published
+from torch_models.splits import Splits
 
 Shape = tuple[int, int, int]
 
@@ -40,7 +40,7 @@ def load_dataset(
     seed: int = 0,
     validation: int = 5000,
     limit: int | None = None,
-) -> ImageData:
+) -> Splits:
     """The data set `name`, one of DATASETS: `load_dataset("cifar10", "data", input_shape=CifarCNN.input_shape)`.
 
     `input_shape` (C, H, W) is what the model takes: the digits are enlarged to it, the others must have it.
@@ -58,7 +58,7 @@ def load_dataset(
         data = split(load_arrays(PUBLISHED[name], data_root), PUBLISHED[name], seed=seed, validation=validation)
     else:
         data = load_digits(DIGITS_SHAPE if input_shape is None else input_shape, seed=seed)
-    return replace(data, train_images=data.train_images[:limit], train_labels=data.train_labels[:limit])
+    return replace(data, train_inputs=data.train_inputs[:limit], train_labels=data.train_labels[:limit])
 
 
 def check_shape(published: Published, input_shape: Shape | None) -> None:
@@ -84,7 +84,7 @@ def load_arrays(published: Published, data_root: str | os.PathLike[str]) -> Arra
     return arrays
 
 
-def split(arrays: Arrays, published: Published, *, seed: int, validation: int) -> ImageData:
+def split(arrays: Arrays, published: Published, *, seed: int, validation: int) -> Splits:
     pixels, labels = arrays["train_images"], arrays["train_labels"]
     check_positive(validation=validation)
     if validation >= len(labels):
@@ -93,7 +93,7 @@ def split(arrays: Arrays, published: Published, *, seed: int, validation: int) -
         )
     order = stratified_order(labels, seed)
     chosen, rest = order[:validation], order[validation:]
-    return ImageData(
+    return Splits(
         as_images(pixels[rest]),
         torch.from_numpy(labels[rest]),
         as_images(pixels[chosen]),

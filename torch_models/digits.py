@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from torch_models.images import ImageData
+from torch_models.splits import Splits
 
 SMALLEST_SIDE = 8
 VALIDATION_IMAGES = 300
 TEST_IMAGES = 300
 
 
-def load_digits(input_shape: tuple[int, int, int], *, seed: int = 0) -> ImageData:
+def load_digits(input_shape: tuple[int, int, int], *, seed: int = 0) -> Splits:
     """The digits as uint8 images of `input_shape` (C, H, W): 1,197 to train, 300 to validate, 300 to test.
 
     The three parts have the classes in equal shares (stratified), and the same seed always gives the same parts.
@@ -29,7 +29,7 @@ def load_digits(input_shape: tuple[int, int, int], *, seed: int = 0) -> ImageDat
     images = enlarge(torch.from_numpy(digits.images), input_shape)
     labels = torch.from_numpy(digits.target).long()
     train, validation, test = split_indices(labels, seed)
-    return ImageData(
+    return Splits(
         images[train],
         labels[train],
         images[validation],

@@ -1,10 +1,11 @@
-"""Looking at a trained model without touching it: `evaluate` on labelled images, `predict` on any.
+"""Looking at a trained model without touching it: `evaluate` on labelled examples, `predict` on any.
 
-Both put every dropout and batch norm into evaluation mode and afterwards give each module back the mode it had; neither
-computes a gradient nor uses randomness. The batch size changes the speed, never the answer.
+Both take a module, or any function from inputs to logits. A module has every dropout and batch norm put into evaluation
+mode and afterwards gets back the mode it had; no gradient is computed and no randomness used. The batch size changes
+the speed, never the answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
 
@@ -12,38 +13,55 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from torch_models.processes import ALONE, Processes
 
-def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 256) -> tuple[float, float]:
-    """(loss, accuracy) of `images` (N, ...) with `labels` (N,): mean cross-entropy, and the share classified correctly.
+Logits = Callable[[Tensor], Tensor]
 
-    Both are means over images. The mean of the batches' means would be wrong: it weighs each image of a small last
-    batch more than the others.
+
+def evaluate(
+    model: nn.Module | Logits, inputs: Tensor, labels: Tensor, batch_size: int = 256, *, processes: Processes = ALONE
+) -> tuple[float, float]:
+    """(loss, accuracy) of `inputs` (N, ...) with `labels` (N,): mean cross-entropy, and the share classified correctly.
+
+    Both are means over examples. The mean of the batches' means would be wrong: it weighs each example of a small last
+    batch more than the others. Several `processes` share the work out; each gets the whole answer.
     """
-    if len(images) == 0 or len(images) != len(labels):
-        raise ValueError(f"evaluate: expected as many labels as images, got {len(labels)} for {len(images)} images")
+    if len(inputs) == 0 or len(inputs) != len(labels):
+        raise ValueError(f"evaluate: expected as many labels as inputs, got {len(labels)} for {len(inputs)} inputs")
+    total = len(inputs)
+    inputs, labels = inputs[processes.rank :: processes.count], labels[processes.rank :: processes.count]
     loss_sum, n_correct = 0.0, 0
-    for batch, logits in logits_by_batch(model, images, batch_size):
+    for batch, logits in logits_by_batch(model, inputs, batch_size):
         expected = labels[batch].to(logits.device)
         loss_sum += cross_entropy(logits, expected, reduction="sum").item()
         n_correct += count_correct(logits, expected)
-    return loss_sum / len(images), n_correct / len(images)
+    loss_sum, n_correct = processes.total(loss_sum, n_correct)
+    return loss_sum / total, n_correct / total
 
 
-def predict(model: nn.Module, images: Tensor, batch_size: int = 256) -> Tensor:
-    """The most probable class of each image: (N,) int64, on the CPU."""
-    labels = [logits.argmax(dim=1).cpu() for _, logits in logits_by_batch(model, images, batch_size)]
+def predict(model: nn.Module | Logits, inputs: Tensor, batch_size: int = 256) -> Tensor:
+    """The most probable class of each input: (N,) int64, on the CPU."""
+    labels = [logits.argmax(dim=1).cpu() for _, logits in logits_by_batch(model, inputs, batch_size)]
     return torch.cat(labels) if labels else torch.empty(0, dtype=torch.int64)
 
 
-def logits_by_batch(model: nn.Module, images: Tensor, batch_size: int) -> Iterator[tuple[slice, Tensor]]:
-    """(which images, their logits), batch after batch in order, in evaluation mode and without gradients."""
+def logits_by_batch(model: nn.Module | Logits, inputs: Tensor, batch_size: int) -> Iterator[tuple[slice, Tensor]]:
+    """(which inputs, their logits), batch after batch in order."""
     check_positive(batch_size=batch_size)
-    device = device_of(model)
-    for start in range(0, len(images), batch_size):
+    ask = answers(model) if isinstance(model, nn.Module) else model
+    for start in range(0, len(inputs), batch_size):
         batch = slice(start, start + batch_size)
+        yield batch, ask(inputs[batch])
+
+
+def answers(model: nn.Module) -> Logits:
+    """The model as a function of inputs: in evaluation mode, without gradients, on the device of its parameters."""
+
+    def ask(inputs: Tensor) -> Tensor:
         with evaluation_mode(model), torch.inference_mode():
-            logits = model(images[batch].to(device))
-        yield batch, logits
+            return model(inputs.to(device_of(model)))
+
+    return ask
 
 
 @contextmanager

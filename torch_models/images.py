@@ -1,51 +1,19 @@
-"""Labelled images in three splits that never mix, and their normalisation.
+"""Pixels to numbers: the normalisation of images, channel by channel.
 
-Letters: N images, C channels, H height, W width. Images (N, C, H, W), labels (N,) int64.
+Letters: N images, C channels, H height, W width. Images (N, C, H, W).
 
-    training    the only split that gradients, channel statistics and (later) augmentation may see
-    validation  chooses: the epoch, the learning rate, the recipe
-    test        is read once, at the end
+    x' = (x / 255 - mean) / std      one mean and one std per channel
 
-Normalisation is (x / 255 - mean) / std, one mean and one std per channel, both taken from the training images and then
-applied to all three splits: a test split normalised by its own statistics would be looked at before the test.
+Both are taken from the training images and then applied to all three splits: a test split normalised by its own
+statistics would be looked at before the test.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-
-@dataclass(frozen=True, eq=False)
-class ImageData:
-    """Three splits of one data set: uint8 pixels 0..255 as loaded, floating point once normalised."""
-
-    train_images: Tensor
-    train_labels: Tensor
-    validation_images: Tensor
-    validation_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
-    class_names: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for split in ("train", "validation", "test"):
-            check_split(split, getattr(self, f"{split}_images"), getattr(self, f"{split}_labels"), self)
-
-
-def check_split(split: str, images: Tensor, labels: Tensor, data: ImageData) -> None:
-    if images.ndim != 4 or len(images) == 0:
-        raise ValueError(f"{split}_images: expected at least one image, (N, C, H, W), got shape {tuple(images.shape)}")
-    if images.shape[1:] != data.train_images.shape[1:]:
-        sizes = f"{tuple(images.shape[1:])}, the training images {tuple(data.train_images.shape[1:])}"
-        raise ValueError(f"{split}_images: each image is {sizes}; all splits need one size")
-    if labels.shape != (len(images),) or labels.dtype != torch.int64:
-        got = f"{labels.dtype} of shape {tuple(labels.shape)}"
-        raise ValueError(f"{split}_labels: expected one int64 label for each of {len(images)} images, got {got}")
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= len(data.class_names):
-        known = f"0..{len(data.class_names) - 1} ({len(data.class_names)} class names)"
-        raise ValueError(f"{split}_labels: expected classes {known}, got {lowest}..{highest}")
+from torch_models.splits import Splits
 
 
 @dataclass(frozen=True)
@@ -66,16 +34,16 @@ class ChannelStatistics:
         return (images / 255 - mean) / std
 
 
-def channel_statistics(data: ImageData) -> ChannelStatistics:
+def channel_statistics(data: Splits) -> ChannelStatistics:
     """Per-channel mean and standard deviation (divided by N, not N - 1) of the *training* pixels, scaled to 0..1.
 
     Computed from a histogram of the 256 pixel values: exact, and without a floating-point copy of the data set.
     """
-    if data.train_images.dtype != torch.uint8:
+    if data.train_inputs.dtype != torch.uint8:
         raise TypeError(
-            f"channel_statistics: expected uint8 pixels, got {data.train_images.dtype}: normalised already?"
+            f"channel_statistics: expected uint8 pixels, got {data.train_inputs.dtype}: normalised already?"
         )
-    moments = [pixel_moments(channel) for channel in data.train_images.unbind(dim=1)]
+    moments = [pixel_moments(channel) for channel in data.train_inputs.unbind(dim=1)]
     means, stds = zip(*moments, strict=True)
     if 0 in stds:
         raise ValueError(f"channel_statistics: channel {stds.index(0)} is constant and cannot be scaled to deviation 1")
@@ -91,12 +59,7 @@ def pixel_moments(pixels: Tensor) -> tuple[float, float]:
     return mean.item(), variance.sqrt().item()
 
 
-def normalised(data: ImageData, statistics: ChannelStatistics | None = None) -> ImageData:
+def normalised(data: Splits, statistics: ChannelStatistics | None = None) -> Splits:
     """All three splits normalised alike: by `statistics`, or by those of `data`'s own training images."""
     statistics = channel_statistics(data) if statistics is None else statistics
-    return replace(
-        data,
-        train_images=statistics.normalise(data.train_images),
-        validation_images=statistics.normalise(data.validation_images),
-        test_images=statistics.normalise(data.test_images),
-    )
+    return data.mapped(statistics.normalise)

@@ -1,12 +1,11 @@
 """All that a training run has to remember between two epochs, to go on as if it had never stopped.
 
-    weights      those of now, and those of the best epoch so far
-    optimiser    its moments and learning rates
-    schedules    how many steps they have taken
-    generator    from which each coming epoch draws its one seed
+    learner      the weights of now, the optimiser's moments, how many steps the schedules have taken
+    best weights those of the best epoch so far
+    generator    from which each coming epoch draws its seeds
     history      one row for each epoch that is done
 
-The best epoch is the first one with the highest accuracy on the validation images.
+The best epoch is the first one with the highest accuracy on the validation examples; where there are none, the last.
 """
 
 from collections.abc import Mapping
@@ -14,24 +13,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
+from torch import Tensor
 
+from torch_models.learner import Learner
 from torch_models.training import Row
-
-STATEFUL = ("model", "optimizer", "schedule", "batch_schedule")
 
 
 @dataclass(eq=False)
 class TrainingState:
     """The objects that training changes, and what came of them so far."""
 
-    model: nn.Module
-    optimizer: Optimizer
+    learner: Learner
     generator: torch.Generator
-    schedule: LRScheduler | None = None
-    batch_schedule: LRScheduler | None = None
     history: list[Row] = field(default_factory=list)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
 
@@ -47,31 +40,26 @@ class TrainingState:
         """An epoch is done; if it is the best so far, its weights are kept."""
         self.history.append(row)
         if best_row(self.history) is row:
-            self.best_weights = copy_of(self.model.state_dict())
+            self.best_weights = self.learner.weights()
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers, tensors, lists and dicts only: what torch.load reads with weights_only=True."""
-        parts = {name: getattr(self, name) for name in STATEFUL}
         return {
-            **{name: part.state_dict() for name, part in parts.items() if part is not None},
+            "learner": self.learner.state_dict(),
             "generator": self.generator.get_state(),
             "history": self.history,
             "best_weights": self.best_weights,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Put everything back; the objects must have been made as those were that the state is of."""
-        for name in STATEFUL:
-            if getattr(self, name) is not None:
-                getattr(self, name).load_state_dict(state[name])
+        """Put everything back; the learner must have been made as that was which the state is of."""
+        self.learner.load_state_dict(state["learner"])
         self.generator.set_state(state["generator"])
         self.history = list(state["history"])
         self.best_weights = dict(state["best_weights"])
 
 
 def best_row(history: list[Row]) -> Row:
+    if "validation_accuracy" not in history[-1]:
+        return history[-1]
     return max(history, key=lambda row: row["validation_accuracy"])
-
-
-def copy_of(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}

@@ -6,15 +6,20 @@ from types import ModuleType
 
 from parity_tests.pair import Case, Pair, Refusal
 
-TORCH = {"Constant": "ConstantLR", "Exponential": "ExponentialLR", "Step": "StepLR", "Cosine": "CosineAnnealingLR"}
-OTHER_SPELLING = {"Constant": {"factor": 1.0}}  # PyTorch's ConstantLR multiplies by 1/3 unless told otherwise
+TORCH = {
+    "Constant": "ConstantLR",
+    "Exponential": "ExponentialLR",
+    "Step": "StepLR",
+    "Cosine": "CosineAnnealingLR",
+    "OneCycle": "OneCycleLR",
+}
 
 
 def _pair(name: str, cases: tuple[Case, ...], refusals: tuple[Refusal, ...] = ()) -> Pair:
     def theirs(torch: ModuleType, case: Case):
         settings = {key: value for key, value in case.arguments.items() if key != "lr"}
         make = getattr(torch.optim.lr_scheduler, TORCH[name])
-        return lambda optimizer: make(optimizer, **settings, **OTHER_SPELLING.get(name, {}))
+        return lambda optimizer: make(optimizer, **settings, **_in_torch_only(name, case))
 
     shared = (
         Refusal("negative_lr", lambda snn: _make(snn, name, -0.1), (name, "lr of at least 0", "-0.1")),
@@ -25,8 +30,15 @@ def _pair(name: str, cases: tuple[Case, ...], refusals: tuple[Refusal, ...] = ()
     )
 
 
+def _in_torch_only(name: str, case: Case) -> dict:
+    """ConstantLR multiplies by 1/3 unless told otherwise; OneCycleLR takes its rate itself, and moves the momentum."""
+    if name == "OneCycle":
+        return {"max_lr": case["lr"], "cycle_momentum": False}
+    return {"factor": 1.0} if name == "Constant" else {}
+
+
 def _make(snn: ModuleType, name: str, lr: float):
-    second = {"Exponential": (0.9,), "Step": (3,), "Cosine": (10,)}.get(name, ())
+    second = {"Exponential": (0.9,), "Step": (3,), "Cosine": (10,), "OneCycle": (10,)}.get(name, ())
     return getattr(snn, name)(lr, *second)
 
 
@@ -65,5 +77,20 @@ PAIRS = (
             _case("one_period", lr=0.2, T_max=7, eta_min=0.02),
         ),
         (Refusal("T_max_0", lambda snn: snn.Cosine(0.1, 0), ("Cosine", "T_max", "at least 1", "0")),),
+    ),
+    _pair(
+        "OneCycle",
+        (
+            _case("as_it_comes", lr=0.1, total_steps=50),
+            _case("quarter_up", lr=0.1, total_steps=61, pct_start=0.25),
+            _case("all_the_way_up", lr=0.3, total_steps=51, pct_start=1.0),
+            _case("only_down", lr=0.3, total_steps=50, pct_start=0.0),
+            _case("other_factors", lr=0.05, total_steps=53, pct_start=0.5, div_factor=10.0, final_div_factor=100.0),
+        ),
+        (
+            Refusal("no_steps", lambda snn: snn.OneCycle(0.1, 0), ("OneCycle", "total_steps", "at least 1", "0")),
+            Refusal("pct_start_2", lambda snn: snn.OneCycle(0.1, 9, 2), ("OneCycle", "pct_start", "between 0", "2")),
+            Refusal("beyond_the_end", lambda snn: snn.OneCycle(0.1, 9)(9), ("OneCycle", "at most 8", "9")),
+        ),
     ),
 )
