@@ -20,6 +20,7 @@ import numpy as np
 
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
+from scratch_nn.masks import kept
 
 
 class Activation(Layer):
@@ -52,12 +53,12 @@ class ReLU(Activation):
 
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._enter(X)
-        self._off = X <= 0  # False for NaN, which therefore passes, and its gradient with it
-        return np.where(self._off, 0, X)
+        self._on = ~(X <= 0)  # True for NaN, which therefore passes, and its gradient with it
+        return np.clip(X, 0, np.inf)
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
-        return np.where(self._off, 0, dLdY)
+        return kept(dLdY, self._on)
 
 
 class LeakyReLU(Activation):

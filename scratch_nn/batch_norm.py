@@ -2,11 +2,15 @@
 
 Letters: X (N, D) or (N, H, W, C); one mean and variance per channel (the last axis) over the other axes, m numbers
 each; γ gamma, β beta, each (1, C); ε eps.
-    training     μ = mean(x), v = mean((x - μ)²), x̂ = (x - μ) / sqrt(v + ε), y = γ x̂ + β
+    training     μ = mean(x), v = mean((x - μ)²), s = 1 / sqrt(v + ε), x̂ = s (x - μ), y = γ x̂ + β
     evaluation   the same with the running mean and variance in place of μ and v
     backward     dγ = Σ dy x̂, dβ = Σ dy
-                 training     dx = γ / sqrt(v + ε) (dy - mean(dy) - x̂ mean(dy x̂)), for μ and v depend on x too
-                 evaluation   dx = γ / sqrt(v + ε) dy
+                 training     dx = γ s (dy - mean(dy) - x̂ mean(dy x̂)), for μ and v depend on x too
+                 evaluation   dx = γ s dy
+
+All of it is worked out from D = x - near, near being μ rounded to x's type: small numbers without their large common
+part, so that no digits cancel. With rest = μ - near, the little that the rounding took,
+    v = mean(D²) - rest²,  x̂ = s (D - rest),  y = γ s D + (β - γ s rest),  dγ = s (Σ dy D - rest Σ dy)
 
 Where PyTorch decides: the variance that normalises is the biased one (divided by m), the one kept in running_var
 the unbiased one (divided by m - 1); `momentum` weighs the *new* value, running = 0.9 running + 0.1 batch
@@ -17,8 +21,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from scratch_nn.channels import affine, centred, channel_dot, channel_sum
 from scratch_nn.errors import complaint
-from scratch_nn.layer import Layer, channel_sum
+from scratch_nn.layer import Layer
 
 
 class BatchNorm(Layer):
@@ -53,39 +58,38 @@ class BatchNorm(Layer):
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._enter(X)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
-        mean, variance = self._batch_statistics(X) if training else self._running_statistics()
-        self._training = training
-        self._scale = 1 / np.sqrt(variance + self.eps)
-        self._X_hat = ((X - mean) * self._scale).astype(X.dtype, copy=False)
-        return gamma * self._X_hat + beta
+        self._training, m = training, X.size // X.shape[-1]
+        if training and m == 1:
+            cure = "Use a larger batch, or training=False."
+            expected = "more than one value per channel in training"
+            raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
+        mean = channel_sum(X) / m if training else np.ravel(self.state["running_mean"])
+        self._D, self._rest = centred(X, mean)
+        variance = self._batch_variance(mean, m) if training else np.ravel(self.state["running_var"])
+        self._s = 1 / np.sqrt(variance + self.eps)
+        slope = gamma * self._s
+        return affine(beta - slope * self._rest, (slope, self._D))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
         (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
         dbeta = channel_sum(dLdY)  # the sums remove every axis but the channels
-        dgamma = channel_sum(dLdY * self._X_hat)
+        dgamma = self._s * (channel_dot(dLdY, self._D) - self._rest * dbeta)
         for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
             self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)
-        if self._training:  # what flows back through the mean and the variance
-            m = dLdY.size // dLdY.shape[-1]
-            dLdY = dLdY - dbeta / m - self._X_hat * (dgamma / m)
-        return (gamma * self._scale * dLdY).astype(self._X_hat.dtype, copy=False)
+        slope = gamma * self._s
+        if not self._training:
+            return affine(0 * slope, (slope, dLdY))
+        m = dLdY.size // dLdY.shape[-1]
+        of_D = -slope * self._s * dgamma / m  # what flows back through the variance, and beside it through the mean
+        return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D))
 
-    def _running_statistics(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.ravel(self.state["running_mean"]), np.ravel(self.state["running_var"])
-
-    def _batch_statistics(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and biased variance of the batch; the running statistics take their share of them."""
-        m = X.size // X.shape[-1]
-        if m == 1:
-            cure = "Use a larger batch, or training=False."
-            expected = "more than one value per channel in training"
-            raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
-        mean = channel_sum(X) / m
-        variance = channel_sum((X - mean) ** 2) / m
+    def _batch_variance(self, mean: np.ndarray, m: int) -> np.ndarray:
+        """The biased variance of the batch; the running statistics take their share of it and of the mean."""
+        variance = np.maximum(channel_dot(self._D, self._D) / m - self._rest**2, 0)
         self.state["num_batches_tracked"] = np.asarray(self.state["num_batches_tracked"] + 1)  # an array, no scalar
         share = 1 / int(self.state["num_batches_tracked"]) if self.momentum is None else self.momentum
         for key, batch in (("running_mean", mean), ("running_var", variance * m / (m - 1))):
             old = self.state[key]
             self.state[key] = ((1 - share) * old + share * batch.reshape(old.shape)).astype(old.dtype)
-        return mean, variance
+        return variance

@@ -6,9 +6,10 @@ Letters: N images, H x W pixels, C channels in, M channels out; kernel (kh, kw);
     forward   X (N, H, W, C), W (kh, kw, C, M), b (1, M)  ->  Y (N, OH, OW, M)
     backward  dLdY (N, OH, OW, M)                         ->  dLdX (N, H, W, C); stores dW, db
 
-Written out as columns, one row a window, it is a fully connected layer: Z = columns W, and its backward is that
-layer's, with col2im adding up what a pixel gave to several windows. torch.nn.Conv2d keeps images as (N, C, H, W)
-and its weight as (M, C, kh, kw); the pair in parity_tests/pairs/conv.py transposes.
+Written out as columns, one row a window, it is a fully connected layer: Z = columns W + b, and its backward is that
+layer's, with col2im adding up what a pixel gave to several windows. correlation.py takes these products a few images
+at a time. torch.nn.Conv2d keeps images as (N, C, H, W) and its weight as (M, C, kh, kw); the pair in
+parity_tests/pairs/conv.py transposes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from __future__ import annotations
 import numpy as np
 
 from scratch_nn.activations import Activation, Linear, own_activation
+from scratch_nn.channels import channel_sum
+from scratch_nn.correlation import correlate, input_gradient, weight_gradient
 from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
-from scratch_nn.layer import Layer, channel_sum
+from scratch_nn.layer import Layer
 from scratch_nn.windows import Windows, int_pair, resolve_pads
 
 
@@ -78,16 +81,23 @@ class Conv2D(Layer):
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._enter(X)
         W, b = self._weights("W", "b", dtype=X.dtype)
-        self._input_shape, self._columns = X.shape, self.windows.columns(X)
-        self._W = W.reshape(-1, self.n_out)  # (kh kw C, M)
-        Z = self._columns @ self._W + b  # (N OH OW, M)
-        OH, OW, M = self.output_shape(X.shape[1:])
-        return self.activation.forward(Z.reshape(-1, OH, OW, M), training=training)
+        self._X, self._W = X, W.reshape(-1, self.n_out)  # (kh kw C, M)
+        Z = correlate(X, self._W, self.windows, b)  # columns W + b, (N, OH, OW, M)
+        return self.activation.forward(Z, training=training)
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        dLdZ = self._backward_to_Z(dLdY)
+        return input_gradient(dLdZ, self._W, self.windows, self._X.shape)  # col2im(dLdZ Wᵀ): the product removes m
+
+    def backward_parameters(self, dLdY: np.ndarray) -> None:
+        self._backward_to_Z(dLdY)
+
+    def _backward_to_Z(self, dLdY: np.ndarray) -> np.ndarray:
+        """Store dW and db, return dL/dZ (N, OH, OW, M)."""
         self._enter_backward(dLdY)
-        dLdZ = self.activation.backward(dLdY).reshape(-1, self.n_out)  # (N OH OW, M)
+        dLdZ = self.activation.backward(dLdY)
         W, b = self.parameters["W"], self.parameters["b"]
-        self.gradients["W"] = (self._columns.T @ dLdZ).reshape(W.shape)  # the product removes n, y and x
-        self.gradients["b"] = channel_sum(dLdZ).astype(dLdZ.dtype).reshape(b.shape)  # so does the sum
-        return self.windows.images(dLdZ @ self._W.T, self._input_shape)  # the product removes m
+        dW = weight_gradient(self._X, dLdZ, self.windows)  # columnsᵀ dLdZ: the product removes n, y and x
+        db = channel_sum(dLdZ)  # so does the sum
+        self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape), db.astype(dLdZ.dtype).reshape(b.shape)
+        return dLdZ

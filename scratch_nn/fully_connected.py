@@ -12,9 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from scratch_nn.activations import Activation, Linear, own_activation
+from scratch_nn.channels import channel_sum
 from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
-from scratch_nn.layer import Layer, channel_sum
+from scratch_nn.layer import Layer
 
 
 class FullyConnected(Layer):
@@ -56,9 +57,16 @@ class FullyConnected(Layer):
         return self.activation.forward(X @ W + b, training=training)
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        return self._backward_to_Z(dLdY) @ self._W.T  # (N, D): the product removes m
+
+    def backward_parameters(self, dLdY: np.ndarray) -> None:
+        self._backward_to_Z(dLdY)
+
+    def _backward_to_Z(self, dLdY: np.ndarray) -> np.ndarray:
+        """Store dW and db, return dL/dZ (N, M)."""
         self._enter_backward(dLdY)
         dLdZ = self.activation.backward(dLdY)
         self.gradients["W"] = self._X.T @ dLdZ  # (D, M): the product removes n
         db = channel_sum(dLdZ)  # (M,): the sum removes n
         self.gradients["b"] = db.astype(dLdZ.dtype).reshape(self.parameters["b"].shape)
-        return dLdZ @ self._W.T  # (N, D): the product removes m
+        return dLdZ

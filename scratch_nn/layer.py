@@ -5,6 +5,7 @@ Letters: N batch; X the input, Y the output, L the loss; dLdY the upstream gradi
     build     input shape (without N)  ->  output shape; creates the parameters
     forward   X  ->  Y;                    saves exactly what backward reads
     backward  dLdY  ->  dLdX;              overwrites `gradients`, key by key those of `parameters`
+    backward_parameters  dLdY  ->  nothing; the same `gradients`, without dLdX
 
 The arithmetic is done in X's own type: float32 in, float32 out; float64 in, float64 out. A caller's array
 is never modified. PyTorch adds to `.grad` on every backward; a layer here overwrites.
@@ -17,11 +18,6 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from scratch_nn.errors import complaint, require_floats
-
-
-def channel_sum(A: np.ndarray) -> np.ndarray:
-    """Σ over every axis but the last, (C,), in float64: over 65,536 rows a float32 sum loses three digits."""
-    return A.sum(axis=tuple(range(A.ndim - 1)), dtype=np.float64)
 
 
 class Layer(ABC):
@@ -65,6 +61,19 @@ class Layer(ABC):
     @abstractmethod
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         """dLdX for the X of the last forward; `gradients` are overwritten."""
+
+    def backward_parameters(self, dLdY: np.ndarray) -> None:
+        """`gradients` alone, as backward leaves them: for the first layer of a network, whose dLdX nobody reads.
+
+        A layer that can save itself the work of dLdX says so here; for the others it is backward.
+        """
+        self.backward(dLdY)
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """A class that writes a backward of its own does not inherit the short form of another backward."""
+        super().__init_subclass__(**kwargs)
+        if "backward" in vars(cls) and "backward_parameters" not in vars(cls):
+            cls.backward_parameters = Layer.backward_parameters
 
     # ---- what every layer shares
 

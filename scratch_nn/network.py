@@ -109,12 +109,26 @@ class NeuralNetwork:
         return X
 
     def backward(self, target: np.ndarray, out: np.ndarray) -> float:
-        """The loss of `out`, what the last forward returned; overwrites the gradients of every layer."""
+        """The loss of `out`, what the last forward returned; overwrites the gradients of every layer.
+
+        It ends at the first layer that has parameters: the gradient by that layer's input, nobody reads.
+        """
         loss, gradient = self.loss.forward(target, out), self.loss.backward(target, out)
+        end = self._end_of_backward()
         for i, layer in reversed(list(enumerate(self.layers))):
             with told_with_place(f"layers.{i}", layer.name):
+                if i == end:
+                    layer.backward_parameters(gradient)
+                    break
                 gradient = layer.backward(gradient)
         return loss
+
+    def _end_of_backward(self) -> int | None:
+        """The place of the first layer with parameters. None where something stands in for a layer, to watch what
+        passes: it is shown every gradient."""
+        if not all(isinstance(layer, Layer) for layer in self.layers):
+            return None
+        return next((i for i, layer in enumerate(self.layers) if layer.parameters), None)
 
     def update(self, epoch: int | None = None) -> None:
         """One step of the optimiser over all parameters; with `epoch`, at the rate its schedule has for that epoch."""

@@ -75,6 +75,15 @@ class Optimizer(ABC):
     def _updated(self, theta: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         """θ after this step; `state` holds this parameter's own running averages."""
 
+    @staticmethod
+    def _average(state: dict[str, np.ndarray], key: str, decay: float, share: float, g: np.ndarray) -> np.ndarray:
+        """The running average a = decay a + share g, from 0: an array of our own, so it is changed in place."""
+        a = state[key] if key in state else np.zeros_like(g)
+        a *= decay
+        a += share * g
+        state[key] = a
+        return a
+
     def _between(self, name: str, value: float, low: float, high: float) -> float:
         if not low <= value < high:
             expected = f"{name} in [{low}, {high})"
@@ -107,8 +116,8 @@ class SGD(Optimizer):
         if self.weight_decay:
             g = g + self.weight_decay * theta
         if self.momentum:
-            v = self.momentum * state["v"] + (1 - self.dampening) * g if "v" in state else g.copy()
-            state["v"] = v
+            first = "v" not in state  # the first velocity is the whole gradient, whatever the dampening
+            v = self._average(state, "v", self.momentum, 1 if first else 1 - self.dampening, g)
             g = g + self.momentum * v if self.nesterov else v
         return theta - lr * g
 
@@ -131,11 +140,15 @@ class Adam(Optimizer):
         return self._moved(theta, g + self.weight_decay * theta if self.weight_decay else g, lr, state)
 
     def _moved(self, theta: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
-        (beta1, beta2), t, zeros = self.betas, self.steps, np.zeros_like(theta)
-        state["m"] = beta1 * state.get("m", zeros) + (1 - beta1) * g
-        state["s"] = beta2 * state.get("s", zeros) + (1 - beta2) * g * g
-        root = np.sqrt(state["s"]) / (1 - beta2**t) ** 0.5
-        return theta - lr / (1 - beta1**t) * state["m"] / (root + self.eps)
+        (beta1, beta2), t = self.betas, self.steps
+        m = self._average(state, "m", beta1, 1 - beta1, g)
+        s = self._average(state, "s", beta2, 1 - beta2, g * g)
+        root = np.sqrt(s)
+        root /= (1 - beta2**t) ** 0.5
+        root += self.eps
+        step = m * (lr / (1 - beta1**t))
+        step /= root
+        return theta - step
 
 
 class AdamW(Adam):

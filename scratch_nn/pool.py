@@ -14,10 +14,14 @@ left/top padding; padding is at most half the kernel.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
+from scratch_nn.masks import kept
 from scratch_nn.windows import Windows, int_pair
 
 
@@ -91,13 +95,22 @@ class Pool2D(Layer):
         """PyTorch's scan of each window: the maximum, and the number of the tap where it was first met.
 
         It starts from -inf at the first pixel that is no padding, moves on for a larger value and for every NaN.
+        The tap numbers rise, so the last tap that was moved to is the greatest one: t where it is better, else 0.
         """
+        Y, winner = self._scan(padded, np.greater)
+        if np.isnan(Y).any():  # rare, and a scan that looks for NaN takes half as long again
+            Y, winner = self._scan(padded, lambda view, Y: (view > Y) | np.isnan(view))
+        return Y, winner
+
+    def _scan(self, padded: np.ndarray, is_better: Callable) -> tuple[np.ndarray, np.ndarray]:
+        taps, number = self._over.taps(padded, self._counts), np.min_scalar_type(math.prod(self.kernel))
         rows, columns = (np.maximum(0, -start) for start in self._starts(self._counts))
-        Y = np.full((len(padded), *self._counts, padded.shape[-1]), -np.inf, padded.dtype)
-        winner = np.broadcast_to((rows[:, None] * self.kernel[1] + columns)[..., None], Y.shape)
-        for t, view in enumerate(self._over.taps(padded, self._counts)):
-            better = (view > Y) | np.isnan(view)
-            Y, winner = np.where(better, view, Y), np.where(better, t, winner)
+        Y = next(taps).copy()
+        winner = np.empty(Y.shape, number)
+        winner[...] = (rows[:, None] * self.kernel[1] + columns)[..., None]
+        for t, view in enumerate(taps, start=1):
+            np.maximum(winner, is_better(view, Y) * number.type(t), out=winner)
+            np.maximum(Y, view, out=Y)
         return Y, winner
 
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
@@ -112,8 +125,11 @@ class Pool2D(Layer):
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
-        N, H, W, C = self._input_shape
-        padded = np.zeros((N, H + sum(self._over.pads[0]), W + sum(self._over.pads[1]), C), dLdY.dtype)
+        _, H, W, _ = self._input_shape
+        padded = self._over.bordered(self._input_shape, dLdY.dtype)
+        overlap = any(k > s for k, s in zip(self.kernel, self.stride, strict=True))
+        share = dLdY / self._divisor if self.mode == "average" else None
         for t, view in enumerate(self._over.taps(padded, self._counts)):
-            view += np.where(self._winner == t, dLdY, 0) if self.mode == "max" else dLdY / self._divisor
+            of_tap = kept(dLdY, self._winner == t) if self.mode == "max" else share
+            view[...] = view + of_tap if overlap else of_tap
         return self._over.unpad(padded, H, W)

@@ -53,7 +53,14 @@ class Windows:
         """X with its border of `value` (X itself where there is none)."""
         if not any(map(any, self.pads)):
             return X
-        return np.pad(X, ((0, 0), *self.pads, (0, 0)), constant_values=value)
+        padded = self.bordered(X.shape, X.dtype, value)
+        self.unpad(padded, *X.shape[1:3])[...] = X
+        return padded
+
+    def bordered(self, shape: tuple[int, ...], dtype: np.dtype, value: float = 0) -> np.ndarray:
+        """Room for images of `shape` and their border, all of it filled with `value`."""
+        N, H, W, C = shape
+        return np.full((N, H + sum(self.pads[0]), W + sum(self.pads[1]), C), value, dtype)
 
     def unpad(self, padded: np.ndarray, H: int, W: int) -> np.ndarray:
         """The H x W pixels inside the border."""
@@ -69,16 +76,20 @@ class Windows:
 
     def columns(self, X: np.ndarray) -> np.ndarray:
         """im2col of X (N, H, W, C) -> (N OH OW, kh kw C)."""
-        (sh, sw), area = self.stride, self.kernel[0] * self.kernel[1]
-        views = sliding_window_view(self.pad(X), self.kernel, axis=(1, 2))[:, ::sh, ::sw]  # (N, OH, OW, C, kh, kw)
-        return views.transpose(0, 1, 2, 4, 5, 3).reshape(-1, area * X.shape[-1])
+        return self.views(self.pad(X)).reshape(-1, self.kernel[0] * self.kernel[1] * X.shape[-1])
+
+    def views(self, padded: np.ndarray) -> np.ndarray:
+        """Every window of padded images, as a view (N, OH, OW, kh, kw, C): nothing is copied yet."""
+        sh, sw = self.stride
+        views = sliding_window_view(padded, self.kernel, axis=(1, 2))[:, ::sh, ::sw]  # (N, OH, OW, C, kh, kw)
+        return views.transpose(0, 1, 2, 4, 5, 3)
 
     def images(self, columns: np.ndarray, input_shape: tuple[int, ...]) -> np.ndarray:
         """col2im of columns (N OH OW, kh kw C) -> (N, H, W, C): every pixel's share of every window, added up."""
         N, H, W, C = input_shape
         OH, OW = self.counts(H, W)
         columns = columns.reshape(N, OH, OW, -1, C)
-        padded = np.zeros((N, H + sum(self.pads[0]), W + sum(self.pads[1]), C), columns.dtype)
+        padded = self.bordered(input_shape, columns.dtype)
         for t, view in enumerate(self.taps(padded, (OH, OW))):
             view += columns[:, :, :, t]
         return self.unpad(padded, H, W)

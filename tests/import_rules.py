@@ -26,9 +26,12 @@ MAY_USE = {
 # Levels inside scratch_nn: 0 windows and layer; 1 layers, losses and optimizers; 2 models, with the loop that trains
 # them; 3 what stands around training.
 LEVELS = {
+    "channels": 0,
+    "correlation": 0,
     "errors": 0,
     "files": 0,
     "layer": 0,
+    "masks": 0,
     "windows": 0,
     "activations": 1,
     "batch_norm": 1,

@@ -94,7 +94,7 @@ class InPlaceReLU(ReLU):
 
 class InPlaceBackward(ReLU):
     def backward(self, dLdY):
-        dLdY[self._off] = 0
+        dLdY[~self._on] = 0
         return dLdY
 
 
