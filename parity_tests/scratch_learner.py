@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import dropout
-from torch.optim.lr_scheduler import OneCycleLR, StepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, OneCycleLR, StepLR
 
 import scratch_nn as snn
 from parity_tests.convert import WeightMap, to_ours, to_theirs
@@ -28,7 +28,12 @@ from torch_models.recipes import Recipe
 
 # PyTorch's classes, and ours of the same arithmetic. The arguments are the same, but for the rate of a schedule.
 OPTIMIZERS = {torch.optim.SGD: snn.SGD, torch.optim.Adam: snn.Adam, torch.optim.AdamW: snn.AdamW}
-SCHEDULES = {StepLR: snn.Step, OneCycleLR: snn.OneCycle}
+SCHEDULES = {
+    StepLR: snn.Step,
+    ExponentialLR: snn.Exponential,
+    CosineAnnealingLR: snn.Cosine,
+    OneCycleLR: snn.OneCycle,
+}
 IN_TORCH_ONLY = ("max_lr", "cycle_momentum")
 AS_THEY_ARE = AsTheyAre()
 

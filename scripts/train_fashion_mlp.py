@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
+from learners import Twins
 from training_options import exit_code, parser
-from training_run import Twins, run
+from training_run import run
 
 import scratch_nn as snn
 import torch_models as tm
@@ -17,7 +18,7 @@ from torch_models.recipes import FASHION_MLP
 NAME = "train_fashion_mlp.py"
 HELP = """Trains the multilayer perceptron 784-256-128-10 (ReLU) on the 28x28 clothes of FashionMNIST.
 
-5,000 of the 60,000 training images are kept apart; they choose the epoch. The test images are read once, at the end:
+2,500 of the 60,000 training images are kept apart; they choose the epoch. The test images are read once, at the end:
 predictions.csv holds their classes in order, and the last line printed is the accuracy of that file.
 The run folder gets config.json, history.csv, curves.png, model.safetensors, checkpoint.pt and predictions.csv.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong."""

@@ -34,6 +34,7 @@ def parser(
     recipes: Iterable[str],
     out: str,
     backend: str = "torch",
+    precision: str = "float32",
 ) -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     found = argparse.ArgumentParser(prog=name, description=description, epilog=epilog, formatter_class=raw)
@@ -52,7 +53,7 @@ def parser(
     add("--resume", action="store_true", help="go on with the run in the run folder, from its last whole epoch")
     add_device(found)
     bits = "bfloat16 computes PyTorch's forward pass in 16 bits, where the processor has them: slow where it has not"
-    add("--precision", choices=("float32", "bfloat16"), default="float32", help=f"{bits} {DEFAULT}")
+    add("--precision", choices=(precision, "bfloat16"), default=precision, help=f"{bits} {DEFAULT}")
     add("--compile", action="store_true", help="let torch.compile fuse the model first: half a minute or more")
     return found
 

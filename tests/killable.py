@@ -15,7 +15,22 @@ from pathlib import Path
 import torch
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
-PRELOADED = ["torch_models.run_folder", "torch._dynamo", "sklearn.model_selection", "matplotlib.backends.backend_agg"]
+FILES = [
+    "checkpoint.pt",
+    "config.json",
+    "curves.png",
+    "history.csv",
+    "model.safetensors",
+    "predictions.csv",
+    "tensorboard",
+]
+PRELOADED = [
+    "torch_models.run_folder",
+    "torch._dynamo",
+    "torch.utils.tensorboard",
+    "sklearn.model_selection",
+    "matplotlib.backends.backend_agg",
+]
 
 
 def load(name: str):

@@ -91,3 +91,23 @@ def adam(theta, gradients, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, dec
         m, s = beta1 * m + (1 - beta1) * g, beta2 * s + (1 - beta2) * g * g
         theta = theta - lr * (m / (1 - beta1**t)) / (np.sqrt(s / (1 - beta2**t)) + eps)
     return theta
+
+
+# ---- comparing with them
+
+FLOATS = {"float32": 2e-5, "float64": 1e-12}  # of the largest expected number: sums in another order
+
+
+def generator(*seed):
+    return np.random.default_rng(seed)
+
+
+def assert_alike(found, expected, dtype="float64"):
+    for name, array in found.items():
+        assert array.shape == expected[name].shape, name
+        assert array.dtype == dtype, name
+        np.testing.assert_array_equal(np.isfinite(array), np.isfinite(expected[name]), err_msg=name)
+        finite = np.isfinite(array)
+        scale = np.abs(expected[name][finite]).max(initial=1)
+        worst = np.abs(array[finite] - expected[name][finite]).max(initial=0)
+        assert worst <= FLOATS[str(dtype)] * scale, f"{name}: {worst:.1e}"

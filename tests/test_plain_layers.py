@@ -4,32 +4,17 @@ import numpy as np
 import pytest
 
 import plain_layers as plain
-from scratch_nn import SGD, Adam, AdamW, BatchNorm, Conv2D, Pool2D, ReLU, Tanh, channels, correlation
+from plain_layers import FLOATS, assert_alike, generator
+from scratch_nn import BatchNorm, Conv2D, Pool2D, ReLU, Tanh, channels, correlation
 from scratch_nn.masks import kept
 
-FLOATS = {"float32": 2e-5, "float64": 1e-12}  # of the largest expected number: sums in another order
 NO_PADS = ((0, 0), (0, 0))
-
-
-def generator(*seed):
-    return np.random.default_rng(seed)
 
 
 def passes(layer, X, dLdY, *, training=True):
     """All that one forward and one backward hand out or store."""
     Y = layer.forward(X, training=training)
     return {"Y": Y, "dX": layer.backward(dLdY)} | layer.gradients
-
-
-def assert_alike(found, expected, dtype="float64"):
-    for name, array in found.items():
-        assert array.shape == expected[name].shape, name
-        assert array.dtype == dtype, name
-        np.testing.assert_array_equal(np.isfinite(array), np.isfinite(expected[name]), err_msg=name)
-        finite = np.isfinite(array)
-        scale = np.abs(expected[name][finite]).max(initial=1)
-        worst = np.abs(array[finite] - expected[name][finite]).max(initial=0)
-        assert worst <= FLOATS[str(dtype)] * scale, f"{name}: {worst:.1e}"
 
 
 @pytest.fixture(params=["one_at_a_time", "three_at_a_time", "as_it_is"])
@@ -221,31 +206,3 @@ def test_a_gradient_that_is_not_finite_goes_to_the_maximum_alone():
     found = passes(Pool2D(2), X, dLdY)
     np.testing.assert_array_equal(found["dX"], expected["dX"])
     assert np.count_nonzero(found["dX"]) == 4
-
-
-# ---- optimisers
-
-OPTIMIZERS = [
-    (SGD, plain.sgd, {"lr": 0.1}),
-    (SGD, plain.sgd, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}),
-    (SGD, plain.sgd, {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}),
-    (SGD, plain.sgd, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
-    (Adam, plain.adam, {"lr": 0.1, "weight_decay": 0.01}),
-    (Adam, plain.adam, {"lr": 0.1, "betas": (0, 0), "eps": 0.1}),
-    (AdamW, lambda *args, **settings: plain.adam(*args, decoupled=True, **settings), {"lr": 0.1, "weight_decay": 0.1}),
-]
-
-
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize(("optimizer", "form", "settings"), OPTIMIZERS)
-def test_optimizers_step_as_written_and_leave_every_array_alone(optimizer, form, settings, dtype):
-    rng = generator(4)
-    theta, gradients = rng.standard_normal((3, 4)).astype(dtype), rng.standard_normal((6, 3, 4)).astype(dtype)
-    optimizer, parameters, seen = optimizer(**settings), {"a": theta}, []
-    for g in gradients:
-        seen += [(array, array.copy()) for array in (parameters["a"], g)]
-        optimizer.step(parameters, {"a": g})
-    expected = form(theta.astype(np.float64), gradients.astype(np.float64), **settings)
-    assert_alike({"a": parameters["a"]}, {"a": expected}, dtype)
-    for array, before in seen:
-        np.testing.assert_array_equal(array, before)

@@ -90,6 +90,38 @@ def test_curves_are_the_histories(tmp_path, monkeypatch):
         assert colour == same_colour != lines[3][-1]
 
 
+def without_validation(rows):
+    return [{name: value for name, value in row.items() if not name.startswith("validation")} for row in rows]
+
+
+def test_curves_without_a_validation_split(tmp_path, monkeypatch):
+    rows = without_validation(history())
+    for lines, quantity in zip(drawn_lines(monkeypatch, tmp_path, {"a": rows}), ("loss", "accuracy"), strict=True):
+        assert [(style, y) for style, _, y, _ in lines] == [("--", [row[f"train_{quantity}"] for row in rows])]
+    loss, _ = drawn_lines(monkeypatch, tmp_path, {"a": rows, "b": history()})
+    assert [style for style, *_ in loss] == ["--", "--", "-", "None"]
+
+
+def test_the_legend_shows_only_what_is_drawn(tmp_path):
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        tm.plot_curves({"run": without_validation(history(30))}, tmp_path / "curves.svg")
+    picture = (tmp_path / "curves.svg").read_text()
+    assert "validation" not in picture
+    assert f"run, training {1 - 0.5 / 30:.1%} at the end" in picture
+
+
+@pytest.mark.parametrize(("epochs", "scale"), [(90, "linear"), (120, "log")])
+def test_a_loss_that_falls_far_has_a_logarithmic_axis(tmp_path, monkeypatch, epochs, scale):
+    from matplotlib.figure import Figure
+
+    figures, savefig = [], Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (figures.append(self), savefig(self, *a, **k)))
+    tm.plot_curves({"a": history(epochs)}, tmp_path / "curves.png")
+    assert [axes.get_yscale() for axes in figures[0].axes] == [scale, "linear"]
+
+
 def test_curves_need_a_run_with_an_epoch(tmp_path):
     with pytest.raises(ValueError, match="at least one run"):
         tm.plot_curves({}, tmp_path / "curves.png")

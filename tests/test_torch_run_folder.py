@@ -116,7 +116,7 @@ def test_the_files_of_a_finished_run(saved):
     state = begin()
     saved.restore(state)
     saved.finish(go_on(state, save=saved.save))
-    names = {"config.json", "history.csv", "curves.png", "model.safetensors", "checkpoint.pt"}
+    names = {"config.json", "history.csv", "curves.png", "model.safetensors", "checkpoint.pt", "tensorboard"}
     assert {path.name for path in saved.path.iterdir()} == names
     model = small_model()
     tm.load_weights(model, saved.weights)

@@ -10,7 +10,7 @@ import torch
 import killable
 
 KILLED = ["--dataset", "digits", "--epochs", "4", "--limit", "80", "--batch-size", "16"]
-FILES = ["checkpoint.pt", "config.json", "curves.png", "history.csv", "model.safetensors", "predictions.csv"]
+FILES = killable.FILES
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The training scripts and predict.py, on the digits: files, figures and refusals."""
 
-import errno
 import json
 import math
 import re
@@ -14,11 +13,10 @@ import torch
 
 import killable
 import torch_models as tm
-from torch_models import run_folder
 
 cnn, mlp, predict = (killable.load(name) for name in ("train_cifar_cnn", "train_fashion_mlp", "predict"))
 QUICK = ["--dataset", "digits", "--epochs", "2", "--limit", "200"]
-FILES = ["checkpoint.pt", "config.json", "curves.png", "history.csv", "model.safetensors", "predictions.csv"]
+FILES = killable.FILES
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +139,10 @@ def test_one_sentence_and_exit_code_2(finished, tmp_path, capsys, monkeypatch):
         ([*QUICK, "--out", out, "--resume", "--seed", "1"], "other options (seed 0, not 1)"),
         ([*QUICK, "--out", tmp_path / "file"], "is a file"),
         ([*QUICK, "--out", tmp_path / "a", "--device", "cuda"], "PyTorch sees no GPU"),
+        ([*QUICK, "--out", tmp_path / "a", "--device", "cuda", "--backend", "scratch"], "on the CPU, without it"),
+        ([*QUICK, "--out", tmp_path / "a", "--compile", "--backend", "scratch"], "--compile is PyTorch's"),
+        ([*QUICK, "--out", tmp_path / "a", "--precision", "bfloat16", "--backend", "scratch"], "bfloat16 is PyTorch's"),
+        ([*QUICK, "--out", out, "--resume", "--backend", "scratch"], "other options (backend torch, not scratch"),
         (["--dataset", "cifar10", "--out", tmp_path / "b"], "choose another --dataset"),
         (["--data-root", tmp_path / "file", "--out", tmp_path / "c"], "is a file; --data-root takes the folder"),
     ):
@@ -157,24 +159,6 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch):
     assert mlp.main([*QUICK, "--out", str(tmp_path / "run")]) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert "the loss became nan in epoch 1, batch 2. Try a smaller learning rate" in error
-
-
-def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path, capsys, monkeypatch):
-    out = tmp_path / "run"
-    write, written = run_folder.Path.write_bytes, []
-
-    def full(path, data):
-        written.append(path.name)
-        if sum(name.startswith(".checkpoint") for name in written) > 1:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return write(path, data)
-
-    monkeypatch.setattr(run_folder.Path, "write_bytes", full)
-    assert mlp.main([*QUICK, "--out", str(out)]) == 1
-    assert "No space left on device" in capsys.readouterr().err.splitlines()[-1]
-    monkeypatch.undo()
-    assert mlp.main([*QUICK, "--out", str(out), "--resume"]) == 0
-    assert "Going on after epoch 1" in capsys.readouterr().out
 
 
 def test_help_teaches(capsys):

@@ -17,6 +17,7 @@ from torch_models.digits import load_digits as load_digits
 from torch_models.evaluation import evaluate as evaluate
 from torch_models.evaluation import predict as predict
 from torch_models.fashion_mlp import FashionMLP as FashionMLP
+from torch_models.feedforward import FeedforwardNet as FeedforwardNet
 from torch_models.files import atomic_path as atomic_path
 from torch_models.images import ChannelStatistics as ChannelStatistics
 from torch_models.images import channel_statistics as channel_statistics

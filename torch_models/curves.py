@@ -1,7 +1,8 @@
 """Learning curves as a picture, and the history they are drawn from as CSV.
 
 A history is what `train` returns: one row per epoch, each a mapping from column to number. Any trainer whose rows hold
-epoch, train_loss, train_accuracy, validation_loss and validation_accuracy can be drawn beside another.
+epoch, train_loss, train_accuracy and, where there is a validation split, validation_loss and validation_accuracy can be
+drawn beside another.
 """
 
 import csv
@@ -19,6 +20,8 @@ STYLES = {  # how a split looks, whatever its run's colour
 }
 RING = {"linestyle": "", "marker": "o", "markersize": 10, "fillstyle": "none", "clip_on": False}
 MOST_MARKED_EPOCHS = 20  # a short run shows each epoch as a point, a longer one is a clean line
+COLUMNS = {4: 2}  # of the runs' names below: three, but four stand better two by two
+FAR = 100  # a loss that falls further than to this part of its start is drawn on a logarithmic axis
 BEST = {"loss": min, "accuracy": max}
 
 
@@ -34,7 +37,8 @@ def write_history(path: str | os.PathLike[str], history: History) -> None:
 def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str]) -> None:
     """Draw loss and accuracy per epoch, training dashed and validation solid, one colour per named run.
 
-    A ring marks each run's best epoch on the validation images. The ending of `path` (.png, .svg, .pdf) is the format.
+    A ring marks each run's best epoch on the validation examples, if it has any. The ending of `path` (.png, .svg,
+    .pdf) is the format.
     """
     from matplotlib.figure import Figure
 
@@ -45,8 +49,10 @@ def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str]) 
         for (name, history), colour in zip(histories.items(), run_colours(len(histories)), strict=True):
             draw_run(axes, quantity, require_rows(name, history), colour)
         finish_axes(axes, quantity)
-    figure.axes[0].legend(handles=style_handles(), loc="upper right")
-    figure.legend(handles=run_handles(histories), loc="outside lower center", ncols=3, frameon=False)
+    figure.axes[0].legend(handles=style_handles(histories), loc="upper right")
+    figure.legend(
+        handles=run_handles(histories), loc="outside lower center", ncols=COLUMNS.get(len(histories), 3), frameon=False
+    )
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=150)
 
@@ -61,13 +67,18 @@ def run_colours(n_runs: int) -> list:
 
 
 def draw_run(axes, quantity: str, history: History, colour) -> None:
-    """Both curves of one run, and a ring around the best validation epoch."""
+    """The curves of one run, and a ring around the best validation epoch."""
     epochs = [row["epoch"] for row in history]
-    marked = {} if len(history) <= MOST_MARKED_EPOCHS else {"marker": ""}
-    for split, style in STYLES.items():
-        axes.plot(epochs, [row[f"{split}_{quantity}"] for row in history], color=colour, **(style | marked))
+    for split in splits_of(history):
+        axes.plot(epochs, [row[f"{split}_{quantity}"] for row in history], color=colour, **style_of(split, history))
+    if "validation" not in splits_of(history):
+        return
     best = BEST[quantity](history, key=lambda row: row[f"validation_{quantity}"])
     axes.plot(best["epoch"], best[f"validation_{quantity}"], color=colour, **RING)
+
+
+def style_of(split: str, history: History) -> dict:
+    return STYLES[split] | ({} if len(history) <= MOST_MARKED_EPOCHS else {"marker": ""})
 
 
 def finish_axes(axes, quantity: str) -> None:
@@ -75,39 +86,61 @@ def finish_axes(axes, quantity: str) -> None:
 
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.set_ylabel("cross-entropy loss (mean over images)" if quantity == "loss" else "images classified correctly")
+    axes.set_ylabel(
+        "cross-entropy loss (mean over examples)" if quantity == "loss" else "examples classified correctly"
+    )
     axes.set_title(quantity.capitalize())
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     if quantity == "accuracy":
         axes.yaxis.set_major_formatter(PercentFormatter(1))
+    elif falls_far(axes):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
     else:
         axes.update_datalim([(0, 0)], updatex=False)
         axes.autoscale_view()
         axes.set_ylim(bottom=0)
 
 
-def style_handles() -> list:
+def falls_far(axes) -> bool:
+    """Whether a linear axis would press the end of the curves, where they differ, onto its bottom."""
+    values = [float(value) for line in axes.lines for value in line.get_ydata()]
+    return min(values) > 0 and max(values) > FAR * min(values)
+
+
+def style_handles(histories: Mapping[str, History]) -> list:
     """What dashes, points and the ring mean, in grey: they mean it for every run."""
     from matplotlib.lines import Line2D
 
-    names = {"training": STYLES["train"], "validation": STYLES["validation"], "best validation epoch": RING}
+    shortest = min(histories.values(), key=len)
+    names = {"training": style_of("train", shortest)}
+    if any("validation" in splits_of(history) for history in histories.values()):
+        names |= {"validation": style_of("validation", shortest), "best validation epoch": RING}
     return [Line2D([], [], color="0.35", label=name, **style) for name, style in names.items()]
 
 
 def run_handles(histories: Mapping[str, History]) -> list:
-    """One colour per run, and the best validation accuracy it reached."""
+    """One colour per run, and the accuracy it reached."""
     from matplotlib.lines import Line2D
 
     colours = run_colours(len(histories))
     return [
-        Line2D([], [], color=colour, linewidth=4, label=f"{name}, best validation {best_accuracy(history):.1%}")
+        Line2D([], [], color=colour, linewidth=4, label=f"{name}, {reached(history)}")
         for (name, history), colour in zip(histories.items(), colours, strict=True)
     ]
 
 
-def best_accuracy(history: History) -> float:
-    return max(row["validation_accuracy"] for row in history)
+def reached(history: History) -> str:
+    """The best validation accuracy; the last training accuracy of a run that has no validation split."""
+    if "validation" not in splits_of(history):
+        return f"training {history[-1]['train_accuracy']:.1%} at the end"
+    return f"best validation {max(row['validation_accuracy'] for row in history):.1%}"
+
+
+def splits_of(history: History) -> list[str]:
+    """The splits that the rows tell of."""
+    return [split for split in STYLES if f"{split}_loss" in history[0]]
 
 
 def require_rows(name: str, history: History) -> History:

@@ -38,7 +38,7 @@ def load_dataset(
     *,
     input_shape: Shape | None = None,
     seed: int = 0,
-    validation: int = 5000,
+    validation: int = 2500,
     limit: int | None = None,
 ) -> Splits:
     """The data set `name`, one of DATASETS: `load_dataset("cifar10", "data", input_shape=CifarCNN.input_shape)`.

@@ -4,8 +4,8 @@ fashion_mlp  notes   Adam 1e-3, batches of 64, 10 epochs
              fast    Adam in one cycle up to 4e-3 and down to nothing, batches of 256, 6 epochs
 cifar_cnn    notes   SGD 0.01, momentum 0.9, weight decay 5e-4, a tenth of the rate after 30 epochs; batches of 64,
                      random flip and crop, 30 epochs
-             fast    SGD in one cycle up to 0.05 and down to nothing, Nesterov momentum, batches of 128, dropout 0.2,
-                     label smoothing 0.1, the same weight decay and augmentation, 16 epochs
+             fast    SGD in one cycle up to 0.1 and down to nothing, Nesterov momentum, batches of 128, dropout 0.2,
+                     label smoothing 0.1, the same weight decay and augmentation, 24 epochs
 
 A recipe names PyTorch's classes and their arguments; a NumPy network takes the classes of the same arithmetic.
 """
@@ -101,12 +101,12 @@ CIFAR_CNN = {
         augmented=True,
     ),
     "fast": Recipe(
-        16,
+        24,
         128,
         SGD,
-        {"lr": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": True},
+        {"lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": True},
         OneCycleLR,
-        {"max_lr": 0.05, "pct_start": 0.25, "cycle_momentum": False},
+        {"max_lr": 0.1, "pct_start": 0.25, "cycle_momentum": False},
         model_args={"dropout": 0.2},
         augmented=True,
         label_smoothing=0.1,

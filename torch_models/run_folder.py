@@ -6,6 +6,7 @@
     model.safetensors   the weights of the best epoch on the validation images
     checkpoint.pt       a TrainingState after the last whole epoch, and the options it belongs to
     predictions.csv     the class of each test image
+    tensorboard/        the history once more, where TensorBoard is installed
 
 Each file is written beside its target and renamed, so a kill at any moment leaves the old one or the new one. The
 checkpoint holds no objects: it is read with weights_only=True, after its checksums were compared.
@@ -25,6 +26,7 @@ import torch
 from safetensors.torch import save
 
 from torch_models.curves import plot_curves, write_history
+from torch_models.event_log import EventLog
 from torch_models.files import atomic_path
 from torch_models.training_state import TrainingState
 
@@ -32,7 +34,7 @@ Options = Mapping[str, str | int | None]
 
 FORMAT = 1
 FILES = ("config.json", "history.csv", "curves.png", "model.safetensors", "checkpoint.pt", "predictions.csv")
-LEFTOVER = re.compile(r"\.(config|history|curves|model|checkpoint|predictions)\.[0-9a-f]{16}\.\w+")
+LEFTOVER = re.compile(r"\.(config|history|curves|model|checkpoint|predictions|test_errors)\.[0-9a-f]{16}\.\w+")
 
 
 class RunFolderError(ValueError):
@@ -48,6 +50,7 @@ class RunFolder:
         self.config, self.history, self.curves, self.weights, self.checkpoint, self.predictions = (
             self.path / name for name in FILES
         )
+        self.events = EventLog(self.path / "tensorboard")
 
     def open(self, *, resume: bool) -> None:
         """Make the folder, or enter it. Only `resume` enters one that has files, and only one that a run has made."""
@@ -79,6 +82,7 @@ class RunFolder:
         with atomic_path(self.checkpoint) as temporary:
             temporary.write_bytes(whole.getbuffer())
         write_history(self.history, state.history)
+        self.events.write(state.history)
         if state.best_epoch == state.epochs_done:
             self.write_best_weights(state)
 
@@ -87,6 +91,8 @@ class RunFolder:
         write_history(self.history, state.history)
         self.write_best_weights(state)
         plot_curves({self.path.name or "run": state.history}, self.curves)
+        self.events.write(state.history)
+        self.events.close()
 
     def write_best_weights(self, state: TrainingState) -> None:
         weights = {name: tensor.contiguous() for name, tensor in state.best_weights.items()}

@@ -5,7 +5,8 @@
     generator    from which each coming epoch draws its seeds
     history      one row for each epoch that is done
 
-The best epoch is the first one with the highest accuracy on the validation examples; where there are none, the last.
+The best epoch is the first one with the highest accuracy on the validation examples, or with the lowest loss if that is
+to choose; where there are none, the last.
 """
 
 from collections.abc import Mapping
@@ -21,12 +22,17 @@ from torch_models.training import Row
 
 @dataclass(eq=False)
 class TrainingState:
-    """The objects that training changes, and what came of them so far."""
+    """The objects that training changes, and what came of them so far.
+
+    `chosen_by` is the column that tells the best epoch: validation_accuracy, or validation_loss, which is finer where
+    there are few validation examples.
+    """
 
     learner: Learner
     generator: torch.Generator
     history: list[Row] = field(default_factory=list)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
+    chosen_by: str = "validation_accuracy"
 
     @property
     def epochs_done(self) -> int:
@@ -34,12 +40,19 @@ class TrainingState:
 
     @property
     def best_epoch(self) -> int:
-        return best_row(self.history)["epoch"]
+        return self.best_row["epoch"]
+
+    @property
+    def best_row(self) -> Row:
+        if self.chosen_by not in self.history[-1]:
+            return self.history[-1]
+        best = min if self.chosen_by.endswith("loss") else max
+        return best(self.history, key=lambda row: row[self.chosen_by])
 
     def record(self, row: Row) -> None:
         """An epoch is done; if it is the best so far, its weights are kept."""
         self.history.append(row)
-        if best_row(self.history) is row:
+        if self.best_row is row:
             self.best_weights = self.learner.weights()
 
     def state_dict(self) -> dict[str, Any]:
@@ -57,9 +70,3 @@ class TrainingState:
         self.generator.set_state(state["generator"])
         self.history = list(state["history"])
         self.best_weights = dict(state["best_weights"])
-
-
-def best_row(history: list[Row]) -> Row:
-    if "validation_accuracy" not in history[-1]:
-        return history[-1]
-    return max(history, key=lambda row: row["validation_accuracy"])

@@ -38,6 +38,18 @@ def _map(kinds: dict[int, str]) -> tuple[Weight, ...]:
     return tuple(entry for i, kind in kinds.items() for entry in _entries(i, KINDS[kind]))
 
 
+def feedforward(n_layers: int) -> tuple[Weight, ...]:
+    """The weight map of LogisticRegression (1 layer) and FeedforwardNeuralNet beside FeedforwardNet.
+
+    Ours keeps a layer and its ReLU in one, the nn.Sequential one after the other: layers.i stands beside layers.(2 i).
+    """
+    return tuple(
+        Weight(f"layers.{i}.{ours}", f"layers.{2 * i}.{theirs}", layout)
+        for i in range(n_layers)
+        for ours, theirs, layout in KINDS["dense"]
+    )
+
+
 def fashion(torch: ModuleType, case: Case):
     from torch_models import FashionMLP
 

@@ -1,0 +1,61 @@
+"""Tables as splits: rows of numbers, held apart, and standardised by the training rows.
+
+Letters: N rows, D columns, C classes. Rows (N, D) float64, labels (N,) int64.
+
+    z = (x - mean) / deviation      column by column; both of the *training* rows, for all splits
+
+The cut follows from a seed of its own and not from that of a run, so that runs compare on the same rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from torch_models.splits import Splits
+
+
+def stratified(
+    rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], *, validation: int, test: int, seed: int = 0
+) -> Splits:
+    """So many rows to validate and to test, the rest to train; disjoint, shuffled, each class in its share."""
+    from sklearn.model_selection import train_test_split
+
+    everything = np.arange(len(labels))
+    rest, tested = train_test_split(everything, test_size=test, stratify=labels, random_state=seed)
+    trained, chosen = train_test_split(rest, test_size=validation, stratify=labels[rest], random_state=seed)
+    return splits_of(rows, labels, class_names, train=trained, validation=chosen, test=tested)
+
+
+def held_out(
+    rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], *, test_size: float, seed: int
+) -> Splits:
+    """train_test_split(rows, labels, test_size=test_size, random_state=seed), without a validation split."""
+    from sklearn.model_selection import train_test_split
+
+    trained, tested = train_test_split(np.arange(len(labels)), test_size=test_size, random_state=seed)
+    return splits_of(rows, labels, class_names, train=trained, validation=None, test=tested)
+
+
+def splits_of(rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], **indices: np.ndarray | None) -> Splits:
+    """The rows of each split; None where there is no such split."""
+    X, y = torch.from_numpy(rows).double(), torch.from_numpy(labels).long()
+    parts = {}
+    for split, chosen in indices.items():
+        parts[f"{split}_inputs"] = None if chosen is None else X[chosen]
+        parts[f"{split}_labels"] = None if chosen is None else y[chosen]
+    return Splits(**parts, class_names=tuple(class_names))
+
+
+def limited(data: Splits, limit: int | None) -> Splits:
+    """Only the first `limit` training rows, or all where it is None or there are fewer."""
+    return replace(data, train_inputs=data.train_inputs[:limit], train_labels=data.train_labels[:limit])
+
+
+def standardised(data: Splits) -> Splits:
+    """Each column with mean 0 and deviation 1 (divided by N) on the training rows; a constant one is only shifted."""
+    mean, deviation = data.train_inputs.mean(dim=0), data.train_inputs.std(dim=0, correction=0)
+    rounding = 1e-12 * data.train_inputs.abs().amax(dim=0)
+    scale = torch.where(deviation <= rounding, 1.0, deviation)
+    return data.mapped(lambda rows: (rows - mean) / scale)
