@@ -15,6 +15,7 @@ from training_options import CommandError, add_data, add_device, chosen_device, 
 
 import torch_models as tm
 from torch_models.datasets import as_images
+from torch_models.evaluation import answers
 from torch_models.recipes import place
 
 NAME = "predict.py"
@@ -22,7 +23,8 @@ MODELS = {model.__name__: model for model in (tm.FashionMLP, tm.CifarCNN)}
 HELP = """Gives a class to each image, with the weights of a training run, and writes predictions.csv: Id,Category.
 
 The images are the test images of a data set, or the uint8 pixels of a NumPy file: (N, H, W) or (N, H, W, channels).
-config.json beside the weights says which network they are of and how its images were normalised.
+config.json beside the weights says which network they are of, how its images were normalised, and whether their mirror
+images are asked too.
 Exit code: 0 done, 1 it went wrong on the way, 2 the command or a file was wrong."""
 EXAMPLES = """examples:
   python scripts/predict.py --weights runs/cifar_cnn/model.safetensors --out runs/again.csv
@@ -37,6 +39,7 @@ class Trained:
     model: nn.Module
     statistics: tm.ChannelStatistics
     dataset: str
+    mirrored: bool
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,7 +60,7 @@ def trained(weights: Path) -> Trained:
     try:
         model = MODELS[config["model"]]()
         statistics = tm.ChannelStatistics(**{name: tuple(values) for name, values in config["normalisation"].items()})
-        dataset = config["options"]["dataset"]
+        dataset, mirrored = config["options"]["dataset"], config.get("mirrored", False)
     except (KeyError, TypeError, AttributeError) as error:
         raise CommandError(f"{weights.with_name('config.json')} is not of a training run here ({error!r}).") from error
     try:
@@ -71,7 +74,7 @@ def trained(weights: Path) -> Trained:
         ) from error
     except ValueError as error:
         raise CommandError(f"{error}. Copy or train the weights again.") from error
-    return Trained(model, statistics, dataset)
+    return Trained(model, statistics, dataset, mirrored)
 
 
 def read_config(path: Path) -> dict:
@@ -118,7 +121,8 @@ def predict(options: argparse.Namespace) -> None:
         who = type(found.model).__name__
         raise CommandError(f"the images are (channels, height, width) {tuple(pixels.shape[1:])}, {who} takes {shape}.")
     model = place(found.model, chosen_device(options))
-    labels = tm.predict(model, found.statistics.normalise(pixels))
+    logits = tm.mirrored(answers(model)) if found.mirrored else answers(model)
+    labels = tm.predict(logits, found.statistics.normalise(pixels))
     tm.write_predictions(options.out, labels, first_id=options.first_id, expected_count=len(pixels))
     print(f"{len(pixels)} predictions in {options.out}", flush=True)
 

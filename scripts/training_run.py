@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 from learners import Twins, begin, completed
@@ -32,21 +32,23 @@ def run(twins: Twins, options: argparse.Namespace) -> None:
                 folder.open(resume=options.resume)
             shape = twins.model.input_shape
             data = tm.load_dataset(options.dataset, options.data_root, input_shape=shape, limit=options.limit)
+        mirrors = options.dataset != "digits"  # a cat in a mirror is a cat, a 3 is no digit
+        recipe = replace(recipe, mirrored=recipe.mirrored and mirrors)
         statistics = tm.channel_statistics(data)
         images = tm.normalised(data, statistics).to(device)
         state = begin(twins, recipe, images, options, processes)
         restored = folder.restore(state)
         if processes.first:
-            folder.write_config(device=device, model=twins.model.__name__, normalisation=asdict(statistics))
+            facts = {"normalisation": asdict(statistics), "mirrored": recipe.mirrored}
+            folder.write_config(device=device, model=twins.model.__name__, **facts)
             describe(images, folder, state, options, restored)
             if options.backend == "scratch" and not restored and (line := speed_line(twins, recipe, images, options)):
                 say(line)
-        mirrored = options.dataset != "digits"  # a cat in a mirror is a cat, a 3 is no digit
-        augment = tm.Augmentation.for_normalised(statistics, flip=mirrored) if recipe.augmented else None
+        augment = tm.Augmentation.for_normalised(statistics, flip=mirrors) if recipe.augmented else None
         fit(state, images, recipe, folder, augment=augment, processes=processes)
         if processes.first:
             say(f"Epoch {state.best_epoch} was best on the validation images; its weights predict the test images.")
-            right, total = predict(state, images, folder)
+            right, total = predict(state, images, folder, mirrored=recipe.mirrored)
             say(f"Files in {folder.path}: {', '.join(sorted(path.name for path in folder.path.iterdir()))}")
             say(f"test accuracy {right / total:.4f}")
 
@@ -128,9 +130,10 @@ def epoch_line(row: Row, epochs: int) -> str:
     return "  ".join([*parts, f"{row['seconds']:.1f} s"])
 
 
-def predict(state: TrainingState, data: tm.Splits, folder: RunFolder) -> tuple[int, int]:
+def predict(state: TrainingState, data: tm.Splits, folder: RunFolder, *, mirrored: bool = False) -> tuple[int, int]:
     """Write predictions.csv with the best weights; (how many are right, of how many) as the written file says."""
     state.learner.load_weights(state.best_weights)
-    total = len(data.test_labels)
-    tm.write_predictions(folder.predictions, tm.predict(state.learner.logits, data.test_inputs), expected_count=total)
+    logits, total = state.learner.logits, len(data.test_labels)
+    labels = tm.predict(tm.mirrored(logits) if mirrored else logits, data.test_inputs)
+    tm.write_predictions(folder.predictions, labels, expected_count=total)
     return int((tm.read_predictions(folder.predictions) == data.test_labels.cpu()).sum()), total

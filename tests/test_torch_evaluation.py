@@ -97,3 +97,15 @@ def test_evaluate_wants_a_label_for_each_image():
 def test_a_wrong_batch_size_is_refused(batch_size):
     with pytest.raises(ValueError, match="batch_size: expected a whole number of at least 1"):
         tm.predict(linear_model(), IMAGES, batch_size)
+
+
+def test_mirrored_is_the_mean_of_both_views():
+    weight = torch.arange(8.0)
+
+    def logits(images):
+        return (images.flatten(1) * weight).sum(dim=1, keepdim=True)
+
+    images = torch.randn(3, 1, 2, 4)
+    both = tm.mirrored(logits)(images)
+    torch.testing.assert_close(both, (logits(images) + logits(images[..., [3, 2, 1, 0]])) / 2)
+    torch.testing.assert_close(tm.mirrored(logits)(images.flip(3)), both)

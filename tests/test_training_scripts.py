@@ -72,6 +72,35 @@ def test_predict_repeats_the_predictions_of_the_run(finished, tmp_path):
     assert (tmp_path / "again.csv").read_bytes() == (out / "predictions.csv").read_bytes()
 
 
+def test_predict_asks_mirror_images_where_config_says_so(finished, tmp_path):
+    out, _, _ = finished
+    (tmp_path / "model.safetensors").write_bytes((out / "model.safetensors").read_bytes())
+    config = json.loads((out / "config.json").read_text())
+    assert config["mirrored"] is False
+    (tmp_path / "config.json").write_text(json.dumps(config | {"mirrored": True}))
+    assert predict.main(["--weights", str(tmp_path / "model.safetensors"), "--out", str(tmp_path / "p.csv")]) == 0
+    model, data = tm.FashionMLP(), tm.load_digits(tm.FashionMLP.input_shape)
+    tm.load_weights(model, out / "model.safetensors")
+    with torch.inference_mode():
+        x = tm.normalised(data).test_inputs
+        expected = (model(x) + model(x.flip(3))).argmax(dim=1)
+    assert torch.equal(tm.read_predictions(tmp_path / "p.csv"), expected)
+    assert not torch.equal(expected, tm.read_predictions(out / "predictions.csv"))
+
+
+def test_the_fast_recipe_asks_mirror_images_of_cifar_only(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tm, "mirrored", lambda logits: asked.append(1) or logits)
+    digits = tm.load_digits(tm.CifarCNN.input_shape)
+    options = ["--recipe", "fast", "--epochs", "1", "--limit", "64", "--batch-size", "32"]
+    assert cnn.main([*options, "--dataset", "digits", "--out", str(tmp_path / "digits")]) == 0
+    assert not asked
+    monkeypatch.setattr(tm, "load_dataset", lambda name, root, input_shape, limit: digits)
+    assert cnn.main([*options, "--dataset", "cifar10", "--out", str(tmp_path / "cifar")]) == 0
+    assert asked
+    assert json.loads((tmp_path / "cifar" / "config.json").read_text())["mirrored"] is True
+
+
 @pytest.mark.parametrize("ending", ["npy", "npz"])
 def test_predict_takes_the_pixels_of_a_numpy_file(finished, tmp_path, ending):
     out, _, _ = finished

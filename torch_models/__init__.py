@@ -15,6 +15,7 @@ from torch_models.datasets import DATASETS as DATASETS
 from torch_models.datasets import load_dataset as load_dataset
 from torch_models.digits import load_digits as load_digits
 from torch_models.evaluation import evaluate as evaluate
+from torch_models.evaluation import mirrored as mirrored
 from torch_models.evaluation import predict as predict
 from torch_models.fashion_mlp import FashionMLP as FashionMLP
 from torch_models.feedforward import FeedforwardNet as FeedforwardNet

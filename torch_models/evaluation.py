@@ -64,6 +64,11 @@ def answers(model: nn.Module) -> Logits:
     return ask
 
 
+def mirrored(logits: Logits) -> Logits:
+    """Of images (N, C, H, W): the mean of what is said of each image and of its mirror image, left to right."""
+    return lambda images: (logits(images) + logits(images.flip(3))) / 2
+
+
 @contextmanager
 def evaluation_mode(model: nn.Module) -> Iterator[None]:
     """Every module in evaluation mode inside; each in the mode it came in, frozen ones included, afterwards."""
