@@ -26,7 +26,7 @@ def test_one_line_a_pair_and_exit_code_0(capsys):
     assert set(lines) == {"L2", "Constant", "Exponential", "Step", "Cosine", "OneCycle"}
     assert float(lines["L2"][5]) <= 1e-10
     assert float(lines["L2"][6]) <= 2
-    assert "All 5 pairs agree with PyTorch" in out
+    assert "All 6 pairs agree with PyTorch" in out
 
 
 @pytest.mark.parametrize("name", LAYERS)
