@@ -94,6 +94,10 @@ class Pair:
         return self.weights + self.state
 
 
+class NotOffered(Exception):
+    """A subject does not have what is asked for, and says why. That is no failure, and never a pass."""
+
+
 class Subject(Protocol):
     """Anything that can be compared: an adapter around one object of one library. All arrays are in our layout.
 

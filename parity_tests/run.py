@@ -9,16 +9,22 @@ import numpy as np
 
 from parity_tests.checks.check import Check, failed
 from parity_tests.compare import Comparison
-from parity_tests.pair import Pair
+from parity_tests.pair import NotOffered, Pair
 from parity_tests.workbench import Workbench
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A check and what it found. An exception, an invalid check included, is a failure that names its type."""
+    """A check and what it found. An exception, an invalid check included, is a failure that names its type.
+
+    offered: False where the candidate does not have what was asked for; then `found.message` says why, and the check
+    counts neither as passed nor as failed. kind: "numbers", or what else went wrong ("exception", "time limit", ...).
+    """
 
     check: Check
     found: Comparison
+    offered: bool = True
+    kind: str = "numbers"
 
 
 def run(check: Check, bench: Workbench) -> Result:
@@ -26,9 +32,11 @@ def run(check: Check, bench: Workbench) -> Result:
     try:
         with np.errstate(all="ignore"):  # NaN and infinity are compared, not announced
             return Result(check, check.outcome(bench))
+    except NotOffered as reason:
+        return Result(check, failed(str(reason)), offered=False)
     except Exception as error:
         message = f"{check.id}: {type(error).__name__}: {str(error).removeprefix(check.id + ': ')}"
-        return Result(check, failed(message))
+        return Result(check, failed(message), kind="exception")
 
 
 def run_all(found: Iterable[Check], bench: Workbench) -> Iterator[Result]:
@@ -44,6 +52,7 @@ class Summary:
     names: of the cases and refusals that were run.
     error: worst float64 difference from PyTorch, as a fraction of the tensor's scale (NaN: none was measured).
     multiple: our worst float32 error, in multiples of PyTorch's own.
+    not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
     """
 
     pair: Pair
@@ -51,6 +60,7 @@ class Summary:
     error: float = float("nan")
     multiple: float = float("nan")
     failures: list[str] = field(default_factory=list)
+    not_offered: dict[str, list[str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
     @property
@@ -58,6 +68,9 @@ class Summary:
         return sum(case.name in self.names for case in self.pair.cases)
 
     def add(self, result: Result) -> None:
+        if not result.offered:
+            self.not_offered.setdefault(result.found.message, []).append(result.check.id)
+            return
         self.checks += 1
         self.names.add(result.check.case)
         if not result.found.ok:

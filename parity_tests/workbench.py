@@ -17,6 +17,7 @@ import numpy as np
 from parity_tests.families import FAMILIES
 from parity_tests.inputs import generator
 from parity_tests.pair import Case, Pair, Subject
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, cast
 
 Side = Callable[[Pair, Case, str], Subject]
@@ -27,7 +28,7 @@ class Workbench:
 
     def __init__(self, candidate: Side, reference: Side) -> None:
         self.subject, self._reference = candidate, reference
-        for name in ("batch", "expected", "actual", "truth", "absolute"):
+        for name in ("batch", "expected", "recording", "truth", "absolute"):
             setattr(self, name, cache(getattr(self, name)))
 
     def batch(self, pair: Pair, case: Case, dtype: str) -> Trace:
@@ -40,8 +41,15 @@ class Workbench:
     def expected(self, pair: Pair, case: Case, dtype: str) -> Trace:
         return self._record(self._reference(pair, case, dtype), pair, self.batch(pair, case, dtype))
 
+    def recording(self, pair: Pair, case: Case, dtype: str) -> Recording:
+        """What the candidate gave, and where it raised something instead."""
+        recording, batch = Recording(), self.batch(pair, case, dtype)
+        with recording.attempt("*"):
+            FAMILIES[pair.family].record(self.subject(pair, case, dtype), batch, recording)
+        return recording
+
     def actual(self, pair: Pair, case: Case, dtype: str) -> Trace:
-        return self._record(self.subject(pair, case, dtype), pair, self.batch(pair, case, dtype))
+        return self.recording(pair, case, dtype).trace
 
     def truth(self, pair: Pair, case: Case) -> Trace:
         rounded = cast(self.batch(pair, case, "float32"), np.float64)
@@ -58,4 +66,6 @@ class Workbench:
         return {n: np.abs(a) for n, a in truth.items()} | FAMILIES[pair.family].absolute_terms(pair, batch, truth)
 
     def _record(self, subject: Subject, pair: Pair, batch: Trace) -> Trace:
-        return FAMILIES[pair.family].record(subject, batch)
+        recording = Recording()
+        FAMILIES[pair.family].record(subject, batch, recording)
+        return recording.whole()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parity_tests.checks.check import PASSED, Check, failed, parity
+from parity_tests.checks.check import PASSED, Check, failed, parity, recorded
 from parity_tests.compare import Comparison
 from parity_tests.pair import Case, Pair
 from parity_tests.workbench import Workbench
@@ -26,7 +26,8 @@ def same_distribution(pair: Pair, case: Case, part: str) -> Check:
     quantity = f"{part}.sample"
 
     def run(bench: Workbench) -> Comparison:
-        ours, theirs = (trace(pair, case, "float64")[quantity] for trace in (bench.actual, bench.expected))
+        ours = recorded(bench, pair, case, "float64", quantity)
+        theirs = bench.expected(pair, case, "float64")[quantity]
         gap, p = kolmogorov_smirnov(ours, theirs)
         if p >= LEAST_P:
             return PASSED

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from parity_tests.checks.calculus import FINITE_DIFFERENCE, central_differences
-from parity_tests.checks.check import DTYPES, PASSED, Check, failed, intrinsic, parity
+from parity_tests.checks.check import DTYPES, PASSED, Check, failed, intrinsic, parity, recorded
 from parity_tests.checks.manners import first_difference
 from parity_tests.compare import Comparison
 from parity_tests.pair import Case, Pair
@@ -36,7 +36,7 @@ def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compa
 
 def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """The gradient has the output's type."""
-    got = bench.actual(pair, case, dtype)["gradient"].dtype
+    got = recorded(bench, pair, case, dtype, "gradient").dtype
     return PASSED if got == dtype else failed(f"expected a gradient of type {dtype}, got {got}")
 
 

@@ -18,6 +18,7 @@ from parity_tests.checks.check import PASSED, failed
 from parity_tests.compare import Comparison, absolute_difference, misfit
 from parity_tests.families.layer import record_stage
 from parity_tests.pair import Case, Pair, Subject
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, group
 from parity_tests.workbench import Workbench
 
@@ -42,8 +43,14 @@ def first_difference(found: Trace, expected: Trace, quantity: str = "") -> Compa
     return PASSED
 
 
+def anything_recorded(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Trace:
+    """What the candidate gave; where it gave nothing at all, the reason is raised."""
+    recording = bench.recording(pair, case, dtype)
+    return recording.trace or recording.whole()
+
+
 def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    trace = {n: a for n, a in bench.actual(pair, case, dtype).items() if a.dtype.kind != "i"}
+    trace = {n: a for n, a in anything_recorded(bench, pair, case, dtype).items() if a.dtype.kind != "i"}
     odd = {name: str(array.dtype) for name, array in trace.items() if array.dtype != dtype}
     return failed(f"expected {dtype} throughout, got {odd}") if odd else PASSED
 
@@ -52,8 +59,9 @@ def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compa
     batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
     handed = {name: array.copy() for name, array in batch.items()}  # writable, so that a layer could write into them
     subject.load(group(handed, "parameter"), group(handed, "state"))
-    record_stage(subject, handed, "training", training=True)
-    record_stage(subject, handed, "evaluation", training=False)
+    recording = Recording()
+    record_stage(subject, handed, "training", True, recording)
+    record_stage(subject, handed, "evaluation", False, recording)
     return first_difference(handed, batch, "was modified: a caller's array must stay as it is")
 
 
@@ -78,8 +86,10 @@ def noncontiguous(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compa
     batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
     subject.load(group(batch, "parameter"), group(batch, "state"))
     views = {n: _strided(a) if n.startswith("training.") and a.dtype.kind == "f" else a for n, a in batch.items()}
-    found, expected = record_stage(subject, views, "training", training=True), bench.actual(pair, case, dtype)
-    for name, array in found.items():
+    recording, expected = Recording(), anything_recorded(bench, pair, case, dtype)
+    record_stage(subject, views, "training", True, recording)
+    for name in (name for name in expected if name.startswith("training.")):
+        array = recording.require(name)
         odd = misfit(array, expected[name])
         off = np.inf if odd else absolute_difference(array, expected[name]).max()
         if off > STRIDED:

@@ -33,5 +33,6 @@ def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compa
 
 def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """Parameters keep their float type through ten steps."""
-    odd = {n: str(a.dtype) for n, a in bench.actual(pair, case, dtype).items() if a.dtype != dtype}
+    recording = bench.recording(pair, case, dtype)
+    odd = {n: str(a.dtype) for n, a in (recording.trace or recording.whole()).items() if a.dtype != dtype}
     return failed(f"expected {dtype} throughout, got {odd}") if odd else PASSED

@@ -2,7 +2,7 @@
 
 A family is a module with three functions:
     prepare(pair, case, rng, reference) -> batch
-    record(subject, batch) -> trace                the very same steps for either library
+    record(subject, batch, into: Recording)        the very same steps for either library
     absolute_terms(pair, batch, truth) -> trace    sums of absolute terms, where terms cancel (see compare.py)
 
 What is then asked of the traces stands in checks/, under the same file name.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, frozen
 
 SEED = 20
@@ -20,15 +21,14 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     return {"shape": np.array(case.shape), "seed": np.array(SEED)}
 
 
-def record(subject, batch: Trace) -> Trace:
+def record(subject, batch: Trace, into: Recording) -> None:
     shape, seed = tuple(int(size) for size in batch["shape"]), int(batch["seed"])
-    trace = {}
-    for part, (draw, standard) in subject.draws(shape, seed).items():
-        clear = np.abs(standard) > 0.5  # near 0 the quotient would lose digits
-        ratios = draw[clear] / standard[clear]
-        trace[f"{part}.scale"] = frozen(np.array([np.median(ratios), ratios.min(), ratios.max()]))
-        trace[f"{part}.sample"] = frozen(np.sort(draw, axis=None))
-    return trace
+    with into.attempt("*"):
+        for part, (draw, standard) in subject.draws(shape, seed).items():
+            clear = np.abs(standard) > 0.5  # near 0 the quotient would lose digits
+            ratios = draw[clear] / standard[clear]
+            into.trace[f"{part}.scale"] = frozen(np.array([np.median(ratios), ratios.min(), ratios.max()]))
+            into.trace[f"{part}.sample"] = frozen(np.sort(draw, axis=None))
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

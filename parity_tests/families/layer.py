@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
 
 STAGES = (("training", True), ("second_batch", True), ("third_batch", True), ("evaluation", False))
@@ -32,23 +33,24 @@ def larger(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (N + 3, *(size + more for more, size in enumerate(sizes, start=1)), channels)
 
 
-def record(subject, batch: Trace) -> Trace:
+def record(subject, batch: Trace, into: Recording) -> None:
     """Run the stages in order on one object, so that whatever it carries from one to the next shows."""
-    trace: Trace = {}
-    subject.load(group(batch, "parameter"), group(batch, "state"))
-    for stage, training in STAGES:
-        if not training:
-            trace |= below("state", subject.state())
-        trace |= record_stage(subject, batch, stage, training)
-    return trace
+    with into.attempt("*"):
+        subject.load(group(batch, "parameter"), group(batch, "state"))
+        for stage, training in STAGES:
+            if not training:
+                with into.attempt("state.*"):
+                    into.trace |= below("state", subject.state())
+            record_stage(subject, batch, stage, training, into)
 
 
-def record_stage(subject, batch: Trace, stage: str, training: bool) -> Trace:
+def record_stage(subject, batch: Trace, stage: str, training: bool, into: Recording) -> None:
     """One forward and one backward."""
     masks = group(batch, f"{stage}.mask")
-    trace = {f"{stage}.output": frozen(subject.forward(batch[f"{stage}.X"], training=training, masks=masks))}
-    trace[f"{stage}.input_gradient"] = frozen(subject.backward(batch[f"{stage}.dLdY"]))
-    return trace | below(f"{stage}.gradient", subject.gradients())
+    with into.attempt(f"{stage}.*"):
+        into.trace[f"{stage}.output"] = frozen(subject.forward(batch[f"{stage}.X"], training=training, masks=masks))
+        into.trace[f"{stage}.input_gradient"] = frozen(subject.backward(batch[f"{stage}.dLdY"]))
+        into.trace |= below(f"{stage}.gradient", subject.gradients())
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

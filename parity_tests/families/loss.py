@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, frozen
 
 
@@ -15,11 +16,13 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     return {"Y_hat": case.inputs(case.shape, rng), "Y": case["targets"](case.shape, rng)}
 
 
-def record(subject, batch: Trace) -> Trace:
+def record(subject, batch: Trace, into: Recording) -> None:
     """The value, as an array of the outputs' type, and the gradient."""
     Y, Y_hat = batch["Y"], batch["Y_hat"]
-    value = np.array(subject.value(Y, Y_hat), dtype=Y_hat.dtype)
-    return {"value": value, "gradient": frozen(subject.gradient(Y, Y_hat))}
+    with into.attempt("value"):
+        into.trace["value"] = np.array(subject.value(Y, Y_hat), dtype=Y_hat.dtype)
+    with into.attempt("gradient"):
+        into.trace["gradient"] = frozen(subject.gradient(Y, Y_hat))
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
 
 
@@ -40,9 +41,10 @@ def _examples(case, rng: np.random.Generator) -> Trace:
     return {"X": case.inputs(case.shape, rng), "target": np.eye(case["classes"])[labels]}
 
 
-def record(subject, batch: Trace) -> Trace:
-    subject.load(group(batch, "parameter"), group(batch, "state"))
-    return _record_layers(subject, batch) if "X" in batch else _record_steps(subject, batch)
+def record(subject, batch: Trace, into: Recording) -> None:
+    with into.attempt("*"):
+        subject.load(group(batch, "parameter"), group(batch, "state"))
+        into.trace |= _record_layers(subject, batch) if "X" in batch else _record_steps(subject, batch)
 
 
 def _record_layers(subject, batch: Trace) -> Trace:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, group
 
 SHAPES = {"a": (3, 4), "b": (3, 4), "c": (1, 4), "kernel": (2, 3, 3, 4)}  # a, b: alike, so a shared velocity shows
@@ -21,13 +22,12 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     return batch | {"rate": case["lr"] * np.array([1, 1, 1, 1, 0.1, 0.1, 0.1, 3, 3, 3])}
 
 
-def record(subject, batch: Trace) -> Trace:
-    subject.load(group(batch, "parameter"), {})
-    trace: Trace = {}
-    for step in range(STEPS):
-        subject.step(group(batch, f"gradient.{step}"), float(batch["rate"][step]))
-        trace |= below(f"step{step}", subject.parameters())
-    return trace
+def record(subject, batch: Trace, into: Recording) -> None:
+    with into.attempt("*"):
+        subject.load(group(batch, "parameter"), {})
+        for step in range(STEPS):
+            subject.step(group(batch, f"gradient.{step}"), float(batch["rate"][step]))
+            into.trace |= below(f"step{step}", subject.parameters())
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

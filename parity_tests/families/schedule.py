@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.recording import Recording
 from parity_tests.trace import Trace
 
 EPOCHS = 50
@@ -16,9 +17,10 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     return {"epochs": np.arange(EPOCHS)}
 
 
-def record(subject, batch: Trace) -> Trace:
-    rates = np.array(subject.rates(len(batch["epochs"])), dtype=np.float64)
-    return {"rates": rates, "logarithms": np.log(rates + 1e-6)}
+def record(subject, batch: Trace, into: Recording) -> None:
+    with into.attempt("*"):
+        rates = np.array(subject.rates(len(batch["epochs"])), dtype=np.float64)
+        into.trace |= {"rates": rates, "logarithms": np.log(rates + 1e-6)}
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

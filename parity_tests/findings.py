@@ -1,0 +1,80 @@
+"""Findings: what is wrong, told once.
+
+A broken layer fails in many checks: in every case, in both float types, and in whatever is built on it. All of that is
+one finding, named by the first quantity that went wrong in the order of computation; what follows from it is folded
+under it. An explanation says what would give exactly these wrong numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Something that would give exactly the wrong arrays that were recorded.
+
+    name: of the mutant (mutants/) or of the transformation (explain/). says: a sentence part, "the gradient at exactly
+    0 is 1". quantities: those whose arrays it gives. matched, of: how many of the wrong arrays of those quantities it
+    gives, of how many; error: the worst difference from them, as a fraction of their scale.
+    rule: what PyTorch does. place, line: of our own code to compare with, "scratch_nn/activations.py:57" and its text.
+    convention: whose convention the value is, where it is one ("Keras"): then it is valid, but not PyTorch's.
+    """
+
+    name: str
+    says: str
+    quantities: tuple[str, ...]
+    matched: int
+    of: int
+    error: float
+    rule: str
+    place: str = ""
+    line: str = ""
+    convention: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failed check. kind: "numbers", "exception", "time limit", "memory limit", "crash", "exit", "manners"."""
+
+    id: str
+    case: str
+    check: str
+    dtype: str
+    message: str
+    kind: str = "numbers"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """All that is wrong with one pair. The first failure is the first in the order of computation.
+
+    checks: how many were asked of the pair. explanations: the best first; none where nothing fits.
+    folded: findings of other pairs that follow from this one.
+    """
+
+    pair: str
+    family: str
+    checks: int
+    failures: tuple[Failure, ...]
+    explanations: tuple[Explanation, ...] = ()
+    folded: tuple[Finding, ...] = ()
+
+    @property
+    def quantity(self) -> str:
+        """The quantity that is wrong, "input_gradient", without the stage in which it was first seen."""
+        return quantity_of(self.failures[0].check)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(failure.case for failure in self.failures))
+
+
+STAGES = ("training.", "evaluation.", "second_batch.", "third_batch.", "state.")
+
+
+def quantity_of(name: str) -> str:
+    """ "training.gradient.W" and "second_batch.gradient.W" are one quantity, "gradient.W"."""
+    for stage in STAGES:
+        name = name.removeprefix(stage)
+    return name

@@ -1,0 +1,48 @@
+"""Recording: what came out of a subject, and where nothing came out, why not.
+
+One call that raises does not take the others with it: the outputs of a layer that has no backward yet are compared all
+the same. A gap is a pattern of quantities and the exception that was raised in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from parity_tests.trace import Trace
+
+
+@dataclass
+class Recording:
+    """trace: the arrays that came out. gaps: [(pattern, exception)], the innermost first."""
+
+    trace: Trace = field(default_factory=dict)
+    gaps: list[tuple[str, Exception]] = field(default_factory=list)
+
+    @contextmanager
+    def attempt(self, *patterns: str) -> Iterator[None]:
+        """What is raised inside becomes the reason why quantities of these patterns are missing."""
+        try:
+            yield
+        except Exception as error:
+            self.gaps += [(pattern, error) for pattern in patterns]
+
+    def reason(self, quantity: str) -> Exception | None:
+        """Why a quantity is missing; None where nothing was raised."""
+        return next((error for pattern, error in self.gaps if fnmatchcase(quantity, pattern)), None)
+
+    def require(self, quantity: str) -> np.ndarray:
+        """The array; raises what was raised in its place. KeyError where it was never attempted."""
+        if quantity not in self.trace and (reason := self.reason(quantity)) is not None:
+            raise reason
+        return self.trace[quantity]
+
+    def whole(self) -> Trace:
+        """The trace; raises the first exception where there was one."""
+        if self.gaps:
+            raise self.gaps[0][1]
+        return self.trace
