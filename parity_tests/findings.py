@@ -7,7 +7,10 @@ under it. An explanation says what would give exactly these wrong numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from parity_tests.run import Summary
 
 
 @dataclass(frozen=True)
@@ -78,3 +81,25 @@ def quantity_of(name: str) -> str:
     for stage in STAGES:
         name = name.removeprefix(stage)
     return name
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run, for every form in which it is told: table, JSON, JUnit, Gradescope, page.
+
+    subject: what was checked, "layers.py" or "scratch_nn". summaries: of the pairs that were asked, also of those of
+    which nothing is offered (`checks` is 0 there, and `not_offered` says why). environment: versions and machine.
+    """
+
+    subject: str
+    summaries: tuple[Summary, ...]
+    findings: tuple[Finding, ...]
+    environment: Mapping[str, str]
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0: everything that is offered agrees; 1: something does not; 2: nothing was asked, which proves nothing."""
+        if self.findings:
+            return 1
+        return 0 if any(summary.checks for summary in self.summaries) else 2

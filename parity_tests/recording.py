@@ -6,14 +6,14 @@ the same. A gap is a pattern of quantities and the exception that was raised in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import numpy as np
 
-from parity_tests.trace import Trace
+from parity_tests.trace import Trace, below
 
 
 @dataclass
@@ -30,6 +30,11 @@ class Recording:
             yield
         except Exception as error:
             self.gaps += [(pattern, error) for pattern in patterns]
+
+    def take(self, prefix: str, arrays: Mapping[str, np.ndarray | Exception]) -> None:
+        """The arrays below a prefix; an exception in the place of one is the reason why it is missing."""
+        self.gaps += [(f"{prefix}.{name}", a) for name, a in arrays.items() if isinstance(a, Exception)]
+        self.trace |= below(prefix, {name: a for name, a in arrays.items() if not isinstance(a, Exception)})
 
     def reason(self, quantity: str) -> Exception | None:
         """Why a quantity is missing; None where nothing was raised."""

@@ -24,7 +24,11 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
 def record(subject, batch: Trace, into: Recording) -> None:
     shape, seed = tuple(int(size) for size in batch["shape"]), int(batch["seed"])
     with into.attempt("*"):
-        for part, (draw, standard) in subject.draws(shape, seed).items():
+        for part, drawn in subject.draws(shape, seed).items():
+            if isinstance(drawn, Exception):
+                into.gaps.append((f"{part}.*", drawn))
+                continue
+            draw, standard = drawn
             clear = np.abs(standard) > 0.5  # near 0 the quotient would lose digits
             ratios = draw[clear] / standard[clear]
             into.trace[f"{part}.scale"] = frozen(np.array([np.median(ratios), ratios.min(), ratios.max()]))

@@ -40,7 +40,7 @@ def record(subject, batch: Trace, into: Recording) -> None:
         for stage, training in STAGES:
             if not training:
                 with into.attempt("state.*"):
-                    into.trace |= below("state", subject.state())
+                    into.take("state", subject.state())
             record_stage(subject, batch, stage, training, into)
 
 
@@ -50,7 +50,7 @@ def record_stage(subject, batch: Trace, stage: str, training: bool, into: Record
     with into.attempt(f"{stage}.*"):
         into.trace[f"{stage}.output"] = frozen(subject.forward(batch[f"{stage}.X"], training=training, masks=masks))
         into.trace[f"{stage}.input_gradient"] = frozen(subject.backward(batch[f"{stage}.dLdY"]))
-        into.trace |= below(f"{stage}.gradient", subject.gradients())
+        into.take(f"{stage}.gradient", subject.gradients())
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

@@ -1,0 +1,131 @@
+"""Fit: how exactly a prediction gives the numbers that were recorded.
+
+For one array, with E expected, A recorded, P predicted, all compared on E's scale (its largest finite number):
+
+    P is A      the same shape but for axes of 1, NaN and infinities in the same places, and everywhere
+                |P - A| <= 1e-9 scale, and at most a hundredth of the largest |A - E|: a small perturbation is not
+                explained by a prediction that is merely near the right answer
+    P is E      |P - E| <= 1e-10 scale, as the verdict itself has it
+
+    wrong here, predicted wrong, P is A      matched
+    wrong here, P is not A                   missed
+    right here, predicted wrong              refuted, for a formula; missed, for a transformation of that quantity
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from parity_tests.compare import RELATIVE_64
+from parity_tests.explain.hypothesis import Hypothesis, Situation
+from parity_tests.findings import quantity_of
+from parity_tests.trace import Trace
+
+EXACT = 1e-9  # of the scale: the same formula, whatever the order of its sums
+OF_DEVIATION = 1e-2
+LEAST_SHARE = 0.9  # of the wrong arrays: a candidate may be wrong in one more way in one case
+
+
+def scale(array: np.ndarray) -> float:
+    finite = np.abs(array[np.isfinite(array)].astype(np.float64))
+    largest = float(finite.max(initial=0))
+    return largest if largest > 0 else 1.0
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Largest |a - b|; infinite where shapes (but for axes of 1), NaN or infinities do not agree."""
+    a, b = (np.asarray(array, dtype=np.float64) for array in (a, b))
+    if a.shape != b.shape:
+        if np.squeeze(a).shape != np.squeeze(b).shape:
+            return np.inf
+        a, b = a.ravel(), b.ravel()
+    finite = np.isfinite(b)
+    if not np.isfinite(a[finite]).all() or not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return np.inf
+    return float(np.abs(a[finite] - b[finite]).max(initial=0))
+
+
+def gives(predicted: np.ndarray, actual: np.ndarray, expected: np.ndarray) -> float | None:
+    """The error of a prediction of a wrong array as a fraction of the scale, None where it does not give it."""
+    unit = scale(expected)
+    allowed = min(EXACT * unit, OF_DEVIATION * distance(actual, expected))
+    if not np.isfinite(allowed):
+        allowed = EXACT * unit
+    error = distance(predicted, actual)
+    return error / unit if error <= allowed else None
+
+
+def is_right(array: np.ndarray, expected: np.ndarray) -> bool:
+    return array.shape == expected.shape and distance(array, expected) <= RELATIVE_64 * scale(expected)
+
+
+@dataclass
+class Tally:
+    """Of one quantity: arrays matched, missed (predicted otherwise, or wrong and not spoken of), and right ones
+    predicted wrong; the worst error of the matched ones."""
+
+    matched: int = 0
+    missed: int = 0
+    refuted: int = 0
+    error: float = 0.0
+
+    @property
+    def of(self) -> int:
+        """The wrong arrays there are."""
+        return self.matched + self.missed
+
+    @property
+    def fits(self) -> bool:
+        return self.matched > 0 and self.matched >= LEAST_SHARE * (self.of + self.refuted)
+
+
+@dataclass
+class Fit:
+    """What a hypothesis explains, by quantity without its stage."""
+
+    hypothesis: Hypothesis
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+    @property
+    def quantities(self) -> frozenset[str]:
+        return frozenset(quantity for quantity, tally in self.tallies.items() if tally.fits)
+
+    @property
+    def alive(self) -> bool:
+        """Whether anything may still come of it."""
+        refuted = any(t.refuted > 0.1 * (t.matched + t.refuted) for t in self.tallies.values())
+        return any(t.matched for t in self.tallies.values()) and (self.hypothesis.apart or not refuted)
+
+    def add(self, situation: Situation) -> None:
+        """Hold it against one more case."""
+        predicted = prediction(self.hypothesis, situation)
+        for name, expected in situation.expected.items():
+            tally = self.tallies.setdefault(quantity_of(name), Tally())
+            if name in situation.wrong and name in situation.actual:
+                self._add_wrong(tally, predicted.get(name), situation.actual[name], expected)
+            elif name in predicted and name in situation.actual and not _still_right(predicted[name], expected):
+                tally.refuted += 1
+
+    @staticmethod
+    def _add_wrong(tally: Tally, predicted: np.ndarray | None, actual: np.ndarray, expected: np.ndarray) -> None:
+        error = None if predicted is None or is_right(predicted, expected) else gives(predicted, actual, expected)
+        if error is None:
+            tally.missed += 1
+        else:
+            tally.matched, tally.error = tally.matched + 1, max(tally.error, error)
+
+
+def _still_right(predicted: np.ndarray, expected: np.ndarray) -> bool:
+    """Right, or so nearly that the verdict might have let it pass."""
+    return predicted.shape == expected.shape and distance(predicted, expected) <= EXACT * scale(expected)
+
+
+def prediction(hypothesis: Hypothesis, situation: Situation) -> Trace:
+    """What it predicts; nothing where the mistake is impossible for these shapes."""
+    try:
+        with np.errstate(all="ignore"):
+            return hypothesis.predict(situation)
+    except ValueError:
+        return {}

@@ -1,0 +1,174 @@
+"""Mistakes of activations. Letters: X, Y = f(X), dY, dX; s slope.
+
+    ReLU dX = dY where X > 0     LeakyReLU dX = dY or s dY     Sigmoid dX = dY Y (1 - Y)     Tanh dX = dY (1 - Y²)
+    SoftMax dX = Y (dY - Σ dY Y), sums over the last axis
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
+
+SUBGRADIENT = "mathematics (at the kink any number between the two slopes is a subgradient)"
+AUTOGRAD_MAXIMUM = "JAX and other libraries that differentiate maximum(x, 0), which shares the gradient of a tie"
+
+
+class Linear(PlainLayer):
+    Y = step(lambda s: s.X)
+    dX = step(lambda s: s.dY)
+
+
+class ReLU(PlainLayer):
+    Y = step(lambda s: np.where(s.X <= 0, 0, s.X))
+    dX = step(lambda s: np.where(s.X <= 0, 0, s.dY))
+
+
+class LeakyReLU(PlainLayer):
+    slope = step(lambda s: s.case.get("slope", 0.01))
+    Y = step(lambda s: np.where(s.X > 0, s.X, s.slope * s.X))
+    dX = step(lambda s: np.where(s.X > 0, s.dY, s.slope * s.dY))
+
+
+class Sigmoid(PlainLayer):
+    Y = step(lambda s: np.where(s.X < 0, np.exp(-np.abs(s.X)), 1) / (1 + np.exp(-np.abs(s.X))))
+    dX = step(lambda s: s.dY * s.Y * (1 - s.Y))
+
+
+class Tanh(PlainLayer):
+    Y = step(lambda s: np.tanh(s.X))
+    dX = step(lambda s: s.dY * (1 - s.Y * s.Y))
+
+
+def normalised(E: np.ndarray, axis=-1) -> np.ndarray:
+    return E / E.sum(axis=axis, keepdims=True)
+
+
+class SoftMax(PlainLayer):
+    shift = step(lambda s: s.X.max(axis=-1, keepdims=True))
+    Y = step(lambda s: normalised(np.exp(s.X - s.shift)))
+    dot = step(lambda s: (s.dY * s.Y).sum(axis=-1, keepdims=True))
+    dX = step(lambda s: s.Y * (s.dY - s.dot))
+
+
+ACTIVATIONS = {plain.__name__: plain for plain in (Linear, ReLU, LeakyReLU, Sigmoid, Tanh, SoftMax)}
+
+
+def logistic(Z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-Z))
+
+
+RELU = (
+    mistake(ReLU, "relu_gradient_1_at_0", "the gradient at exactly 0 is 1",
+            convention=SUBGRADIENT, dX=lambda s: np.where(s.X < 0, 0, s.dY)),
+    mistake(ReLU, "relu_gradient_half_at_0", "the gradient at exactly 0 is 1/2",
+            convention=AUTOGRAD_MAXIMUM, dX=lambda s: np.where(s.X == 0, s.dY / 2, s.right.dX)),
+    mistake(ReLU, "relu_gradient_not_masked", "the derivative is skipped: dX is the upstream gradient",
+            dX=lambda s: s.dY),
+    mistake(ReLU, "relu_gradient_masked_by_itself", "the upstream gradient is cut at 0, in place of X",
+            dX=lambda s: np.where(s.dY <= 0, 0, s.dY)),
+    mistake(ReLU, "relu_gradient_masked_twice", "negative upstream gradients are cut as well (guided backpropagation)",
+            dX=lambda s: np.where(s.dY <= 0, 0, s.right.dX)),
+    mistake(ReLU, "relu_gradient_times_x", "dX = dY Y: the output stands in place of the derivative",
+            dX=lambda s: s.dY * s.Y),
+    mistake(ReLU, "relu_gradient_0_at_nan", "where X is NaN the gradient is 0", dX=lambda s: s.dY * (s.X > 0)),
+    mistake(ReLU, "relu_nan_to_0", "NaN becomes 0", Y=lambda s: np.where(s.X > 0, s.X, 0),
+            dX=lambda s: np.where(s.X > 0, s.dY, 0)),
+    mistake(ReLU, "relu_infinity_times_0", "X is multiplied by its mask, and -inf times 0 is NaN",
+            Y=lambda s: s.X * (s.X > 0), dX=lambda s: s.dY * (s.X > 0)),
+    mistake(ReLU, "relu_absolute_value", "Y is |X|", Y=lambda s: np.abs(s.X), dX=lambda s: s.dY * np.sign(s.X)),
+)  # fmt: skip
+LEAKY_RELU = (
+    mistake(LeakyReLU, "leaky_relu_gradient_1_at_0", "the gradient at exactly 0 is 1", convention=SUBGRADIENT,
+            dX=lambda s: np.where(s.X >= 0, s.dY, s.right.dX)),
+    mistake(LeakyReLU, "leaky_relu_gradient_0_at_0", "the gradient at exactly 0 is 0",
+            dX=lambda s: np.where(s.X == 0, 0, s.right.dX)),
+    mistake(LeakyReLU, "leaky_relu_slope_forgotten_backward", "the gradient of negative numbers is 0, as ReLU's",
+            dX=lambda s: np.where(s.X > 0, s.dY, 0)),
+    mistake(LeakyReLU, "leaky_relu_slope_1_backward", "the derivative is skipped: dX is the upstream gradient",
+            dX=lambda s: s.dY),
+    mistake(LeakyReLU, "leaky_relu_gradient_alone_slope", "the gradient of negative numbers is the slope itself",
+            dX=lambda s: np.where(s.X > 0, s.dY, s.slope)),
+    mistake(LeakyReLU, "leaky_relu_maximum", "Y = max(x, slope x), another function where the slope is above 1",
+            Y=lambda s: np.maximum(s.X, s.slope * s.X)),
+    mistake(LeakyReLU, "leaky_relu_maximum_throughout", "Y = max(x, slope x), in backward too",
+            Y=lambda s: np.maximum(s.X, s.slope * s.X),
+            dX=lambda s: np.where(s.X > s.slope * s.X, s.dY, s.slope * s.dY)),
+    mistake(LeakyReLU, "leaky_relu_slope_0.01", "the slope is 0.01 whatever was asked for", slope=lambda s: 0.01),
+    mistake(LeakyReLU, "leaky_relu_slope_0.1", "the slope is 0.1 by default", slope=lambda s: s.case.get("slope", 0.1)),
+    mistake(LeakyReLU, "leaky_relu_slope_0.2", "the slope is 0.2 by default",
+            slope=lambda s: s.case.get("slope", 0.2), convention="TensorFlow (tf.nn.leaky_relu)"),
+    mistake(LeakyReLU, "leaky_relu_slope_0.3", "the slope is 0.3 by default",
+            slope=lambda s: s.case.get("slope", 0.3), convention="Keras"),
+    mistake(LeakyReLU, "leaky_relu_slope_negative", "the sign of the slope is wrong",
+            slope=lambda s: -s.case.get("slope", 0.01)),
+)  # fmt: skip
+SIGMOID = (
+    mistake(Sigmoid, "sigmoid_derivative_of_z", "the derivative z (1 - z) is taken of the input, not of the output",
+            dX=lambda s: s.dY * s.X * (1 - s.X)),
+    mistake(Sigmoid, "sigmoid_derivative_skipped", "the derivative is skipped: dX is the upstream gradient",
+            dX=lambda s: s.dY),
+    mistake(Sigmoid, "sigmoid_derivative_y", "dX = dY Y: the factor 1 - Y is missing", dX=lambda s: s.dY * s.Y),
+    mistake(Sigmoid, "sigmoid_derivative_1_minus_y", "dX = dY (1 - Y): the factor Y is missing",
+            dX=lambda s: s.dY * (1 - s.Y)),
+    mistake(Sigmoid, "sigmoid_twice", "the derivative is taken at Y: sigmoid is applied to the output again",
+            dX=lambda s: s.dY * logistic(s.Y) * (1 - logistic(s.Y))),
+    mistake(Sigmoid, "sigmoid_tanh_derivative", "the derivative is 1 - Y², tanh's", dX=lambda s: s.dY * (1 - s.Y**2)),
+    mistake(Sigmoid, "sigmoid_plus", "the derivative is Y (1 + Y)", dX=lambda s: s.dY * s.Y * (1 + s.Y)),
+    mistake(Sigmoid, "sigmoid_overflow", "exp(x) / (1 + exp(x)) overflows to NaN for large x",
+            Y=lambda s: np.exp(s.X) / (1 + np.exp(s.X))),
+    mistake(Sigmoid, "sigmoid_sign", "the sign of the exponent is wrong: Y = 1 / (1 + exp(x))",
+            Y=lambda s: logistic(-s.X)),
+)  # fmt: skip
+TANH = (
+    mistake(Tanh, "tanh_derivative_of_z", "the derivative 1 - z² is taken of the input, not of the output",
+            dX=lambda s: s.dY * (1 - s.X**2)),
+    mistake(Tanh, "tanh_derivative_skipped", "the derivative is skipped: dX is the upstream gradient",
+            dX=lambda s: s.dY),
+    mistake(Tanh, "tanh_derivative_not_squared", "the derivative is 1 - Y: the square is missing",
+            dX=lambda s: s.dY * (1 - s.Y)),
+    mistake(Tanh, "tanh_twice", "the derivative is taken at Y: tanh is applied to the output again",
+            dX=lambda s: s.dY * (1 - np.tanh(s.Y) ** 2)),
+    mistake(Tanh, "tanh_sigmoid_derivative", "the derivative is Y (1 - Y), the sigmoid's",
+            dX=lambda s: s.dY * s.Y * (1 - s.Y)),
+    mistake(Tanh, "tanh_plus", "the derivative is 1 + Y²", dX=lambda s: s.dY * (1 + s.Y**2)),
+    mistake(Tanh, "tanh_overflow", "(exp(x) - exp(-x)) / (exp(x) + exp(-x)) overflows to NaN",
+            Y=lambda s: (np.exp(s.X) - np.exp(-s.X)) / (np.exp(s.X) + np.exp(-s.X))),
+)  # fmt: skip
+SOFTMAX = (
+    mistake(SoftMax, "softmax_diagonal_only", "backward uses the diagonal Y (1 - Y) of the Jacobian only",
+            dX=lambda s: s.dY * s.Y * (1 - s.Y)),
+    mistake(SoftMax, "softmax_derivative_skipped", "the Jacobian is skipped: dX is the upstream gradient",
+            dX=lambda s: s.dY),
+    mistake(SoftMax, "softmax_no_sum", "dX = Y dY: what is subtracted, Σ dY Y, is missing", dot=lambda s: 0.0),
+    mistake(SoftMax, "softmax_gradient_0", "dX is zero everywhere", dX=lambda s: np.zeros_like(s.X)),
+    mistake(SoftMax, "softmax_off_by_2", "dX is off by a constant: 2 is added to dY - Σ dY Y",
+            dX=lambda s: s.Y * (s.dY - s.dot + 2)),
+    mistake(SoftMax, "softmax_sum_without_y", "Σ dY is subtracted, not Σ dY Y",
+            dot=lambda s: s.dY.sum(axis=-1, keepdims=True)),
+    mistake(SoftMax, "softmax_sum_of_jacobian_wrong_axis", "Σ dY Y is taken over the batch",
+            dot=lambda s: (s.dY * s.Y).sum(axis=0, keepdims=True)),
+    mistake(SoftMax, "softmax_sum_of_all", "Σ dY Y is taken over the whole array", dot=lambda s: (s.dY * s.Y).sum()),
+    mistake(SoftMax, "softmax_mean", "the mean of dY Y is subtracted, not its sum",
+            dot=lambda s: (s.dY * s.Y).mean(axis=-1, keepdims=True)),
+    mistake(SoftMax, "softmax_y_missing", "dX = dY - Σ dY Y: the factor Y is missing", dX=lambda s: s.dY - s.dot),
+    mistake(SoftMax, "softmax_plus", "Σ dY Y is added, not subtracted", dX=lambda s: s.Y * (s.dY + s.dot)),
+    mistake(SoftMax, "softmax_over_batch", "the softmax is taken over the batch, not over the last axis",
+            Y=lambda s: normalised(np.exp(s.X - s.X.max(axis=0)), axis=0),
+            dot=lambda s: (s.dY * s.Y).sum(axis=0, keepdims=True)),
+    mistake(SoftMax, "softmax_forward_over_batch", "forward takes the softmax over the batch, not over the last axis",
+            Y=lambda s: normalised(np.exp(s.X - s.X.max(axis=0)), axis=0)),
+    mistake(SoftMax, "softmax_over_axis_1", "the softmax is taken over axis 1, not over the last axis",
+            Y=lambda s: normalised(np.exp(s.X - s.X.max(axis=1, keepdims=True)), axis=1),
+            dot=lambda s: (s.dY * s.Y).sum(axis=1, keepdims=True)),
+    mistake(SoftMax, "softmax_over_all", "the exponentials are divided by the sum of the whole array",
+            Y=lambda s: np.exp(s.X - s.X.max()) / np.exp(s.X - s.X.max()).sum()),
+    mistake(SoftMax, "softmax_without_maximum", "the maximum is not subtracted: exp overflows to NaN",
+            shift=lambda s: 0.0),
+    mistake(SoftMax, "softmax_maximum_of_all", "the maximum of the whole array is subtracted: other rows become 0 / 0",
+            shift=lambda s: s.X.max()),
+    mistake(SoftMax, "softmax_not_normalised", "the exponentials are not divided by their sum",
+            Y=lambda s: np.exp(s.X - s.shift)),
+)  # fmt: skip
+
+MISTAKES = {"ReLU": RELU, "LeakyReLU": LEAKY_RELU, "Sigmoid": SIGMOID, "Tanh": TANH, "SoftMax": SOFTMAX}

@@ -1,0 +1,190 @@
+"""Mistakes of batch normalisation. Letters: m numbers a channel; μ, v mean and variance that normalise; x̂ normalised.
+
+    s = 1 / sqrt(v + eps)     x̂ = s (X - μ)     Y = gamma x̂ + beta     dgamma = Σ dY x̂     dbeta = Σ dY
+    training     dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂))            evaluation   dX = gamma s dY
+    running      new = (1 - momentum) old + momentum (batch mean, or variance with m - 1)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
+from parity_tests.trace import Trace
+
+KERAS = "Keras and TensorFlow"
+KEYS = ("running_mean", "running_var", "num_batches_tracked")
+
+
+class Normalisation(PlainLayer):
+    quantities = {"output": "Y", "input_gradient": "dX", "gradient.gamma": "dgamma", "gradient.beta": "dbeta"}
+    gamma = step(lambda s: s.parameters["gamma"])
+    beta = step(lambda s: s.parameters["beta"])
+    axes = step(lambda s: tuple(range(s.X.ndim - 1)))
+    m = step(lambda s: s.X.size // s.X.shape[-1])
+    eps = step(lambda s: s.case.get("eps", 1e-5))
+    batch_mean = step(lambda s: s.mean(s.X))
+    batch_var = step(lambda s: s.mean((s.X - s.batch_mean) ** 2))
+    by_batch = step(lambda s: s.training)
+    mu = step(lambda s: s.batch_mean if s.by_batch else s.state["running_mean"])
+    v = step(lambda s: s.batch_var if s.by_batch else s.state["running_var"])
+    s = step(lambda s: 1 / np.sqrt(s.v + s.eps))
+    x_hat = step(lambda s: s.s * (s.X - s.mu))
+    Y = step(lambda s: s.gamma * s.x_hat + s.beta)
+    dgamma = step(lambda s: s.sum(s.dY * s.x_hat))
+    dbeta = step(lambda s: s.sum(s.dY))
+    slope = step(lambda s: s.gamma * s.s)
+    through_mean = step(lambda s: s.mean(s.dY))
+    through_var = step(lambda s: s.x_hat * s.mean(s.dY * s.x_hat))
+    flows = step(lambda s: s.by_batch)
+    dX = step(lambda s: s.slope * (s.dY - (s.through_mean + s.through_var if s.flows else 0)))
+    kept_mean = step(lambda s: s.batch_mean)
+    kept_var = step(lambda s: s.batch_var * s.m / (s.m - 1))
+    old = step(lambda s: s.state)
+    counted = step(lambda s: s.old["num_batches_tracked"] + 1)
+    momentum = step(lambda s: s.case.get("momentum", 0.1))
+    share = step(lambda s: 1 / s.counted if s.momentum is None else s.momentum)
+    decay = step(lambda s: 1 - s.share)
+
+    def mean(self, A: np.ndarray) -> np.ndarray:
+        return A.mean(axis=self.axes).reshape(1, -1)
+
+    def sum(self, A: np.ndarray) -> np.ndarray:
+        return A.sum(axis=self.axes).reshape(1, -1)
+
+    @property
+    def state_after(self) -> Trace:
+        if not self.training:
+            return self.state
+        old, kept = self.old, (self.kept_mean, self.kept_var)
+        moved = {key: self.decay * old[key] + self.share * new for key, new in zip(KEYS, kept, strict=False)}
+        return moved | {KEYS[2]: self.counted}
+
+
+def swapped(s: Normalisation) -> float:
+    """momentum None is the plain average in either convention."""
+    return s.right.share if s.momentum is None else 1 - s.momentum
+
+
+def start_from(**values: float):
+    """The running statistics before the first batch, whose count of batches is still the loaded one, replaced."""
+    return lambda s: s.state | ({key: np.full(s.state[key].shape, value) for key, value in values.items()}
+                                if s.state[KEYS[2]] == LOADED else {})  # fmt: skip
+
+
+LOADED = 4  # batches that the loaded statistics have seen (see the pair)
+NORMALISING = (
+    mistake(Normalisation, "bn_unbiased_variance", "the variance that normalises is divided by m - 1, not by m",
+            v=lambda s: s.right.v * (s.m / (s.m - 1) if s.by_batch else 1)),
+    mistake(Normalisation, "bn_unbiased_variance_throughout",
+            "the variance that normalises is divided by m - 1, not by m, and its gradient taken alike",
+            v=lambda s: s.right.v * (s.m / (s.m - 1) if s.by_batch else 1),
+            through_var=lambda s: s.x_hat * s.mean(s.dY * s.x_hat) * s.m / (s.m - 1)),
+    mistake(Normalisation, "bn_eps_outside_root", "eps is added to the root, not inside it: 1 / (sqrt(v) + eps)",
+            s=lambda s: 1 / (np.sqrt(s.v) + s.eps)),
+    mistake(Normalisation, "bn_eps_0.001", "eps is 1e-3 by default, not 1e-5", convention=KERAS,
+            eps=lambda s: s.case.get("eps", 1e-3)),
+    mistake(Normalisation, "bn_eps_1e-8", "eps is 1e-8 by default, not 1e-5", eps=lambda s: s.case.get("eps", 1e-8)),
+    mistake(Normalisation, "bn_eps_forgotten", "eps is forgotten", eps=lambda s: 0.0),
+    mistake(Normalisation, "bn_eps_ignored", "eps is 1e-5 whatever was asked for", eps=lambda s: 1e-5),
+    mistake(Normalisation, "bn_root_forgotten", "X - mean is divided by the variance, not by its root",
+            s=lambda s: 1 / (s.v + s.eps)),
+    mistake(Normalisation, "bn_mean_not_subtracted", "the mean is not subtracted", x_hat=lambda s: s.s * s.X),
+    mistake(Normalisation, "bn_gamma_forgotten", "gamma is forgotten in forward", Y=lambda s: s.x_hat + s.beta),
+    mistake(Normalisation, "bn_beta_forgotten", "beta is forgotten", Y=lambda s: s.gamma * s.x_hat),
+    mistake(Normalisation, "bn_gamma_beta_swapped", "gamma and beta are swapped in forward",
+            Y=lambda s: s.beta * s.x_hat + s.gamma),
+    mistake(Normalisation, "bn_not_over_space", "mean and variance are taken over the batch alone, not over space",
+            mean=lambda s: lambda A: A.mean(axis=0, keepdims=True)),
+    mistake(Normalisation, "bn_over_everything", "mean and variance are taken over all channels together",
+            batch_mean=lambda s: np.full((1, s.X.shape[-1]), s.X.mean()),
+            batch_var=lambda s: np.full((1, s.X.shape[-1]), s.X.var())),
+    mistake(Normalisation, "bn_over_example", "each example is normalised by itself, as layer normalisation does",
+            batch_mean=lambda s: s.X.mean(axis=tuple(range(1, s.X.ndim)), keepdims=True),
+            batch_var=lambda s: s.X.var(axis=tuple(range(1, s.X.ndim)), keepdims=True)),
+    mistake(Normalisation, "bn_batch_statistics_in_evaluation", "evaluation uses the batch's statistics, not the "
+            "running ones", by_batch=lambda s: True),
+    mistake(Normalisation, "bn_batch_statistics_in_evaluation_forward",
+            "evaluation normalises by the batch's statistics, its backward takes them for constants",
+            by_batch=lambda s: True, flows=lambda s: s.training),
+    mistake(Normalisation, "bn_running_statistics_in_training", "training normalises by the running statistics",
+            by_batch=lambda s: False),
+    mistake(Normalisation, "bn_evaluation_backward_as_training",
+            "in evaluation dX takes the running statistics for functions of X", flows=lambda s: True),
+)  # fmt: skip
+BACKWARD = (
+    mistake(Normalisation, "bn_ignores_mean", "backward ignores that the mean depends on X",
+            through_mean=lambda s: 0.0),
+    mistake(Normalisation, "bn_ignores_variance", "backward ignores that the variance depends on X",
+            through_var=lambda s: 0.0),
+    mistake(Normalisation, "bn_ignores_statistics", "backward ignores that mean and variance depend on X",
+            flows=lambda s: False),
+    mistake(Normalisation, "bn_gamma_forgotten_in_dX", "gamma is forgotten in dX", slope=lambda s: s.s),
+    mistake(Normalisation, "bn_s_forgotten_in_dX", "dX is not divided by the deviation", slope=lambda s: s.gamma),
+    mistake(Normalisation, "bn_variance_divided_in_dX", "dX is divided by the variance, not by the deviation",
+            slope=lambda s: s.gamma * s.s**2),
+    mistake(Normalisation, "bn_sums_for_means", "dX subtracts sums where means belong: 1/m is missing",
+            through_mean=lambda s: s.sum(s.dY), through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat)),
+    mistake(Normalisation, "bn_N_for_m", "dX divides by N where it must be N H W, the numbers of a channel",
+            through_mean=lambda s: s.sum(s.dY) / s.N, through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat) / s.N),
+    mistake(Normalisation, "bn_unbiased_in_dX", "dX divides what flows through the variance by m - 1, not by m",
+            through_var=lambda s: s.right.through_var * s.m / (s.m - 1)),
+    mistake(Normalisation, "bn_variance_term_sign", "what flows through the variance has the wrong sign",
+            through_var=lambda s: -s.right.through_var),
+    mistake(Normalisation, "bn_mean_term_sign", "what flows through the mean has the wrong sign",
+            through_mean=lambda s: -s.right.through_mean),
+    mistake(Normalisation, "bn_variance_term_without_x_hat", "what flows through the variance is not multiplied by x̂",
+            through_var=lambda s: s.mean(s.dY * s.x_hat)),
+    mistake(Normalisation, "bn_dgamma_mean", "dgamma is the mean over batch and space, not the sum",
+            dgamma=lambda s: s.right.dgamma / s.m),
+    mistake(Normalisation, "bn_dbeta_mean", "dbeta is the mean over batch and space, not the sum",
+            dbeta=lambda s: s.right.dbeta / s.m),
+    mistake(Normalisation, "bn_parameter_gradients_mean", "dgamma and dbeta are means over batch and space, not sums",
+            dgamma=lambda s: s.right.dgamma / s.m, dbeta=lambda s: s.right.dbeta / s.m),
+    mistake(Normalisation, "bn_dgamma_not_over_space", "dgamma is not summed over space",
+            dgamma=lambda s: (s.dY * s.x_hat).sum(axis=0)),
+    mistake(Normalisation, "bn_dbeta_not_over_space", "dbeta is not summed over space",
+            dbeta=lambda s: s.dY.sum(axis=0)),
+    mistake(Normalisation, "bn_dgamma_of_X", "dgamma is Σ dY X: X is not normalised",
+            dgamma=lambda s: s.sum(s.dY * s.X)),
+    mistake(Normalisation, "bn_dgamma_not_divided", "dgamma is Σ dY (X - mean): not divided by the deviation",
+            dgamma=lambda s: s.sum(s.dY * (s.X - s.mu))),
+    mistake(Normalisation, "bn_dgamma_of_Y", "dgamma is Σ dY Y: the output stands in place of x̂",
+            dgamma=lambda s: s.sum(s.dY * s.Y)),
+    mistake(Normalisation, "bn_gradients_swapped", "dgamma and dbeta are swapped",
+            dgamma=lambda s: s.right.dbeta, dbeta=lambda s: s.right.dgamma),
+)  # fmt: skip
+RUNNING = (
+    mistake(Normalisation, "bn_running_var_biased", "running_var keeps the variance divided by m, not by m - 1",
+            convention="Keras and ONNX", kept_var=lambda s: s.batch_var),
+    mistake(Normalisation, "bn_momentum_swapped", "momentum weighs the old value, not the new one",
+            convention="Keras, TensorFlow and ONNX", share=swapped),
+    mistake(Normalisation, "bn_momentum_missing_decay", "the running statistics do not decay: old + momentum new",
+            decay=lambda s: 1.0),
+    mistake(Normalisation, "bn_not_updated", "the running statistics are not updated",
+            share=lambda s: 0.0, decay=lambda s: 1.0),
+    mistake(Normalisation, "bn_running_var_not_updated", "running_var is not updated",
+            kept_var=lambda s: s.state["running_var"]),
+    mistake(Normalisation, "bn_running_mean_not_updated", "running_mean is not updated",
+            kept_mean=lambda s: s.state["running_mean"]),
+    mistake(Normalisation, "bn_last_batch_only", "the running statistics are those of the last batch",
+            share=lambda s: 1.0),
+    mistake(Normalisation, "bn_running_var_from_0", "running_var starts at 0", old=start_from(running_var=0.0)),
+    mistake(Normalisation, "bn_running_statistics_from_0", "running_mean and running_var start at 0",
+            old=start_from(running_mean=0.0, running_var=0.0)),
+    mistake(Normalisation, "bn_loaded_state_ignored", "the loaded running statistics are ignored: they start at 0 and 1",
+            old=start_from(running_mean=0.0, running_var=1.0)),
+    mistake(Normalisation, "bn_running_deviation", "running_var keeps the deviation, not the variance",
+            kept_var=lambda s: np.sqrt(s.right.kept_var)),
+    mistake(Normalisation, "bn_running_statistics_swapped", "running_mean and running_var are swapped when updated",
+            kept_mean=lambda s: s.right.kept_var, kept_var=lambda s: s.right.kept_mean),
+    mistake(Normalisation, "bn_momentum_none_is_0.1", "momentum None is taken for 0.1, not for the plain average",
+            momentum=lambda s: 0.1 if s.right.momentum is None else s.right.momentum),
+    mistake(Normalisation, "bn_momentum_none_counts_from_0", "the plain average divides by one batch too few",
+            share=lambda s: 1 / s.state[KEYS[2]] if s.momentum is None else s.momentum),
+    mistake(Normalisation, "bn_momentum_0_is_default", "momentum 0 is taken for the default",
+            momentum=lambda s: s.right.momentum or 0.1 if s.right.momentum is not None else None),
+    mistake(Normalisation, "bn_not_counted", "num_batches_tracked is not counted",
+            counted=lambda s: s.state[KEYS[2]]),
+)  # fmt: skip
+MISTAKES = {"BatchNorm": (*NORMALISING, *BACKWARD, *RUNNING)}

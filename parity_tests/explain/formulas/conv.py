@@ -1,0 +1,156 @@
+"""Mistakes of a convolution. Letters: A the windows of the padded X, (N, OH, OW, kh, kw, C).
+
+    Z = Σ A W + b over i, j, c     dW = Σ A dZ over n, y, x     parts = dZ Wᵀ, added up under the windows: dX
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parity_tests.explain.formulas.dense import Affine, fused, shared
+from parity_tests.explain.formulas.plain import mistake, step
+from parity_tests.explain.formulas.windows import Windows, two
+from parity_tests.explain.hypothesis import Hypothesis
+from parity_tests.pair import Case
+
+
+def pads_of(case: Case) -> tuple:
+    """((top, bottom), (left, right)) of a case, of an even kernel with the extra row at the bottom."""
+    pad, kernel = case.get("pad", "same"), two(case["kernel"])
+    if isinstance(pad, str):
+        return tuple(((k - 1) // 2, k // 2) if pad == "same" else (0, 0) for k in kernel)
+    return pad if isinstance(pad, tuple) and isinstance(pad[0], tuple) else tuple((p, p) for p in two(pad))
+
+
+class Convolution(Affine):
+    kernel = step(lambda s: two(s.case["kernel"]))
+    stride = step(lambda s: two(s.case.get("stride", 1)))
+    pads = step(lambda s: pads_of(s.case))
+    windows = step(lambda s: Windows(s.kernel, s.stride, s.pads))
+    padded = step(lambda s: s.windows.padded(s.X))
+    A = step(lambda s: s.windows.of(s.padded))
+    W_forward = step(lambda s: s.W)
+    W_back = step(lambda s: s.W)
+    product = step(lambda s: np.tensordot(s.A, s.W_forward, 3))
+    dW = step(lambda s: np.tensordot(s.A, s.dZ_of_W, ((0, 1, 2), (0, 1, 2))))
+    parts = step(lambda s: np.tensordot(s.dZ_of_X, s.W_back, ((3,), (3,))))
+    dpadded = step(lambda s: s.windows.added(s.parts, s.padded.shape))
+    dX = step(lambda s: s.windows.cut(s.dpadded, s.X.shape))
+
+
+def turned(W: np.ndarray) -> np.ndarray:
+    """By 180 degrees."""
+    return W[::-1, ::-1]
+
+
+def channels_first_rows(W: np.ndarray) -> np.ndarray:
+    """The numbers of W (kh, kw, C, M), in their order, read as (C, kh, kw, M)."""
+    kh, kw, C, M = W.shape
+    return W.reshape(C, kh, kw, M).transpose(1, 2, 0, 3)
+
+
+def channels_first_columns(dW: np.ndarray) -> np.ndarray:
+    """The inverse: a gradient with rows (c, i, j), read as (kh, kw, C, M)."""
+    return dW.transpose(2, 0, 1, 3).reshape(dW.shape)
+
+
+def exchanged(W: np.ndarray) -> np.ndarray:
+    """Height and width of the kernel. Raises ValueError where they differ: another shape."""
+    if W.shape[0] != W.shape[1]:
+        raise ValueError("expected a square kernel")
+    return W.transpose(1, 0, 2, 3)
+
+
+def rounded_up(s: Convolution) -> tuple:
+    """Pads with so many rows and columns more that nothing is left over."""
+    odd = Windows(s.kernel, s.stride, pads_of(s.case)).left_over(s.X.shape[1:3])
+    more = [(step - rest) % step if rest else 0 for rest, step in zip(odd, s.stride, strict=True)]
+    return tuple((low, high + extra) for (low, high), extra in zip(pads_of(s.case), more, strict=True))
+
+
+def cut_by_minus_pad(s: Convolution) -> np.ndarray:
+    """[p:-p], which is empty for p = 0."""
+    (top, bottom), (left, right) = s.pads
+    return s.dpadded[:, top:-bottom, left:-right]
+
+
+def other_side(s: Convolution) -> tuple:
+    return tuple((high, low) for low, high in pads_of(s.case)) if s.case.get("pad", "same") == "same" else s.right.pads
+
+
+FORWARD: tuple[Hypothesis, ...] = (
+    mistake(Convolution, "conv_flipped", "it is a true convolution: the kernel is flipped",
+            W=lambda s: turned(s.parameters["W"]), dW=lambda s: turned(s.right.dW),
+            convention="mathematics and signal processing (scipy.signal.convolve)"),
+    mistake(Convolution, "conv_flipped_forward", "forward is a true convolution: the kernel is flipped there",
+            W_forward=lambda s: turned(s.W)),
+    mistake(Convolution, "conv_rounded_up", "the output size is rounded up, with zeros below and to the right",
+            pads=rounded_up, convention="frameworks with a ceil mode (Caffe's pooling, ONNX ceil_mode)"),
+    mistake(Convolution, "conv_same_on_wrong_side", "'same' puts the extra row and column of an even kernel at the "
+            "top and left, not at the bottom and right", pads=other_side, convention="ONNX (auto_pad SAME_LOWER)"),
+    mistake(Convolution, "conv_stride_of_height_for_both", "the vertical stride is used on both axes",
+            stride=lambda s: (two(s.case.get("stride", 1))[0],) * 2),
+    mistake(Convolution, "conv_stride_of_width_for_both", "the horizontal stride is used on both axes",
+            stride=lambda s: (two(s.case.get("stride", 1))[1],) * 2),
+    mistake(Convolution, "conv_stride_swapped", "the strides of height and width are swapped",
+            stride=lambda s: two(s.case.get("stride", 1))[::-1]),
+    mistake(Convolution, "conv_stride_on_height_only", "the stride is taken on the vertical axis only",
+            stride=lambda s: (two(s.case.get("stride", 1))[0], 1)),
+    mistake(Convolution, "conv_stride_on_width_only", "the stride is taken on the horizontal axis only",
+            stride=lambda s: (1, two(s.case.get("stride", 1))[1])),
+    mistake(Convolution, "conv_stride_1", "the stride is ignored", stride=lambda s: (1, 1)),
+    mistake(Convolution, "conv_pad_0", "the padding is ignored", pads=lambda s: ((0, 0), (0, 0))),
+    mistake(Convolution, "conv_pads_swapped", "the padding of height and width is swapped",
+            pads=lambda s: pads_of(s.case)[::-1]),
+    mistake(Convolution, "conv_pad_repeats_border", "the padding repeats the border pixels, it is not zero",
+            padded=lambda s: np.pad(s.X, ((0, 0), *s.pads, (0, 0)), mode="edge")),
+    mistake(Convolution, "conv_kernel_swapped", "height and width of the kernel are swapped throughout",
+            W=lambda s: exchanged(s.parameters["W"]), dW=lambda s: exchanged(s.right.dW)),
+    mistake(Convolution, "conv_kernel_swapped_forward", "height and width of the kernel are swapped in forward",
+            W_forward=lambda s: exchanged(s.W)),
+    mistake(Convolution, "conv_column_order", "columns in the order (c, kh, kw) meet weights in the order (kh, kw, c)",
+            W=lambda s: channels_first_rows(s.parameters["W"]),
+            dW=lambda s: channels_first_columns(np.tensordot(s.A, s.dZ_of_W, ((0, 1, 2), (0, 1, 2))))),
+    mistake(Convolution, "conv_column_order_forward",
+            "in forward, columns in the order (c, kh, kw) meet weights in the order (kh, kw, c)",
+            W_forward=lambda s: channels_first_rows(s.W)),
+)  # fmt: skip
+BACKWARD: tuple[Hypothesis, ...] = (
+    mistake(Convolution, "conv_input_gradient_not_rotated", "dX is taken without turning the kernel by 180 degrees",
+            W_back=lambda s: turned(s.W)),
+    mistake(Convolution, "conv_input_gradient_channels_swapped", "dX exchanges the kernel's channels in and out",
+            parts=lambda s: np.tensordot(s.dZ, s.W, ((3,), (2,)))),
+    mistake(Convolution, "conv_input_gradient_kernel_swapped", "dX exchanges the kernel's height and width",
+            W_back=lambda s: exchanged(s.W)),
+    mistake(Convolution, "conv_input_gradient_column_order",
+            "in dX, columns in the order (c, kh, kw) meet weights in the order (kh, kw, c)",
+            W_back=lambda s: channels_first_rows(s.W)),
+    mistake(Convolution, "conv_weight_gradient_column_order", "dW has its rows in the order (c, kh, kw)",
+            dW=lambda s: channels_first_columns(s.right.dW)),
+    mistake(Convolution, "conv_weight_gradient_rotated", "dW is turned by 180 degrees", dW=lambda s: turned(s.right.dW)),
+    mistake(Convolution, "conv_weight_gradient_kernel_swapped", "dW has the kernel's height and width exchanged",
+            dW=lambda s: exchanged(s.right.dW)),
+    mistake(Convolution, "conv_weight_gradient_batch_reversed", "dW pairs each image with another one's gradient",
+            dW=lambda s: np.tensordot(s.A[::-1], s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))),
+    mistake(Convolution, "conv_bias_gradient_mean", "db is the mean over batch and pixels, not the sum",
+            db=lambda s: s.right.db / s.places),
+    mistake(Convolution, "conv_bias_gradient_not_over_pixels", "db is divided by the pixels: a mean over them",
+            db=lambda s: s.right.db * s.N / s.places),
+    mistake(Convolution, "conv_weight_gradient_mean", "dW is the mean over batch and pixels, not the sum",
+            dW=lambda s: s.right.dW / s.places),
+    mistake(Convolution, "conv_left_over_given_gradient", "rows and columns left over by the stride are given a "
+            "gradient: the windows are taken from the bottom right in backward",
+            dpadded=lambda s: s.windows.added(s.parts, s.padded.shape, s.windows.left_over(s.X.shape[1:3]))),
+    mistake(Convolution, "conv_assigned", "overlapping windows overwrite each other in dX: the last place in the "
+            "kernel wins, where all must be added", dpadded=lambda s: s.windows.assigned_by_tap(s.parts, s.padded.shape)),
+    mistake(Convolution, "conv_assigned_by_window", "overlapping windows overwrite each other in dX: the last window "
+            "wins, where all must be added", dpadded=lambda s: s.windows.assigned_by_window(s.parts, s.padded.shape)),
+    mistake(Convolution, "conv_padding_not_cut", "the padding is not cut from dX", dX=lambda s: s.dpadded),
+    mistake(Convolution, "conv_padding_cut_on_one_side", "the padding is cut from dX at the bottom and right only",
+            dX=lambda s: s.dpadded[:, : s.X.shape[1], : s.X.shape[2]]),
+    mistake(Convolution, "conv_padding_cut_from_other_side", "more is cut from dX at the top and left than was padded",
+            dX=lambda s: s.dpadded[:, s.pads[0][1]:, s.pads[1][1]:][:, : s.X.shape[1], : s.X.shape[2]]),
+    mistake(Convolution, "conv_padding_cut_by_minus_0", "dX is cut with [p:-p], which is empty for p = 0",
+            dX=cut_by_minus_pad),
+)  # fmt: skip
+MISTAKES = {"Conv2D": (*FORWARD, *BACKWARD, *shared(Convolution, "conv"), *fused(Convolution))}

@@ -1,0 +1,96 @@
+"""Mistakes of dropout. Letters: p the probability of dropping; K the mask, 1 where kept.
+
+    training  Y = X K / (1 - p), dX = dY K / (1 - p)          evaluation  Y = X, dX = dY
+
+What a fresh random mask gives cannot be predicted, but it can be recognised: every number is then either 0 or the kept
+one, and both occur.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
+from parity_tests.explain.hypothesis import Hypothesis, Situation
+from parity_tests.trace import Trace
+
+
+class Dropping(PlainLayer):
+    p = step(lambda s: s.case["p"])
+    K = step(lambda s: next(iter(s.masks.values())).astype(float) if s.masks else np.ones(s.X.shape))
+    scale = step(lambda s: 1 / (1 - s.p) if s.p < 1 else 1.0)
+    factor = step(lambda s: s.K * s.scale if s.training else 1.0)
+    factor_back = step(lambda s: s.factor)
+    Y = step(lambda s: s.X * s.factor)
+    dX = step(lambda s: s.dY * s.factor_back)
+
+
+def recognised(factor_of, quantity: str, of: str, stages: tuple[str, ...]):
+    """Predicts, for the stages named, 0 where the candidate has 0, and elsewhere the kept number: where both occur."""
+
+    def predict(situation: Situation) -> Trace:
+        found = {}
+        for stage in stages:
+            name = f"{stage}.{quantity}"
+            given, kept = situation.actual.get(name), situation.batch[f"{stage}.{of}"] * factor_of(situation.case["p"])
+            if given is not None and given.shape == kept.shape and 0 < np.count_nonzero(given) < given.size:
+                found[name] = np.where(given == 0, 0, kept)
+        return found
+
+    return predict
+
+
+def scaled(p: float) -> float:
+    return 1 / (1 - p) if p < 1 else 1.0
+
+
+TRAINING = ("training", "second_batch", "third_batch")
+RECOGNISED = (
+    Hypothesis("dropout_active_in_evaluation", "numbers are dropped in evaluation too",
+               lambda s: recognised(scaled, "output", "X", ("evaluation",))(s)
+               | recognised(scaled, "input_gradient", "dLdY", ("evaluation",))(s)),
+    Hypothesis("dropout_active_in_evaluation_unscaled", "numbers are dropped in evaluation too, without 1 / (1 - p)",
+               lambda s: recognised(lambda p: 1, "output", "X", ("evaluation",))(s)
+               | recognised(lambda p: 1, "input_gradient", "dLdY", ("evaluation",))(s)),
+    Hypothesis("dropout_new_mask_backward", "backward draws a new mask",
+               recognised(scaled, "input_gradient", "dLdY", TRAINING)),
+)  # fmt: skip
+MISTAKES = {"Dropout": (
+    mistake(Dropping, "dropout_not_scaled", "the factor 1 / (1 - p) is missing", scale=lambda s: 1.0),
+    mistake(Dropping, "dropout_classic", "numbers are scaled by 1 - p in evaluation, not by 1 / (1 - p) in training",
+            convention="the original paper (Srivastava et al. 2014)",
+            factor=lambda s: s.K if s.training else 1 - s.p),
+    mistake(Dropping, "dropout_classic_forward", "forward is scaled by 1 - p in evaluation, not by 1 / (1 - p) in "
+            "training", convention="the original paper (Srivastava et al. 2014)",
+            factor=lambda s: s.K if s.training else 1 - s.p, factor_back=lambda s: s.K if s.training else 1.0),
+    mistake(Dropping, "dropout_not_scaled_forward", "the factor 1 / (1 - p) is missing in forward",
+            factor=lambda s: s.K if s.training else 1.0, factor_back=lambda s: s.right.factor),
+    mistake(Dropping, "dropout_scaled_by_p", "the scale is 1 / p, not 1 / (1 - p)", scale=lambda s: 1 / s.p),
+    mistake(Dropping, "dropout_scaled_by_1_minus_p", "the scale is 1 - p, not 1 / (1 - p)", scale=lambda s: 1 - s.p),
+    mistake(Dropping, "dropout_scaled_twice", "the scale is 1 / (1 - p)²", scale=lambda s: s.right.scale**2),
+    mistake(Dropping, "dropout_scaled_in_evaluation", "evaluation is scaled by 1 - p too",
+            factor=lambda s: s.right.factor if s.training else 1 - s.p),
+    mistake(Dropping, "dropout_scaled_in_evaluation_forward", "evaluation is scaled by 1 - p too, in forward only",
+            factor=lambda s: s.right.factor if s.training else 1 - s.p, factor_back=lambda s: s.right.factor),
+    mistake(Dropping, "dropout_scaled_up_in_evaluation", "evaluation is scaled by 1 / (1 - p) too",
+            factor=lambda s: s.right.factor if s.training else s.scale),
+    mistake(Dropping, "dropout_keep_probability", "p is taken for the probability of keeping",
+            factor=lambda s: (1 - s.K) / s.p if s.training else 1.0, convention="TensorFlow 1 (keep_prob)"),
+    mistake(Dropping, "dropout_scale_of_keep_probability", "1 - p is taken for p in the scale: it is 1 / p",
+            factor=lambda s: s.K / s.p if s.training else 1.0),
+    mistake(Dropping, "dropout_mask_inverted", "what is kept and what is dropped are swapped",
+            factor=lambda s: (1 - s.K) * s.scale if s.training else 1.0),
+    mistake(Dropping, "dropout_never", "nothing is dropped in training", factor=lambda s: 1.0),
+    mistake(Dropping, "dropout_mask_missing", "the mask is missing, only the scale is there",
+            factor=lambda s: s.scale if s.training else 1.0),
+    mistake(Dropping, "dropout_mask_missing_backward", "the mask is missing in backward: dX is the upstream gradient",
+            factor_back=lambda s: 1.0),
+    mistake(Dropping, "dropout_only_scaled_backward", "the mask is missing in backward, only the scale is there",
+            factor_back=lambda s: s.scale if s.training else 1.0),
+    mistake(Dropping, "dropout_not_scaled_backward", "the factor 1 / (1 - p) is missing in backward",
+            factor_back=lambda s: s.K if s.training else 1.0),
+    mistake(Dropping, "dropout_scaled_twice_backward", "backward scales by 1 / (1 - p)²",
+            factor_back=lambda s: s.factor * (s.scale if s.training else 1.0)),
+    mistake(Dropping, "dropout_p_1_divides_by_0", "p = 1 divides by zero", scale=lambda s: np.float64(1) / (1 - s.p)),
+    *RECOGNISED,
+)}  # fmt: skip

@@ -1,0 +1,79 @@
+"""Hypotheses: mistakes that predict numbers.
+
+A hypothesis looks at a situation (one case: what went in, what PyTorch gave, what the candidate gave) and says which
+arrays this mistake would have given. It is about the mathematics, never about anyone's code: whoever makes the mistake,
+in whatever way, gets these numbers.
+
+    situation  ->  predict  ->  {"training.gradient.W": array, ...}
+
+Quantities that are not in the prediction are not spoken of. A formula speaks of the whole layer, so it is refuted where
+it predicts something wrong that is right; a transformation ("a factor 2") is judged quantity by quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from parity_tests.explain.source import Reference
+from parity_tests.findings import quantity_of
+from parity_tests.pair import Case, Pair
+from parity_tests.trace import Trace
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One failing case. trace: every float64 array that the candidate recorded in it. quantities: the full names of
+    those that are wrong, "training.input_gradient", in the order of computation."""
+
+    case: Case
+    trace: Trace
+    quantities: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """All that a hypothesis may look at. wrong: full names of the quantities that are wrong here."""
+
+    pair: Pair
+    case: Case
+    batch: Trace
+    expected: Trace
+    actual: Trace
+    wrong: frozenset[str]
+
+    @property
+    def size(self) -> int:
+        return sum(array.size for array in self.batch.values())
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Which quantities are wrong, whatever the stage."""
+        return frozenset(map(quantity_of, self.wrong))
+
+
+class Kind(IntEnum):
+    """From the most to the least telling: of two that fit alike, the lower one is told."""
+
+    MISTAKE = 0  # a wrong formula that has a name
+    MUTANT = 1  # one line of our own code, changed
+    FACTOR = 2  # a factor that has a meaning
+    RELATION = 3  # another quantity, another call, another order of the same numbers
+    PLACE = 4  # wrong in certain places only
+    NAMELESS = 5  # a factor without a meaning
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """name, says, rule, convention: as in Explanation. predict: see above; it may raise ValueError where the mistake is
+    impossible for these shapes, which predicts nothing. reference: the right line and PyTorch's rule, where they are
+    others than those of the quantity. apart: quantities are judged one by one."""
+
+    name: str
+    says: str
+    predict: Callable[[Situation], Trace]
+    kind: Kind = Kind.MISTAKE
+    convention: str = ""
+    reference: Reference | None = None
+    apart: bool = False

@@ -1,0 +1,99 @@
+"""A network under test: its layers in a row, each with what is needed to put a PyTorch layer beside it.
+
+A Part is one layer: its name ("layers.3"), its kind (the name of its pair, "BatchNorm"), the arguments that the pair's
+cases hold ({"kernel": 3, "n_out": 8}), and a subject that runs it. All arrays are in our layout, images NHWC.
+An adapter for anything else is a few lines:
+
+    class MyLayer:                                        # a LayerSubject around one layer of yours
+        def load(self, parameters, state): ...
+        def forward(self, X, *, training, masks): ...     # masks["dropout"]: 1 kept, 0 dropped
+        def backward(self, dLdY): ...
+        def gradients(self): ...
+        def parameters(self): ...
+        def state(self): return {}
+
+    parts = (Part("layers.0", "FullyConnected", MyLayer(net.first), {"n_out": 5}), Part("layers.1", "ReLU", ...))
+    check_network(Candidate("mine", parts, input_shape=(7,)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from parity_tests.pair import Pair, Subject
+
+
+class LayerSubject(Subject, Protocol):
+    """A Subject that also tells its parameters. Without any, before its first forward, it is given drawn ones."""
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The parameters now, in our layout; a row (1, n) may be (n,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One layer. not_offered: why it cannot be compared, where nothing is known that stands beside it.
+    pair: another declaration than that of its kind."""
+
+    name: str
+    kind: str
+    subject: LayerSubject
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    not_offered: str = ""
+    pair: Pair | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.kind}"
+
+
+@dataclass(frozen=True, eq=False)
+class LossPart:
+    """The loss. kind: "SoftmaxCrossEntropy", ...; subject: value(Y, Y_hat) and gradient(Y, Y_hat)."""
+
+    kind: str
+    subject: Any
+
+
+Whole = Callable[[np.ndarray, np.ndarray, np.ndarray, bool], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A network. input_shape: without the batch axis. loss: None where it has none, and dL/dY is drawn.
+
+    whole(X, target, dLdY, training): the network's own forward and backward, returning its output; the gradients are
+    then read from the parts. modes: in which it is run. lent: a context that puts back what the check changes.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    input_shape: tuple[int, ...]
+    loss: LossPart | None = None
+    whole: Whole | None = None
+    modes: tuple[bool, ...] = (True, False)
+    lent: Callable[[], AbstractContextManager] = nullcontext
+
+    def __post_init__(self) -> None:
+        names = [part.name for part in self.parts]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: expected layers of different names, got {names}")
+
+
+def kind_among(thing: object, known: Container[str]) -> str | None:
+    """The first class name of `thing`, its own or inherited, that is known: a subclass of BatchNorm is a BatchNorm."""
+    return next((cls.__name__ for cls in type(thing).__mro__ if cls.__name__ in known), None)
+
+
+def required_shape(who: str, *found: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The first input shape that there is. Raises ValueError, telling how to give one, where there is none."""
+    shape = next((tuple(map(int, shape)) for shape in found if shape is not None), None)
+    if shape is None:
+        cure = "Say --input-shape 28,28,1 (height, width, channels) or 784, or set the attribute input_shape."
+        raise ValueError(f"{who}: expected to be told the shape of one input, and its first layer does not. {cure}")
+    return shape

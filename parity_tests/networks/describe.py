@@ -1,0 +1,109 @@
+"""What a layer says of itself: the arguments of its pair's cases, read from the attributes of DESIGN.md's names.
+
+    FullyConnected   n_out, activation              Conv2D       n_out, kernel_shape, stride, pad, activation
+    Pool2D           kernel_shape, mode, stride, pad, ceil_mode, count_include_pad
+    BatchNorm        eps, momentum                  Dropout      p             LeakyReLU   slope
+
+A size that shows in a weight is read there. Raises NotOffered where a layer does not tell what must be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from parity_tests.networks.candidate import kind_among
+from parity_tests.pair import NotOffered
+from parity_tests.pairs.activations import TORCH as ACTIVATIONS
+
+SPELLINGS = {name.lower(): name for name in ACTIVATIONS}  # "relu", "leaky_relu", "softmax"
+ABSENT = object()
+
+
+def first_of(layer: object, *names: str, default: Any = ABSENT) -> Any:
+    """The first attribute (dotted) that the layer has."""
+    for name in names:
+        try:
+            return attrgetter(name)(layer)
+        except AttributeError:
+            continue
+    if default is ABSENT:
+        raise NotOffered(f"{type(layer).__name__} does not tell its {names[0]}: no attribute {' or '.join(names)}")
+    return default
+
+
+def weight_shape(layer: object) -> tuple[int, ...]:
+    """Of W; () where it is not there yet."""
+    return getattr((getattr(layer, "parameters", None) or {}).get("W"), "shape", ())
+
+
+def outputs(layer: object) -> int:
+    shape = weight_shape(layer)
+    return int(first_of(layer, "n_out", default=shape[-1]) if shape else first_of(layer, "n_out"))
+
+
+def fused(layer: object) -> dict[str, Any]:
+    """The activation inside a layer, an object or its name, and its slope."""
+    activation = first_of(layer, "activation", default=None)
+    if activation is None:
+        return {}
+    if isinstance(activation, str):
+        name = SPELLINGS.get(activation.lower().replace("_", ""))
+        return {"activation": _known(name, activation)}
+    name = kind_among(activation, ACTIVATIONS)
+    return {"activation": _known(name, type(activation).__name__)} | leaky(activation)
+
+
+def _known(name: str | None, said: str) -> str:
+    if name is None:
+        raise NotOffered(f"no PyTorch twin of the activation {said} is known; known are {', '.join(ACTIVATIONS)}")
+    return name
+
+
+def leaky(layer: object) -> dict[str, Any]:
+    return {"slope": layer.slope} if hasattr(layer, "slope") else {}
+
+
+def conv(layer: object) -> dict[str, Any]:
+    kernel = weight_shape(layer)[:2] or first_of(layer, "kernel_shape", "windows.kernel")
+    stride, pad = first_of(layer, "stride", "windows.stride"), first_of(layer, "pad", "windows.pads")
+    return {"kernel": kernel, "n_out": outputs(layer), "stride": stride, "pad": pad} | fused(layer)
+
+
+def pool(layer: object) -> dict[str, Any]:
+    found = {
+        "kernel": first_of(layer, "kernel_shape", "kernel"),
+        "mode": first_of(layer, "mode", default="max"),
+        "stride": first_of(layer, "stride"),
+        "pad": first_of(layer, "pad", default=0),
+    }
+    if found["mode"] not in ("max", "average"):
+        raise NotOffered(f"no PyTorch twin of the pooling {found['mode']!r} is known; known are max, average")
+    options = {"ceil_mode": first_of(layer, "ceil_mode", default=False)}
+    if found["mode"] == "average":
+        options["count_include_pad"] = first_of(layer, "count_include_pad", default=True)
+    return found | options
+
+
+def batch_norm(layer: object) -> dict[str, Any]:
+    return {"eps": first_of(layer, "eps"), "momentum": first_of(layer, "momentum", default=0.1)}
+
+
+DESCRIPTIONS: Mapping[str, Callable[[object], dict[str, Any]]] = {
+    "FullyConnected": lambda layer: {"n_out": outputs(layer)} | fused(layer),
+    "Conv2D": conv,
+    "Pool2D": pool,
+    "BatchNorm": batch_norm,
+    "Dropout": lambda layer: {"p": first_of(layer, "p")},
+    "Flatten": lambda layer: {},
+    **dict.fromkeys(ACTIVATIONS, leaky),
+}
+
+
+def described(layer: object) -> tuple[str, dict[str, Any]]:
+    """(kind, arguments). Raises NotOffered."""
+    kind = kind_among(layer, DESCRIPTIONS)
+    if kind is None:
+        raise NotOffered(f"no PyTorch twin of {type(layer).__name__} is known; known are {', '.join(DESCRIPTIONS)}")
+    return kind, DESCRIPTIONS[kind](layer)

@@ -1,0 +1,146 @@
+"""Own error and inherited error of every layer.
+
+    own         the layer alone, fed the reference's X_k and dL/dY_k: wrong here, it is wrong in itself
+    inherited   the candidate's own run, each layer fed what its neighbours gave: wrong here, something before it in the
+                order of computation may be to blame
+
+Both are measured against the same arrays of the reference, in training; the own error in evaluation as well, with a
+random dL/dY_k. The loss is judged alike, at the reference's output. The network itself is judged by its own layers:
+what its forward and backward give must be what its layers give when they are called one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from parity_tests.networks.candidate import Candidate
+from parity_tests.networks.guard import Guard, Guarded
+from parity_tests.networks.judge import Measured, judged
+from parity_tests.networks.losses import Loss
+from parity_tests.networks.reference import Link, Reference, recorded
+from parity_tests.pair import NotOffered
+from parity_tests.recording import Recording
+from parity_tests.trace import below, frozen, group
+
+Upstream = Callable[[np.ndarray], np.ndarray]  # the output -> dL/dY
+
+
+def own(link: Link, layer: Guarded) -> tuple[tuple[Measured, ...], str]:
+    """What the layer gives by itself, in the order of computation; and what of it could not be asked, or ''."""
+    recording = recorded(layer, link.batch)
+    asked = [q for q in link.expected if q in recording.trace or not _not_offered(recording, q)]
+    reasons = {str(recording.reason(q)) for q in link.expected if q not in asked}
+    return tuple(judged(q, recording, link.expected[q], link.sizes[q]) for q in asked), "; ".join(sorted(reasons))
+
+
+def _not_offered(recording: Recording, quantity: str) -> bool:
+    return isinstance(recording.reason(quantity), NotOffered)
+
+
+class Chain:
+    """The candidate's layers, one after another, each behind its guard."""
+
+    def __init__(self, reference: Reference, layers: Sequence[Guarded]) -> None:
+        self.reference, self.layers = reference, layers
+
+    def run(self, upstream: Upstream, training: bool) -> list[Recording]:
+        """Forward and back in one mode; upstream(output) gives dL/dY at the end. One recording a layer."""
+        recordings, X = [Recording() for _ in self.layers], self.reference.X
+        ended = None
+        for i, into in enumerate(recordings):
+            ended = _attempt(into, "output", ended, lambda i=i, X=X: self._forward(i, X, training))
+            X = into.trace.get("output")
+        dLdY = None
+        if ended is None:
+            try:
+                dLdY = upstream(X)
+            except Exception as error:
+                ended = error
+        for layer, into in reversed(list(zip(self.layers, recordings, strict=True))):
+            ended = _attempt(into, "input_gradient", ended, lambda u=dLdY, f=layer: f.backward(u))
+            dLdY = into.trace.get("input_gradient")
+            if ended is None:
+                with into.attempt("gradient.*"):
+                    into.trace |= below("gradient", layer.gradients())
+        return recordings
+
+    def _forward(self, i: int, X: np.ndarray, training: bool) -> np.ndarray:
+        """Layer i, loaded anew, on X."""
+        link, layer = self.reference.links[i], self.layers[i]
+        if not link.reason:
+            layer.load(link.parameters.of_candidate(), link.state.of_candidate())
+        masks = group(link.batch, "training.mask") if training else {}
+        return layer.forward(X, training=training, masks=masks)
+
+
+def _attempt(into: Recording, quantity: str, ended: Exception | None, step) -> Exception | None:
+    """Take one step of a chain, unless an earlier one raised; what was raised, then or now, or None."""
+    if ended is None:
+        try:
+            into.trace[quantity] = frozen(step())
+            return None
+        except Exception as error:
+            ended = error
+    into.gaps.append(("*", ended))
+    return ended
+
+
+def inherited(chain: Chain, upstream: Upstream) -> list[tuple[Measured, ...]]:
+    """Of every layer, its training quantities in the candidate's own run; none where a mask cannot be replayed."""
+    found = []
+    recordings = chain.run(upstream, True)
+    if any(isinstance(error, NotOffered) for recording in recordings for _, error in recording.gaps):
+        return [()] * len(recordings)
+    for link, recording in zip(chain.reference.links, recordings, strict=True):
+        recording = Recording(below("training", recording.trace), recording.gaps)
+        quantities = [q for q in link.expected if q.startswith("training.")]
+        found.append(tuple(judged(q, recording, link.expected[q], link.sizes[q]) for q in quantities))
+    return found
+
+
+def own_loss(loss: Loss, guard: Guard) -> tuple[Measured, ...]:
+    """The loss by itself, fed the reference's output."""
+    recording, subject = Recording(), loss.part.subject
+    with recording.attempt("value"):
+        value = guard.call(subject.value, loss.target, loss.Y_hat)
+        recording.trace["value"] = np.array(value, dtype=np.float64)
+    with recording.attempt("input_gradient"):
+        recording.trace["input_gradient"] = frozen(guard.call(subject.gradient, loss.target, loss.Y_hat))
+    pairs = (("value", "value"), ("input_gradient", "gradient"))
+    return tuple(judged(ours, recording, loss.expected[theirs], 1 / len(loss.Y_hat)) for ours, theirs in pairs)
+
+
+def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> tuple[Measured, ...]:
+    """The network's own passes beside those of its layers called in a row; () where either is not to be had."""
+    found: list[Measured] = []
+    for training in candidate.modes:
+        stage = "training" if training else "evaluation"
+        parts = chain.run(upstream, training)
+        if any(recording.gaps for recording in parts):
+            return ()
+        together = Recording()
+        with together.attempt("*"):
+            X, dLdY = chain.reference.X, frozen(upstream(parts[-1].trace["output"]))
+            output = guard.call(candidate.whole, X, chain.reference.target, dLdY, training)
+            together.trace[f"{stage}.output"] = frozen(output)
+            for part in candidate.parts:
+                together.trace |= below(f"{stage}.gradient.{part.name}", part.subject.gradients())
+        expected = {f"{stage}.output": parts[-1].trace["output"]} | {
+            f"{stage}.gradient.{part.name}.{name}": array
+            for part, recording in zip(candidate.parts, parts, strict=True)
+            for name, array in group(recording.trace, "gradient").items()
+        }
+        sizes = _sizes(chain, stage)
+        found += [judged(q, together, array, sizes.get(q, 0.0)) for q, array in expected.items()]
+    return tuple(found)
+
+
+def _sizes(chain: Chain, stage: str) -> dict[str, float]:
+    """How large the terms of each parameter's gradient are, under the names of `whole`."""
+    return {
+        f"{stage}.gradient.{link.part.name}.{name}": link.sizes.get(f"{stage}.gradient.{name}", 0.0)
+        for link in chain.reference.links
+        for name in link.parameters.held
+    }

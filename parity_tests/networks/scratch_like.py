@@ -1,0 +1,136 @@
+"""Networks like scratch_nn's: any object with `.layers` whose members have forward, backward, parameters, gradients.
+
+No base class is asked for, and `parameters`, `gradients` and `state` may be missing where a layer has none. The word
+`training`, if forward does not take it, is not given; a backward of two arguments is given (Z, dY). The layers
+themselves are run, not copies, so that whatever is wrapped around them is judged too; what the check puts in is taken
+out again.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from parity_tests.networks.candidate import Candidate, LossPart, Part, kind_among, required_shape
+from parity_tests.networks.describe import described, weight_shape
+from parity_tests.pair import Arrays, NotOffered
+from parity_tests.subjects.masks import ReplayedMask
+
+LOSSES = ("SoftmaxCrossEntropy", "CrossEntropy", "L2")
+KEPT = ("parameters", "gradients", "state", "rng")
+
+
+def takes(function: Callable, name: str) -> bool:
+    """Whether it can be called with this keyword."""
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def positions(function: Callable) -> int:
+    """How many arguments it must be given in order."""
+    parameters = inspect.signature(function).parameters.values()
+    ordered = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in ordered and p.default is p.empty for p in parameters)
+
+
+class ScratchPart:
+    """The subject of one layer: LayerSubject."""
+
+    def __init__(self, layer) -> None:
+        self.layer = layer
+
+    def load(self, parameters: Arrays, state: Arrays) -> None:
+        for kind, arrays in (("parameters", parameters), ("state", state), ("gradients", {})):
+            if arrays or hasattr(self.layer, kind):
+                setattr(self.layer, kind, dict(arrays))
+
+    def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
+        for mask in masks.values():
+            if not hasattr(self.layer, "rng"):
+                raise NotOffered("its masks cannot be replayed: it has no attribute rng")
+            self.layer.rng = ReplayedMask(mask)
+        self._X = X
+        return self.layer.forward(X, **({"training": training} if takes(self.layer.forward, "training") else {}))
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        two = positions(self.layer.backward) == 2
+        return self.layer.backward(self._X, dLdY) if two else self.layer.backward(dLdY)
+
+    def gradients(self) -> dict[str, np.ndarray]:
+        return getattr(self.layer, "gradients", {})
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        return getattr(self.layer, "parameters", {})
+
+    def state(self) -> dict[str, np.ndarray]:
+        return getattr(self.layer, "state", {})
+
+
+class ScratchLoss:
+    """The subject of a loss."""
+
+    def __init__(self, loss) -> None:
+        self.loss = loss
+
+    def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
+        return self.loss.forward(Y, Y_hat)
+
+    def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
+        return self.loss.backward(Y, Y_hat)
+
+
+def part_of(name: str, layer) -> Part:
+    try:
+        kind, arguments = described(layer)
+    except NotOffered as reason:
+        return Part(name, type(layer).__name__, ScratchPart(layer), not_offered=str(reason))
+    return Part(name, kind, ScratchPart(layer), arguments)
+
+
+def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Candidate:
+    """The candidate around a network; one that is not built yet, and can be, is built."""
+    told = getattr(network, "input_shape", None)
+    columns = weight_shape(network.layers[0])
+    shape = required_shape(name, input_shape, told, columns[:1] if len(columns) == 2 else None)
+    if told is None and hasattr(network, "build"):
+        network.build(shape)
+    loss = getattr(network, "loss", None)
+    return Candidate(
+        name,
+        tuple(part_of(f"layers.{i}", layer) for i, layer in enumerate(network.layers)),
+        shape,
+        loss=loss if loss is None else LossPart(kind_among(loss, LOSSES) or type(loss).__name__, ScratchLoss(loss)),
+        whole=_whole(network) if loss is not None else None,
+        lent=lambda: lent(network),
+    )
+
+
+def _whole(network) -> Callable | None:
+    """The network's own passes, where they are called as scratch_nn's are: forward(X), backward(target, out)."""
+    if not all(callable(getattr(network, name, None)) for name in ("forward", "backward")):
+        return None
+    if positions(network.backward) != 2:
+        return None
+
+    def whole(X: np.ndarray, target: np.ndarray, dLdY: np.ndarray, training: bool) -> np.ndarray:
+        keywords = {"training": training} if takes(network.forward, "training") else {}
+        out = network.forward(X, **keywords)
+        network.backward(target, out)
+        return out
+
+    return whole
+
+
+@contextmanager
+def lent(network) -> Iterator[None]:
+    """Afterwards every layer holds the arrays and the generator that it held before."""
+    held = [{kind: getattr(layer, kind) for kind in KEPT if hasattr(layer, kind)} for layer in network.layers]
+    try:
+        yield
+    finally:
+        for layer, values in zip(network.layers, held, strict=True):
+            for kind, value in values.items():
+                setattr(layer, kind, value)

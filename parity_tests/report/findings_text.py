@@ -1,0 +1,126 @@
+"""What a person reads under the table: one block a finding, then what is not offered.
+
+    ReLU: input_gradient fails.
+      2 of 260 checks, in 1 case (kinks). The first in the order of computation:
+        ReLU-kinks-training.input_gradient[float64]: worst |ours - torch| 1.8e+00 at (0, 4), allowed 1.8e-10; ...
+      It is what you get when the gradient at exactly 0 is 1: fits 8 of 8 wrong arrays, to 3e-17.
+      PyTorch: the gradient at exactly 0 is 0.
+      Compare scratch_nn/activations.py:57:  self._on = ~(X <= 0)
+      And in what is built on it: Conv2D (relu), fashion_mlp.
+
+Lines are at most 120 columns wide.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from parity_tests.findings import Explanation, Finding, Report
+from parity_tests.report.reading import not_offered, plain
+
+WIDTH = 120
+NAMED = 3  # cases written out; of more, their number
+LONGEST = 480  # characters of a message; an exception can carry a whole array
+
+HOW = {
+    "numbers": "",
+    "exception": " with an exception",
+    "time limit": ": it ran into its time limit",
+    "memory limit": ": it ran into its memory limit",
+    "crash": ": the process crashed",
+    "exit": ": the code ended the process",
+    "manners": ": the code touched what is not its own",
+}
+
+
+def lines(report: Report) -> list[str]:
+    """Everything as lines of text; none where all is offered and agrees."""
+    blocks = [block(finding) for finding in report.findings]
+    if missing := missing_lines(report):
+        blocks.append(missing)
+    return [line for number, found in enumerate(blocks) for line in ([""] if number else []) + found]
+
+
+def block(finding: Finding) -> list[str]:
+    """One finding, told once: what fails, where first, why, and what follows from it."""
+    first = finding.failures[0]
+    head = f"{finding.pair}: {finding.quantity} fails{HOW.get(first.kind, f' ({first.kind})')}."
+    found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
+    found += wrapped(shortened(first.message), 4)
+    for explanation in finding.explanations[:1]:
+        found += [line for sentence in sentences(explanation) for line in wrapped(sentence, 2)]
+    if finding.folded:
+        found += wrapped(f"And in what is built on it: {', '.join(map(named, built_on(finding)))}.", 2)
+    return found
+
+
+def extent(finding: Finding) -> str:
+    """ "2 of 260 checks, in 1 case (kinks)." """
+    cases = finding.cases
+    some = f" ({', '.join(cases)})" if len(cases) <= NAMED else ""
+    return f"{len(finding.failures)} of {finding.checks} checks, in {counted(len(cases), 'case')}{some}."
+
+
+def sentences(explanation: Explanation) -> Iterator[str]:
+    """What would give these numbers, how exactly, what PyTorch does, and where ours does it."""
+    how_far = "exactly" if explanation.error == 0 else f"to {explanation.error:.0e}"
+    fits = f"fits {explanation.matched} of {explanation.of} wrong arrays, {how_far}"
+    yield f"It is what you get when {explanation.says}: {fits}."
+    if explanation.convention:
+        yield f"Valid, but not PyTorch's: the convention of {explanation.convention}."
+    if explanation.rule:
+        yield f"PyTorch: {explanation.rule}"
+    if explanation.place:
+        yield f"Compare {explanation.place}:  {explanation.line}"
+
+
+def built_on(finding: Finding) -> Iterator[Finding]:
+    """The findings that follow from this one, also those that follow from them."""
+    for follows in finding.folded:
+        yield follows
+        yield from built_on(follows)
+
+
+def named(finding: Finding) -> str:
+    """ "Conv2D (relu)", "BatchNorm (7 cases)": where else it shows. A network's name says enough."""
+    cases = finding.cases
+    if finding.family == "network":
+        return finding.pair
+    return f"{finding.pair} ({', '.join(cases) if len(cases) <= NAMED else counted(len(cases), 'case')})"
+
+
+def missing_lines(report: Report) -> list[str]:
+    """What is not offered, a line for each reason. It counts as neither passed nor failed."""
+    reasons: dict[str, list[str]] = {}
+    for summary in report.summaries:
+        for why, ids in summary.not_offered.items():
+            whole = not summary.checks and len(ids) == not_offered(summary)
+            part = "" if whole else f" ({counted(len(ids), 'check')})"
+            reasons.setdefault(why, []).append(summary.pair.name + part)
+    head = ["Not offered, so neither passed nor failed:"] if reasons else []
+    return head + [
+        line for why, pairs in reasons.items() for line in wrapped(f"{shortened(why)}: {', '.join(pairs)}", 2)
+    ]
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shortened(text: str) -> str:
+    """A message on one line that is not too long to be read."""
+    text = " ".join(plain(text).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST} more characters)"
+
+
+def wrapped(text: str, indent: int = 0) -> list[str]:
+    """Lines of at most WIDTH columns; those after the first hang two columns further in."""
+    margin = " " * indent
+    return textwrap.wrap(
+        plain(text),
+        WIDTH,
+        initial_indent=margin,
+        subsequent_indent=f"{margin}  ",
+        break_on_hyphens=False,
+    )

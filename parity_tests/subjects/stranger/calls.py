@@ -1,0 +1,82 @@
+"""Calling a stranger's class or function by the names of its arguments.
+
+What it asks for is given, what it can do without keeps its own default. An argument that it needs and that nobody knows
+is NotOffered, and so is a setting that a case needs and for which it has no argument.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity_tests.pair import NotOffered
+from parity_tests.subjects.stranger.names import canonical
+
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+NAMED = (*POSITIONAL, inspect.Parameter.KEYWORD_ONLY)
+
+
+def parameters(function: Callable) -> list[inspect.Parameter]:
+    """The named arguments of a function, or of a class's constructor; none where they cannot be read."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [parameter for parameter in found if parameter.kind in NAMED]
+
+
+def required(function: Callable) -> list[inspect.Parameter]:
+    return [parameter for parameter in parameters(function) if parameter.default is parameter.empty]
+
+
+def accepts(function: Callable, argument: str) -> inspect.Parameter | None:
+    """The parameter that goes by the canonical name `argument`; None where there is none."""
+    return next((p for p in parameters(function) if canonical(p.name, [argument])), None)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Canonical arguments and their values.
+
+    needed: without a place for it, the case is not offered. neutral: given where there is a place; it means nothing
+    special, so that code without such an argument does the same. useful: given only where it is required.
+    """
+
+    needed: Mapping[str, Any] = field(default_factory=dict)
+    neutral: Mapping[str, Any] = field(default_factory=dict)
+    useful: Mapping[str, Any] = field(default_factory=dict)
+
+
+def call(function: Callable, *first: Any, settings: Settings) -> Any:
+    """function(*first, ...) with the settings that it has a place for.
+
+    Raises NotOffered where a needed argument has no place, or a required one has no value.
+    """
+    needed, neutral, useful = settings.needed, settings.neutral, settings.useful
+    known, given, odd = [*needed, *neutral, *useful], {}, []
+    for parameter in parameters(function)[len(first) :]:
+        argument = canonical(parameter.name, [name for name in known if name not in given])
+        is_required = parameter.default is parameter.empty
+        if argument in needed or argument in neutral or (argument is not None and is_required):
+            given[argument] = parameter
+        elif is_required:
+            odd.append(parameter.name)
+    name = getattr(function, "__name__", str(function))
+    if odd:
+        raise NotOffered(f"{name} needs {_listed(odd)}, which this suite has no value for: write an adapter")
+    if missing := [argument for argument in needed if argument not in given]:
+        raise NotOffered(f"{name} has no {_listed(missing)}")
+    return _called(function, first, given, {**useful, **neutral, **needed})
+
+
+def _called(function: Callable, first: tuple, given: Mapping[str, inspect.Parameter], values: Mapping) -> Any:
+    """By name; what can only be given by place goes by place."""
+    by_place = [values[a] for a, p in given.items() if p.kind is inspect.Parameter.POSITIONAL_ONLY]
+    by_name = {p.name: values[a] for a, p in given.items() if p.kind is not inspect.Parameter.POSITIONAL_ONLY}
+    return function(*first, *by_place, **by_name)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

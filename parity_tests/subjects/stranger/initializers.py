@@ -1,0 +1,74 @@
+"""A stranger's initialiser: a function (shape, rng) -> array, or of the shape alone with numpy.random's global stream.
+
+Shapes are given in the order of axes that the module's own layers keep their weights in.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+
+from parity_tests.layout import Layout
+from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.subjects.scratch import ScratchInitializer
+from parity_tests.subjects.stranger import axes, calls
+from parity_tests.subjects.stranger.names import CLASSES
+from parity_tests.subjects.stranger.offers import named
+
+VALUE = 0.7  # of `constant`, as its pair has it
+
+
+class StrangerInitializer:
+    def __init__(self, function: Callable, module: ModuleType, pair: Pair, case: Case, order: Layout | None) -> None:
+        self.function, self.module, self.pair, self.case, self.order = function, module, pair, case, order
+
+    def draws(self, shape: tuple[int, ...], seed: int) -> dict[str, tuple[np.ndarray, np.ndarray] | Exception]:
+        theirs = shape if self.order is None else tuple(shape[self.order.ours.index(a)] for a in self.order.theirs)
+        drawn = {"weight": tuple(self._ours(array) for array in self._both(theirs, seed))}
+        return drawn | ({"bias": self._bias(shape, seed)} if "bias" in self.case["parts"] else {})
+
+    def _both(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Its draw, and the standard draw of the same seed."""
+        if len(calls.parameters(self.function)) > 1:
+            rngs = (np.random.default_rng(seed) for _ in range(2))
+            return np.asarray(self.function(shape, next(rngs))), self._standard(next(rngs), shape)
+        before = np.random.get_state()  # noqa: NPY002 (the stranger draws from the global stream)
+        try:
+            np.random.seed(seed)  # noqa: NPY002
+            draw = np.asarray(self.function(shape))
+            np.random.seed(seed)  # noqa: NPY002
+            return draw, self._standard(np.random, shape)
+        finally:
+            np.random.set_state(before)  # noqa: NPY002
+
+    def _standard(self, rng, shape: tuple[int, ...]) -> np.ndarray:
+        draws = {
+            "ones": lambda: np.ones(shape),
+            "normal": lambda: rng.normal(size=shape),
+            "uniform": lambda: rng.uniform(-1, 1, size=shape),
+        }
+        return draws[self.case["kind"]]()
+
+    def _ours(self, array: np.ndarray) -> np.ndarray:
+        return array if self.order is None else axes.taken(array, self.order)
+
+    def _bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray] | Exception:
+        """As a layer of scratch_nn's form draws it; elsewhere there is no way to ask for it."""
+        try:
+            return ScratchInitializer(self.module, self.pair, self.case, "float64")._bias(shape, seed)
+        except Exception as error:
+            return NotOffered(f"the bias that goes with it: {type(error).__name__}: {error}")
+
+
+def find(module: ModuleType, pair: Pair, case: Case, order: Layout | None) -> StrangerInitializer:
+    for function in named(module, CLASSES[pair.name], inspect.isroutine):
+        if pair.name == "constant":
+            function = function(VALUE)
+        names = [parameter.name for parameter in calls.required(function)]
+        if len(names) not in (1, 2) or "shape" not in names[0]:
+            raise NotOffered(f"{pair.name}({', '.join(names)}): a function of (shape, rng) is known here")
+        return StrangerInitializer(function, module, pair, case, order)
+    raise NotOffered(f"no function {' or '.join(CLASSES[pair.name])}")

@@ -1,0 +1,69 @@
+"""Loading what is to be checked: a file path, or a dotted module name."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+
+class CannotLoad(Exception):
+    """What was named cannot be loaded: one sentence with the cure."""
+
+
+def load(place: str) -> ModuleType:
+    """The module of "path/to/layers.py", of a package's folder, or of "package.module".
+
+    A file's own folder can be imported from, as when Python runs it. Raises CannotLoad, naming what went wrong where.
+    """
+    path = Path(place)
+    if path.suffix == ".py" or "/" in place or path.is_dir():
+        return _from_file(path)
+    try:
+        if str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (place == error.name or place.startswith(error.name + ".")):
+            cure = "Give a path that ends in .py, or a module that Python can import here."
+            raise CannotLoad(f"expected a file or a module, got {place!r}, which is neither. {cure}") from error
+        raise CannotLoad(_said(place, error)) from error
+    except BaseException as error:
+        raise CannotLoad(_said(place, error)) from error
+
+
+def _from_file(path: Path) -> ModuleType:
+    file = path / "__init__.py" if path.is_dir() else path
+    if not file.is_file():
+        raise CannotLoad(f"expected a Python file, got {path}, which does not exist. Is the path right?")
+    name = file.parent.name if path.is_dir() else file.stem
+    folder = str((file.parent.parent if path.is_dir() else file.parent).resolve())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    places = {"submodule_search_locations": [str(file.parent)]} if path.is_dir() else {}
+    spec = importlib.util.spec_from_file_location(name, file, **places)
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(name)
+    sys.modules[name] = module  # as `import` does, so that its own modules and dataclasses find it
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        raise CannotLoad(_said(str(path), error)) from error
+    finally:
+        if before is not None and before is not module:
+            sys.modules[name] = before
+    return module
+
+
+def _said(place: str, error: BaseException) -> str:
+    """Where in the stranger's file an import went wrong."""
+    line, trace = "", error.__traceback__
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f"{place} cannot be loaded: line {error.lineno}: {type(error).__name__}: {error.msg}."
+    while trace is not None:
+        if not trace.tb_frame.f_code.co_filename.startswith("<frozen"):
+            line = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}: "
+        trace = trace.tb_next
+    return f"{place} cannot be loaded: {line}{type(error).__name__}: {error}"

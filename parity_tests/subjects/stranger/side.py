@@ -1,0 +1,164 @@
+"""A stranger's module as one side of a workbench: for a pair and a case, the subject that stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from parity_tests.layout import Layout
+from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.subjects.stranger import calls, initializers, losses, offers, optimizers, schedules, settings
+from parity_tests.subjects.stranger.functions import Manner, StrangerFunctions
+from parity_tests.subjects.stranger.layers import StrangerLayer, activation_maker
+from parity_tests.subjects.stranger.manner import manner_of
+from parity_tests.subjects.stranger.module import load
+from parity_tests.subjects.stranger.names import ARRAYS, is_called
+from parity_tests.subjects.stranger.options import TOLD_BY_LOOKING, Options
+from parity_tests.subjects.stranger.spelling import Spelling, probe_case, told_by_looking
+
+
+def side_of(module: ModuleType | str | Path, options: Options = TOLD_BY_LOOKING) -> StrangerSide:
+    """The side of a module, or of the module in a file or of a dotted name."""
+    return StrangerSide(module if isinstance(module, ModuleType) else load(str(module)), options)
+
+
+class StrangerSide:
+    """Call it with (pair, case, dtype) for a fresh subject. Raises NotOffered where the module has nothing for it."""
+
+    def __init__(self, module: ModuleType, options: Options = TOLD_BY_LOOKING) -> None:
+        self.library, self.options = module, options
+        self._spelling, self._manner = cache(self._spelling_of), cache(self._manner_of)
+        self._loss_of, self._manner_of_object = cache(self._found_loss), cache(self._manner_of_object_once)
+
+    def __call__(self, pair: Pair, case: Case, dtype: str) -> Any:
+        return getattr(self, f"_{pair.family}")(pair, case)
+
+    # ---- families
+
+    def _layer(self, pair: Pair, case: Case) -> Any:
+        wanted = offers.classes(self.library, pair, case)
+        for kind in wanted:
+            if self._takes_arrays(kind, pair):
+                return self._object_with_arrays(kind, pair, case)
+            return self._object(kind, pair, case)
+        if (found := offers.functions(self.library, pair, case)) is not None:
+            manner = self._manner(found, pair, _key(pair, case))
+            return StrangerFunctions(found.forward, found.backward, pair, case, manner)
+        anything = offers.classes(self.library, pair) or offers.functions(self.library, pair)
+        raise NotOffered(f"nothing for {self._kind_of(pair, case)}" if anything else f"it has no {pair.name}")
+
+    def _loss(self, pair: Pair, case: Case) -> Any:
+        make, manner = self._loss_of(pair)
+        return losses.StrangerLoss(make(), manner)
+
+    def _found_loss(self, pair: Pair) -> tuple[Callable[[], Any], losses.Manner]:
+        return losses.find(self.library, pair, self.options)
+
+    def _optimizer(self, pair: Pair, case: Case) -> Any:
+        return optimizers.find(self.library, pair, case)
+
+    def _schedule(self, pair: Pair, case: Case) -> Any:
+        return schedules.find(self.library, pair, case)
+
+    def _initializer(self, pair: Pair, case: Case) -> Any:
+        return initializers.find(self.library, pair, case, self._weight_order(len(case.shape)))
+
+    def _network(self, pair: Pair, case: Case) -> Any:
+        raise NotOffered("whole networks are checked layer by layer: see the networks below")
+
+    # ---- how it is spelt
+
+    def _object(self, kind: type, pair: Pair, case: Case) -> StrangerLayer:
+        spelling = self._spelling(kind, pair, _key(pair, case))
+        return self._built(kind, pair, case, spelling)
+
+    def _built(self, kind: type, pair: Pair, case: Case, spelling: Spelling) -> StrangerLayer:
+        activation = activation_maker(self.library, spelling.activation)
+        if pair.name == "Pool2D" and not self._knows_pooling(kind, case):
+            raise NotOffered(f"{kind.__name__} has one mode of pooling only")
+        return StrangerLayer(kind, pair, case, spelling, activation)
+
+    def _knows_pooling(self, kind: type, case: Case) -> bool:
+        one_mode = [mode for mode, names in offers.POOL_MODES.items() if is_called(kind.__name__, names)]
+        return case.get("mode", "max") in (one_mode or (["max", "average"] if calls.accepts(kind, "mode") else ["max"]))
+
+    def _spelling_of(self, kind: type, pair: Pair, key: Case) -> Spelling:
+        def run(probe: Case, spelling: Spelling) -> tuple[Any, Any]:
+            subject = self._built(kind, pair, probe, spelling)
+            X = np.random.default_rng(0).normal(size=probe.shape)
+            theirs = X if X.ndim != 4 else X.transpose([subject.images.ours.index(a) for a in subject.images.theirs])
+            return subject.thing, subject._run(np.ascontiguousarray(theirs), True)
+
+        images = self.options.images
+        if pair.name in ("Flatten", "SoftMax") and images is None:
+            images = self._images_of_the_module(pair, kind)
+        return told_by_looking(kind, pair, key, images, run)
+
+    def _images_of_the_module(self, pair: Pair, kind: type) -> str:
+        """The order that its convolutions, pools or norms have: a flatten takes any order, and cannot be asked."""
+        from parity_tests.pairs import PAIRS
+
+        for other in PAIRS:
+            if other.name in ("Conv2D", "Pool2D"):
+                case = other.cases[0]
+                for found in offers.classes(self.library, other, case):
+                    if not self._takes_arrays(found, other):
+                        return self._spelling(found, other, _key(other, case)).images
+                if (functions := offers.functions(self.library, other, case)) is not None:
+                    return self._manner(functions, other, _key(other, case)).images
+        return "NHWC"
+
+    def _manner_of(self, found: offers.Functions, pair: Pair, key: Case) -> Manner:
+        return manner_of(found.forward, found.backward, pair, key, self.options)
+
+    # ---- objects whose forward takes the weights
+
+    def _takes_arrays(self, kind: type, pair: Pair) -> bool:
+        forward = getattr(kind, "forward", None)
+        names = [parameter.name for parameter in calls.parameters(forward)][2:] if forward else []
+        wanted = [name for weight in pair.weights for name in ARRAYS[weight.ours]]
+        return any(is_called(name, wanted) for name in names)
+
+    def _object_with_arrays(self, kind: type, pair: Pair, case: Case) -> StrangerFunctions:
+        thing = self._made(kind, pair, case)
+        manner = self._manner_of_object(kind, pair, _key(pair, case))
+        return StrangerFunctions(thing.forward, getattr(thing, "backward", None), pair, case, manner)
+
+    def _made(self, kind: type, pair: Pair, case: Case) -> Any:
+        wanted = settings.of_case(pair, case, Spelling(), activation_maker(self.library, "name"))
+        sizes_apart = {name: value for name, value in wanted.needed.items() if name not in ("n_out", "kernel")}
+        return calls.call(
+            kind, settings=calls.Settings(sizes_apart, wanted.neutral, {**wanted.useful, **wanted.needed})
+        )
+
+    def _manner_of_object_once(self, kind: type, pair: Pair, key: Case) -> Manner:
+        thing = self._made(kind, pair, probe_case(pair, key))
+        return manner_of(thing.forward, getattr(thing, "backward", None), pair, key, self.options)
+
+    def _weight_order(self, axes: int) -> Layout | None:
+        """The order in which its own layers keep weights of so many axes; None where that is ours, or unknown."""
+        from parity_tests.pairs import PAIRS
+
+        name = "FullyConnected" if axes == 2 else "Conv2D"
+        pair = next(pair for pair in PAIRS if pair.name == name)
+        for kind in offers.classes(self.library, pair, pair.cases[0]):
+            if not self._takes_arrays(kind, pair):
+                return self._spelling(kind, pair, _key(pair, pair.cases[0])).orders.get("W")
+        return None
+
+    def _kind_of(self, pair: Pair, case: Case) -> str:
+        return f"{case.get('mode', 'max')} pooling" if pair.name == "Pool2D" else f"arrays of {len(case.shape)} axes"
+
+
+_KEYS: dict[tuple, Case] = {}
+
+
+def _key(pair: Pair, case: Case) -> Case:
+    """One case for all that are spelt alike: of as many axes, of the same mode, with or without an activation."""
+    fused = case.get("activation", "Linear") != "Linear"
+    return _KEYS.setdefault((pair.name, len(case.shape), case.get("mode", "max"), fused), case)

@@ -1,0 +1,115 @@
+"""Slots: where an object keeps an array: in a dict, a list or an attribute, bare or inside an object of its own.
+
+layer.parameters["W"]   layer.params["weight"]   layer.params[0]   layer.W   layer.weight.data
+layer.gradients["W"]    layer.grads["dW"]        layer.grads[0]    layer.dW  layer.weight.grad
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping, MutableSequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from parity_tests.subjects.stranger.names import ARRAYS, plain
+
+PARAMETER_HOLDERS = ("parameters", "params", "weights", "param", "_params", "_parameters", "state", "states", "buffers",
+                     "running", "running_stats")  # fmt: skip
+GRADIENT_HOLDERS = ("gradients", "grads", "grad", "_grads", "_gradients", "dparams", "d", "gradient", "parameters_grad")
+COUNT = "num_batches_tracked"  # the one that may be a plain number
+BOXES = ("data", "value", "array", "values")
+GRADIENT_BOXES = ("grad", "gradient", "g")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """get() reads the array there, set(array) puts another in its place."""
+
+    get: Callable[[], Any]
+    set: Callable[[Any], None]
+
+
+def parameter_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | None:
+    """Where `thing` keeps a parameter or a running statistic; `number` is its place where only places tell."""
+    names = {plain(name) for name in ARRAYS[key]}
+    for slot in _slots(thing, PARAMETER_HOLDERS, names, number):
+        found = slot.get()
+        if _is_array(found) or (key == COUNT and isinstance(found, (int, np.integer))):
+            return slot
+        if (box := _box(found, BOXES)) is not None:
+            return box
+    return None
+
+
+def gradient_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | None:
+    """Where `thing` keeps the gradient of a parameter."""
+    names = {plain(form.format(name)) for name in ARRAYS[key] for form in GRADIENT_FORMS}
+    bare = {plain(name) for name in ARRAYS[key]}
+    for slot in (*_in_holders(thing, GRADIENT_HOLDERS, names | bare, number), *_in_attributes(thing, names)):
+        if _is_array(slot.get()):
+            return slot
+    for slot in _slots(thing, PARAMETER_HOLDERS, bare, number):
+        if (box := _box(slot.get(), GRADIENT_BOXES)) is not None:
+            return box
+    return None
+
+
+GRADIENT_FORMS = (
+    "d{}",
+    "grad_{}",
+    "{}_grad",
+    "d_{}",
+    "{}_gradient",
+    "gradient_{}",
+    "dL_d{}",
+    "dLd{}",
+    "{}grad",
+    "grad{}",
+)
+
+
+def _slots(thing: Any, holders: Iterable[str], names: set[str], number: int | None) -> Iterable[Slot]:
+    yield from _in_holders(thing, holders, names, number)
+    yield from _in_attributes(thing, names)
+
+
+def _in_holders(thing: Any, holders: Iterable[str], names: set[str], number: int | None) -> Iterable[Slot]:
+    for holder in holders:
+        held = getattr(thing, holder, None)
+        if callable(held) and not isinstance(held, MutableMapping):
+            continue
+        if isinstance(held, MutableMapping):
+            yield from (_item(thing, holder, key) for key in held if isinstance(key, str) and plain(key) in names)
+        elif isinstance(held, MutableSequence) and number is not None and number < len(held):
+            yield _item(thing, holder, number)
+
+
+def _in_attributes(thing: Any, names: set[str]) -> Iterable[Slot]:
+    for name in [*getattr(thing, "__dict__", {}), *getattr(type(thing), "__slots__", ())]:
+        if plain(name) in names or (name.startswith("_") and plain(name[1:]) in names):
+            yield Slot(
+                lambda name=name: getattr(thing, name, None), lambda array, name=name: setattr(thing, name, array)
+            )
+
+
+def _item(thing: Any, holder: str, key: Any) -> Slot:
+    """Read through the object each time: a holder may be replaced by a new one on every backward."""
+
+    def get() -> Any:
+        held = getattr(thing, holder)
+        return held.get(key) if isinstance(held, MutableMapping) else held[key]
+
+    return Slot(get, lambda array: getattr(thing, holder).__setitem__(key, array))
+
+
+def _box(found: Any, names: Iterable[str]) -> Slot | None:
+    """The attribute of a parameter object that holds its array."""
+    for name in names:
+        if _is_array(getattr(found, name, None)) and not _is_array(found):
+            return Slot(lambda name=name: getattr(found, name), lambda array, name=name: setattr(found, name, array))
+    return None
+
+
+def _is_array(found: Any) -> bool:
+    return isinstance(found, np.ndarray)

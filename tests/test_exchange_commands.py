@@ -1,0 +1,77 @@
+"""The commands export and compare: what they print and what they exit with."""
+
+import argparse
+
+import pytest
+
+import scratch_nn
+from parity_tests.exchange import write_traces
+from parity_tests.exchange.commands import add_compare_arguments, add_export_arguments, compare_command, export_command
+from parity_tests.exchange.files import read_arrays, write_arrays
+from parity_tests.subjects.scratch import ScratchSide
+
+
+def export(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_export_arguments(parser)
+    return export_command(parser.parse_args(arguments))
+
+
+def compare(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_compare_arguments(parser)
+    return compare_command(parser.parse_args(list(map(str, arguments))))
+
+
+@pytest.fixture
+def exchanged(tmp_path, capsys):
+    assert export(str(tmp_path / "e"), "--pair", "Step", "--pair", "Constant") == 0
+    assert "7 cases of 2 pairs" in capsys.readouterr().out
+    write_traces(ScratchSide(scratch_nn), tmp_path / "e", tmp_path / "t")
+    return tmp_path / "e", tmp_path / "t"
+
+
+def test_agreement_is_exit_code_0(exchanged, capsys):
+    assert compare(*exchanged) == 0
+    assert "All 2 pairs agree with PyTorch" in capsys.readouterr().out
+
+
+def test_a_difference_is_exit_code_1_and_named(exchanged, capsys):
+    path = exchanged[1] / "Step" / "every_7.float64.safetensors"
+    arrays = read_arrays(path)
+    write_arrays(path, {**arrays, "rates": 2 * arrays["rates"]})
+    assert compare(*exchanged) == 1
+    out = capsys.readouterr().out
+    assert "FAIL Step" in out
+    assert "Step-every_7-rates[float64]: worst |ours - torch|" in out
+    assert "ok   Constant" in out
+
+
+def test_a_pair_without_traces_is_told(exchanged, capsys):
+    for path in (exchanged[1] / "Step").iterdir():
+        path.unlink()
+    assert compare(*exchanged) == 0
+    out = capsys.readouterr().out
+    assert "All 1 pairs agree" in out
+    assert out.splitlines()[-1] == "not offered: Step"
+
+
+def test_wrong_commands_are_exit_code_2(exchanged, tmp_path, capsys):
+    assert compare(exchanged[1], exchanged[1]) == 2
+    assert "found no manifest.json" in capsys.readouterr().err
+    assert compare(exchanged[0], tmp_path / "nowhere") == 2
+    assert "expected a directory of traces" in capsys.readouterr().err
+    assert export(str(exchanged[0]), "--pair", "Step") == 2
+    assert "--force replaces it" in capsys.readouterr().err
+    assert export(str(tmp_path / "new"), "--pair", "Stepp") == 2
+    assert "no pair is called Stepp" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+    assert export(str(exchanged[0]), "--pair", "Step", "--format", "npz", "--force") == 0
+
+
+@pytest.mark.parametrize("add", [add_export_arguments, add_compare_arguments])
+def test_the_help_teaches(add):
+    parser = argparse.ArgumentParser()
+    add(parser)
+    assert "examples:" in parser.format_help()
+    assert "Exit code:" in parser.format_help()

@@ -1,0 +1,84 @@
+"""No Python on the other side: layers in C answer an export, `compare` says they agree, and finds planted faults."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from parity_tests.exchange import compare, export
+from parity_tests.exchange.comparison import told
+from parity_tests.pairs import PAIRS
+
+HERE = Path(__file__).parent / "other_language"
+COMPILER = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+OFFERED = ("FullyConnected", "Conv2D", "Linear", "ReLU", "Tanh", "L2", "SGD")
+NOT_OFFERED = ("Dropout", "CrossEntropy", "Step")
+
+pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler here")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    pairs = [pair for pair in PAIRS if pair.name in OFFERED + NOT_OFFERED]
+    return export(tmp_path_factory.mktemp("c") / "exchange", pairs, endings=(".safetensors",))
+
+
+@pytest.fixture(scope="module")
+def answered(exported, tmp_path_factory):
+    """answered(fault): the traces of the C program with that fault compiled in."""
+
+    def answer(fault: str = "NO_FAULT") -> Path:
+        folder = tmp_path_factory.mktemp(fault)
+        for real in ("double", "float"):
+            program = folder / f"layers_{real}"
+            strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
+            settings = [f"-DREAL={real}", f"-DFAULT={fault}"]
+            source = [str(HERE / "layers.c"), "-o", str(program), "-lm"]
+            subprocess.run([COMPILER, *strict, *settings, *source], check=True)
+            subprocess.run([program, exported, folder / "traces"], check=True, capture_output=True)
+        return folder / "traces"
+
+    return answer
+
+
+def test_layers_in_c_agree_and_what_they_lack_is_not_offered(exported, answered):
+    report = compare(exported, answered())
+    assert report.findings == ()
+    assert report.exit_code == 0
+    checks = {summary.pair.name: summary.checks for summary in report.summaries}
+    assert all(checks[name] > 50 for name in OFFERED)
+    assert all(checks[name] == 0 for name in NOT_OFFERED)
+    for summary in report.summaries:
+        if summary.checks:
+            assert summary.error <= 1e-10
+            assert summary.multiple <= 2
+    assert "not offered: Dropout, CrossEntropy, Step" in told(report)
+    softmax = next(summary for summary in report.summaries if summary.pair.name == "FullyConnected")
+    assert softmax.cases < len(softmax.pair.cases)
+    assert sum("softmax" in check for ids in softmax.not_offered.values() for check in ids) == 20
+
+
+@pytest.mark.parametrize(
+    ("fault", "pairs", "quantity", "spared"),
+    [
+        ("MEAN_BIAS", ["FullyConnected"], "gradient.b", ["input_gradient", "gradient.W", "output"]),
+        ("RELU_AT_0", ["ReLU"], "input_gradient", ["output"]),
+        ("NO_ROTATION", ["Conv2D"], "input_gradient", ["output", "gradient.W", "gradient.b"]),
+    ],
+)
+def test_a_fault_compiled_in_is_found_in_its_pair_and_quantity(exported, answered, fault, pairs, quantity, spared):
+    report = compare(exported, answered(fault))
+    assert report.exit_code == 1
+    assert [finding.pair for finding in report.findings] == pairs
+    (finding,) = report.findings
+    assert finding.quantity == quantity
+    wrong = {failure.check for failure in finding.failures}
+    assert not any(name.endswith(right) for name in wrong for right in spared)
+    assert {failure.dtype for failure in finding.failures} == {"float64", "float32"}
+    assert any(f"FAIL {pairs[0]}" in line for line in told(report))
+
+
+def test_relu_at_0_is_found_only_where_there_is_a_0(exported, answered):
+    (finding,) = compare(exported, answered("RELU_AT_0")).findings
+    assert set(finding.cases) == {"kinks", "digits"}

@@ -1,0 +1,326 @@
+"""`from parity_tests import parametrize`: the checks of anyone's code inside anyone's tests.
+
+One run of pytest on the small files below tells passed, failed, skipped and expected failures apart, id by id.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import parity_tests
+import scratch_nn
+from parity_tests.checks import checks
+from parity_tests.in_pytest import Asked
+from parity_tests.pairs import PAIRS
+from parity_tests.subjects.scratch import ScratchSide
+
+ROOT = Path(__file__).resolve().parents[1]
+FLATTEN = next(pair for pair in PAIRS if pair.name == "Flatten")
+
+# An adapter in a few lines: a ReLU, right everywhere but at exactly 0, and nothing else.
+MINE = """
+import numpy as np
+from parity_tests.pair import NotOffered
+
+class ReLU:
+    def load(self, parameters, state):
+        self.nothing = {}
+
+    def forward(self, X, *, training, masks):
+        self.on = ~(X < 0)
+        return np.maximum(X, 0)
+
+    def backward(self, dLdY):
+        return np.where(self.on, dLdY, 0)
+
+    def gradients(self):
+        return self.nothing
+
+    def state(self):
+        return self.nothing
+
+def side(pair, case, dtype):
+    if pair.name != "ReLU":
+        raise NotOffered(f"there is no {pair.name} here")
+    return ReLU()
+
+def broken(pair, case, dtype):
+    raise OverflowError(f"no {pair.name} today")
+"""
+
+FILES = {
+    "mine.py": MINE,
+    "test_ours.py": """
+        import scratch_nn
+        from parity_tests import parametrize
+        from parity_tests.subjects.scratch import ScratchSide
+
+        @parametrize(ScratchSide(scratch_nn), pairs=("L2", "Constant"))
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
+    "test_wrong_at_zero.py": """
+        from mine import side
+        from parity_tests import parametrize
+
+        @parametrize(side, pairs=("ReLU", "Tanh"))
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
+    "test_expected.py": """
+        from mine import side
+        from parity_tests import parametrize
+
+        class TestLayers:
+            @parametrize(side, pairs=("ReLU",), expected_failures={
+                "ReLU-kinks-training.input_gradient[float64]": "week 5",
+                "ReLU-images-training.output[float64]": "week 6",
+            })
+            def test_agrees(self, check, tmp_path):
+                check.assert_agrees()
+    """,
+    "test_raises.py": """
+        from mine import broken
+        from parity_tests import parametrize
+
+        @parametrize(broken, pairs=("Flatten",), expected_failures={
+            "Flatten-images-training.output[float64]": "not written yet",
+        })
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
+    "test_nothing.py": """
+        from mine import side
+        from parity_tests import parametrize
+
+        @parametrize(side, pairs=("Flatten",))
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
+    "test_never_asks.py": """
+        from mine import side
+        from parity_tests import parametrize
+
+        @parametrize(side, pairs=("Constant",))
+        def test_agrees(check):
+            assert check.id
+    """,
+    "layers.py": """
+        import numpy as np
+
+        class Flatten:
+            def forward(self, X):
+                self.shape = X.shape
+                return X.reshape(len(X), -1)
+
+            def backward(self, dY):
+                return dY.reshape(self.shape)
+    """,
+    "test_path.py": """
+        from parity_tests import parametrize
+
+        @parametrize("layers.py", pairs=("Flatten", "Step"))
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
+}
+
+
+def run_pytest(folder: Path, files: dict[str, str], *arguments: str) -> subprocess.CompletedProcess:
+    for name, text in files.items():
+        lines = text.strip("\n").splitlines()
+        margin = len(lines[0]) - len(lines[0].lstrip())
+        (folder / name).write_text("\n".join(line[margin:] for line in lines) + "\n", encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> dict[str, dict[str, tuple[str, str]]]:
+    """{file: {id: (outcome, what was said)}}."""
+    folder = tmp_path_factory.mktemp("course")
+    run = run_pytest(folder, FILES, "--junitxml=ran.xml")
+    assert run.returncode == 1, run.stdout + run.stderr
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for case in ElementTree.parse(folder / "ran.xml").iter("testcase"):
+        file, id = case.get("classname").split(".")[0], case.get("name").removeprefix("test_agrees")[1:-1]
+        outcome = next(iter(case), None)
+        kind = "passed" if outcome is None else outcome.get("type", outcome.tag).removeprefix("pytest.")
+        said = "" if outcome is None else f"{outcome.get('message')}\n{outcome.text}"
+        found.setdefault(file, {})[id] = (kind or "failure", said)
+    return found
+
+
+def of_kind(found: dict[str, tuple[str, str]], kind: str) -> set[str]:
+    return {id for id, (outcome, _) in found.items() if outcome == kind}
+
+
+def test_ours_passes_every_check_with_its_own_id(ran):
+    names = ("L2", "Constant")
+    asked = [check.id for pair in PAIRS if pair.name in names for check in checks(pair)]
+    assert list(ran["test_ours"]) == [*asked, "something_is_offered"]
+    assert of_kind(ran["test_ours"], "passed") == set(ran["test_ours"])
+
+
+def test_a_fault_is_the_failure_of_the_right_ids(ran):
+    found = ran["test_wrong_at_zero"]
+    failed = of_kind(found, "failure")
+    assert failed
+    stages = ("training.input_gradient", "evaluation.input_gradient", "later_batches")
+    wrong_at = {f"ReLU-{case}-{stage}[{dtype}]" for case in ("digits", "kinks") for stage in stages
+                for dtype in ("float64", "float32")}  # fmt: skip
+    assert failed == wrong_at
+    said = found["ReLU-kinks-training.input_gradient[float64]"][1]
+    assert "ReLU-kinks-training.input_gradient[float64]: worst |ours - torch|" in said
+    assert "Traceback" not in said
+
+
+def test_what_is_not_offered_is_skipped_with_its_reason(ran):
+    found = ran["test_wrong_at_zero"]
+    tanh = {id for id in found if id.startswith("Tanh-")}
+    assert tanh
+    assert of_kind(found, "skip") == tanh
+    assert all("not offered: there is no Tanh here" in found[id][1] for id in tanh)
+    assert found["something_is_offered"][0] == "passed"
+
+
+def test_our_error_messages_are_asked_of_nobody_else(ran):
+    assert any("-refused[any]" in id for id in ran["test_ours"])
+    assert not any("-refused[any]" in id for id in ran["test_wrong_at_zero"])
+
+
+def test_an_expected_failure_is_no_failure_and_a_stale_one_is(ran):
+    found = ran["test_expected"]
+    assert of_kind(found, "xfail") == {"ReLU-kinks-training.input_gradient[float64]"}
+    assert "week 5" in found["ReLU-kinks-training.input_gradient[float64]"][1]
+    kind, said = found["ReLU-images-training.output[float64]"]
+    assert kind == "failure"
+    assert "ReLU-images-training.output[float64] now agrees: remove it from expected_failures (week 6)" in said
+    assert found["ReLU-kinks-training.input_gradient[float32]"][0] == "failure"  # an id is exact
+
+
+def test_an_exception_fails_with_its_traceback_or_as_expected(ran):
+    found = ran["test_raises"]
+    assert of_kind(found, "xfail") == {"Flatten-images-training.output[float64]"}
+    kind, said = found["Flatten-images-training.input_gradient[float64]"]
+    assert kind == "failure"
+    assert "OverflowError: no Flatten today" in said
+    assert "mine.py" in said
+    assert found["something_is_offered"][0] == "passed"  # it is there, and broken
+    assert of_kind(found, "skip") == set()
+
+
+def test_the_path_of_a_module_will_do(ran):
+    found = ran["test_path"]
+    flatten = {check.id for check in checks(FLATTEN) if check.name != "refused"}
+    assert of_kind(found, "passed") == {*flatten, "something_is_offered"}
+    assert of_kind(found, "skip") == set(found) - flatten - {"something_is_offered"}
+
+
+def test_a_run_of_which_nothing_is_offered_fails(ran):
+    found = ran["test_nothing"]
+    assert of_kind(found, "failure") == {"something_is_offered"}
+    assert of_kind(found, "passed") == set()
+    assert "the subject offers nothing of what is asked for: Flatten" in found["something_is_offered"][1]
+
+
+def test_a_test_that_never_asks_fails(ran):
+    assert of_kind(ran["test_never_asks"], "failure") == set(ran["test_never_asks"])
+    assert "test_agrees did not call check.assert_agrees()" in ran["test_never_asks"]["something_is_offered"][1]
+
+
+def test_an_id_that_names_no_check_stops_the_collection(tmp_path):
+    wrong = FILES["test_expected.py"].replace("ReLU-images-training", "ReLU-image-training")
+    run = run_pytest(tmp_path, {"mine.py": MINE, "test_expected.py": wrong})
+    assert run.returncode == 2, run.stdout
+    assert "no check that is asked here is called 'ReLU-image-training.output[float64]'" in run.stdout
+    assert "close: ReLU-images-training.output[float64]" in run.stdout
+
+
+OURS = ScratchSide(scratch_nn)
+KINKS = "ReLU-kinks-training.input_gradient[float64]"
+
+REFUSED = {
+    "unknown id": ({"expected_failures": {"ReLU-kinks-training.gradient": "why"}}, f"close: .*{KINKS[:-9]}"),
+    "pattern": ({"expected_failures": {"ReLU-*": "why"}}, "patterns are not allowed"),
+    "left out": (
+        {"expected_failures": {"L2-n4_d3-value[float64]": "why"}},
+        "there is such a check, but families and pairs leave it out",
+    ),
+    "far off": ({"expected_failures": {"???": "why"}}, "patterns are not allowed"),
+    "nothing like it": ({"expected_failures": {"zz": "why"}}, "ids are like ReLU-n4_d7-"),
+    "no reason": ({"expected_failures": {KINKS: " "}}, "expected a reason, .* got ' '"),
+    "reason of another type": ({"expected_failures": {KINKS: True}}, "expected a reason, .* got True"),
+    "unknown pair": ({"pairs": ("Relu",)}, "no pair is called Relu; there are FullyConnected"),
+    "unknown family": ({"pairs": None, "families": ("layers",)}, "no family is called layers; there are layer, loss"),
+    "nothing asked": ({"pairs": ()}, "nothing is asked"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSED.values(), ids=REFUSED)
+def test_arguments_that_make_no_sense(arguments, message):
+    with pytest.raises(ValueError, match=message.replace("[", r"\[").replace("???", r"\?")):
+        parity_tests.parametrize(OURS, **{"pairs": ("ReLU",), **arguments})
+
+
+@pytest.mark.parametrize(
+    ("subject", "arguments", "message"),
+    [
+        (OURS, {"pairs": "ReLU"}, r'expected several pairs, \("ReLU",\), got the text "ReLU"'),
+        (OURS, {"families": "layer"}, r'expected several families, \("layer",\)'),
+        (17, {}, "expected a module, the path of one, or a function .* got int"),
+    ],
+)
+def test_arguments_of_another_type(subject, arguments, message):
+    with pytest.raises(TypeError, match=message):
+        parity_tests.parametrize(subject, **arguments)
+
+
+def parameters(**arguments) -> list[Asked]:
+    def test(check):
+        check.assert_agrees()
+
+    (mark,) = parity_tests.parametrize(OURS, **arguments)(test).pytestmark
+    return [parameter.values[0] for parameter in mark.args[1]]
+
+
+def test_without_names_every_layer_is_asked():
+    *asked, last = parameters()
+    assert {each.check.pair.name for each in asked} == {pair.name for pair in PAIRS if pair.family == "layer"}
+    assert last.id == "something_is_offered"
+
+
+def test_families_and_pairs_add_up():
+    *asked, _ = parameters(families=("schedule",), pairs=("L2",))
+    names = {each.check.pair.name for each in asked}
+    assert names == {"L2", *(pair.name for pair in PAIRS if pair.family == "schedule")}
+
+
+def test_no_module_takes_the_public_name():
+    """Importing a module binds its name in the package: parity_tests/parametrize.py would hide the function."""
+    assert not (ROOT / "parity_tests/parametrize.py").exists()
+
+
+def test_the_public_name_is_the_function_and_loads_nothing_before_it_is_used():
+    script = """if True:
+        import sys, parity_tests
+        heavy = ("torch", "scratch_nn", "pytest", "_pytest", "numpy")
+        print([name for name in heavy if name in sys.modules])
+        from parity_tests import parametrize
+        import parity_tests.in_pytest
+        print(parametrize is parity_tests.in_pytest.parametrize is parity_tests.parametrize)
+        print([name for name in heavy[:2] if name in sys.modules])
+        try:
+            parity_tests.parametrise
+        except AttributeError as error:
+            print(error)
+    """
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.stdout.splitlines() == ["[]", "True", "[]", "module 'parity_tests' has no attribute 'parametrise'"]
+    assert run.stderr == ""

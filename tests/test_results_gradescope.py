@@ -1,0 +1,99 @@
+"""--gradescope: partial credit by layer; a failing layer never gets all its points, a missing one none."""
+
+import json
+
+import pytest
+
+import small_reports
+from parity_tests.report import gradescope
+from parity_tests.run import Summary
+
+NO_FLOAT32 = ["Flatten-*"]
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return small_reports.with_everything()
+
+
+def layers_of(report, points=1, **options) -> dict[str, dict]:
+    found = gradescope.as_mapping(report, points, **options)["tests"]
+    return {test["name"].split()[0]: test for test in found}
+
+
+def test_the_file_is_what_gradescope_reads(everything, tmp_path):
+    results = json.loads(gradescope.write(everything, tmp_path / "results.json", 2).read_text())
+    assert set(results) == {"output", "execution_time", "stdout_visibility", "tests"}
+    assert results["execution_time"] == 13
+    for test in results["tests"]:
+        assert set(test) == {"name", "score", "max_score", "status", "output", "output_format", "visibility"}
+        assert 0 <= test["score"] <= test["max_score"] == 2
+        assert test["status"] == ("passed" if test["score"] == 2 else "failed")
+        assert test["visibility"] == "visible"
+        assert test["output"]
+
+
+def test_partial_credit_by_layer(everything):
+    tests = layers_of(everything, {"ReLU": 10, "L2": 3, "Dropout": 5})
+    assert list(tests) == ["ReLU", "L2", "Dropout"]
+    assert tests["ReLU"]["score"] == 9.33  # 169 of 181, rounded down
+    assert (tests["L2"]["score"], tests["L2"]["status"]) == (3, "passed")
+    assert (tests["Dropout"]["score"], tests["Dropout"]["status"]) == (0, "failed")
+    assert "not offered, so it gets no points: the module has no Dropout." in tests["Dropout"]["output"]
+
+
+def test_the_output_is_the_finding_as_text(everything):
+    output = layers_of(everything)["ReLU"]["output"]
+    assert "It is what you get when the gradient at exactly 0 is 1" in output
+    assert "ReLU-digits-training.input_gradient[float64]" in output
+    assert "169 of 181 checks agree with PyTorch." in output
+    assert "It follows from the finding in ReLU." in layers_of(everything)["Constant"]["output"]
+
+
+def test_what_is_left_out_costs_points_unless_the_course_does_not_ask_for_it(everything):
+    flatten = layers_of(everything)["Flatten"]
+    assert (flatten["score"], flatten["status"]) == (0.63, "failed")  # 109 of 173
+    assert "64 checks not offered, which counts as not passed: it works in float64 only." in flatten["output"]
+    flatten = layers_of(everything, may_be_missing=NO_FLOAT32)["Flatten"]
+    assert (flatten["score"], flatten["status"]) == (1, "passed")
+    assert "not offered" not in flatten["output"]
+
+
+def test_nothing_offered_gets_nothing_even_where_it_may_be_missing(everything):
+    dropout = layers_of(everything, may_be_missing=["*"])["Dropout"]
+    assert (dropout["score"], dropout["status"]) == (0, "failed")
+
+
+@pytest.mark.parametrize("points", [0.01, 1, 3, 10, 0.29, 100, 7.5])
+@pytest.mark.parametrize("of", [2, 181, 10_000, 1_000_000])
+def test_a_failing_layer_never_gets_all_its_points(points, of):
+    assert gradescope.score(points, of - 1, of) < points
+    assert gradescope.score(points, of, of) == points
+    assert gradescope.score(points, 0, of) == 0
+
+
+def test_scores_are_rounded_down_without_rounding_errors():
+    assert gradescope.score(1, 29, 100) == 0.29
+    assert gradescope.score(0.3, 1, 3) == 0.1
+    assert gradescope.score(10, 169, 181) == 9.33
+
+
+def test_nothing_asked_is_no_pass(everything):
+    (summary,) = [s for s in everything.summaries if s.pair.name == "L2"]
+    (test,) = gradescope.as_mapping(small_reports.report([Summary(summary.pair)]))["tests"]
+    assert (test["score"], test["status"]) == (0, "failed")
+    assert "nothing was asked" in test["output"]
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ({"Relu": 1}, "Relu is not among the pairs that were checked; close: ReLU"),
+        ({"Conv2D": 1}, "Conv2D is not among the pairs that were checked; close: "),
+        ({"ReLU": -1}, "expected a number of at least 0 for ReLU, got -1"),
+        (float("nan"), "expected a number of at least 0 for ReLU, got nan"),
+    ],
+)
+def test_points_that_are_none(everything, points, message):
+    with pytest.raises(ValueError, match=message):
+        gradescope.as_mapping(everything, points)
