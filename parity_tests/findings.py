@@ -53,7 +53,8 @@ class Finding:
     """All that is wrong with one pair. The first failure is the first in the order of computation.
 
     checks: how many were asked of the pair. explanations: the best first; none where nothing fits.
-    folded: findings of other pairs that follow from this one.
+    folded: findings of other pairs that follow from this one. note: it differs, but only for inputs that are no
+    numbers (NaN, infinity), and does not count as a failure.
     """
 
     pair: str
@@ -62,6 +63,7 @@ class Finding:
     failures: tuple[Failure, ...]
     explanations: tuple[Explanation, ...] = ()
     folded: tuple[Finding, ...] = ()
+    note: bool = False
 
     @property
     def quantity(self) -> str:
@@ -100,6 +102,6 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0: everything that is offered agrees; 1: something does not; 2: nothing was asked, which proves nothing."""
-        if self.findings:
+        if any(not finding.note for finding in self.findings):
             return 1
         return 0 if any(summary.checks for summary in self.summaries) else 2

@@ -13,25 +13,35 @@ from parity_tests.pair import NotOffered, Pair
 from parity_tests.workbench import Workbench
 
 
+MANNERS = ("leaves_inputs", "side_effects")  # what code does beside computing
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """A check and what it found. An exception, an invalid check included, is a failure that names its type.
 
     offered: False where the candidate does not have what was asked for; then `found.message` says why, and the check
     counts neither as passed nor as failed. kind: "numbers", or what else went wrong ("exception", "time limit", ...).
+    noted: wrong, but told as a note (see judge.py).
     """
 
     check: Check
     found: Comparison
     offered: bool = True
     kind: str = "numbers"
+    noted: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Offered, wrong, and not merely noted."""
+        return self.offered and not self.found.ok and not self.noted
 
 
 def run(check: Check, bench: Workbench) -> Result:
     """Run one check; nothing that a layer raises gets through."""
     try:
         with np.errstate(all="ignore"):  # NaN and infinity are compared, not announced
-            return Result(check, check.outcome(bench))
+            return Result(check, check.outcome(bench), kind="manners" if check.name in MANNERS else "numbers")
     except NotOffered as reason:
         return Result(check, failed(str(reason)), offered=False)
     except Exception as error:
@@ -53,6 +63,7 @@ class Summary:
     error: worst float64 difference from PyTorch, as a fraction of the tensor's scale (NaN: none was measured).
     multiple: our worst float32 error, in multiples of PyTorch's own.
     not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
+    notes: what differs from PyTorch without being called a failure.
     """
 
     pair: Pair
@@ -61,6 +72,7 @@ class Summary:
     multiple: float = float("nan")
     failures: list[str] = field(default_factory=list)
     not_offered: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
 
     @property
@@ -73,7 +85,9 @@ class Summary:
             return
         self.checks += 1
         self.names.add(result.check.case)
-        if not result.found.ok:
+        if result.noted:
+            self.notes.append(result.found.message)
+        if result.failed:
             self.failures.append(result.found.message)
         if result.check.dtype == "float64":
             self.error = float(np.fmax(self.error, result.found.error))

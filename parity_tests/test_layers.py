@@ -1,8 +1,8 @@
 """Layers and activations against PyTorch: every check of every case of every pair."""
 
-from parity_tests.parametrize import assert_agrees, parametrize
+from parity_tests.in_pytest import assert_agrees, every_check
 
 
-@parametrize("layer")
+@every_check("layer")
 def test_layer(check, bench):
     assert_agrees(check, bench)

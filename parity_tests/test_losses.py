@@ -1,8 +1,8 @@
 """Losses against PyTorch: every check of every case of every pair."""
 
-from parity_tests.parametrize import assert_agrees, parametrize
+from parity_tests.in_pytest import assert_agrees, every_check
 
 
-@parametrize("loss")
+@every_check("loss")
 def test_loss(check, bench):
     assert_agrees(check, bench)

@@ -1,8 +1,8 @@
 """Optimisers against PyTorch: every check of every case of every pair."""
 
-from parity_tests.parametrize import assert_agrees, parametrize
+from parity_tests.in_pytest import assert_agrees, every_check
 
 
-@parametrize("optimizer")
+@every_check("optimizer")
 def test_optimizer(check, bench):
     assert_agrees(check, bench)

@@ -1,8 +1,8 @@
 """Schedules against PyTorch: every check of every case of every pair."""
 
-from parity_tests.parametrize import assert_agrees, parametrize
+from parity_tests.in_pytest import assert_agrees, every_check
 
 
-@parametrize("schedule")
+@every_check("schedule")
 def test_schedule(check, bench):
     assert_agrees(check, bench)

@@ -72,8 +72,12 @@ LIBRARIES = {"scratch_nn", "torch", "torchvision", "torch_models"}
 # pytest, but for the files of EXCEPTIONS: (may import at once, may also import inside a function, why).
 SUITE = ("parity_tests/test_*.py", "parity_tests/conftest.py")
 EXCEPTIONS = {
-    "parity_tests/__main__.py": (set(), {"scratch_nn"}, "the command compares ours unless told otherwise"),
-    "parity_tests/parametrize.py": ({"pytest"}, set(), "all that is said about pytest"),
+    "parity_tests/check_command.py": (set(), {"scratch_nn"}, "the command compares ours unless told otherwise"),
+    "parity_tests/sandbox_child.py": (set(), {"torch"}, "a child gives PyTorch one thread"),
+    "parity_tests/mutate.py": (set(), LIBRARIES, "mutants of scratch_nn, judged by PyTorch"),
+    "parity_tests/networks/torch_sequential.py": ({"torch"}, set(), "the adapter of PyTorch's networks"),
+    "parity_tests/networks/*": (set(), {"torch"}, "a network under test may be PyTorch's"),
+    "parity_tests/in_pytest.py": ({"pytest"}, set(), "all that is said about pytest"),
     "parity_tests/pairs/*": (set(), LIBRARIES, "a pair names both sides, once it is used"),
     "parity_tests/scratch_learner.py": (LIBRARIES, set(), "a NumPy network in the training loop of torch_models"),
     "parity_tests/subjects*": (LIBRARIES, set(), "the adapters, ours and PyTorch's among them"),

@@ -24,7 +24,7 @@ CLEAN = {
     "torch_models/__init__.py": "import torch\n",
     "parity_tests/__init__.py": "from .compare import compare\n",
     "parity_tests/compare.py": "import numpy as np\n",
-    "parity_tests/parametrize.py": "import pytest\n",
+    "parity_tests/in_pytest.py": "import pytest\n",
     "parity_tests/subjects.py": "import torch\nimport scratch_nn\n",
     "parity_tests/pairs/__init__.py": "",
     "parity_tests/pairs/conv.py": "def twin():\n    import torch\n",
@@ -76,7 +76,7 @@ PLANTED = [
     ),
     ("parity_tests/pairs/conv.py", "import torch", "torch: in parity_tests/pairs/* only inside a function"),
     ("parity_tests/pairs/conv.py", "import pytest", "pytest: not in parity_tests/pairs/*"),
-    ("parity_tests/parametrize.py", "import torch", "torch: not in parity_tests/parametrize.py"),
+    ("parity_tests/in_pytest.py", "import torch", "torch: not in parity_tests/in_pytest.py"),
 ]
 
 

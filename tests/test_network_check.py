@@ -1,11 +1,15 @@
-"""check_network on small parts: adapters, what is not offered, what raises or hangs, and how it is told."""
+"""check_network: what is wrong in itself, what raises or hangs, and how small a gradient may be."""
+
+import time
 
 import numpy as np
 import pytest
 
-from parity_tests.networks import Candidate, Part, check_network, find_networks, lines
+import wrong_layers
+from parity_tests.networks import check_network, lines
 from parity_tests.networks.judge import judged
 from parity_tests.recording import Recording
+from planted import planted, said
 from scratch_nn import (
     L2,
     SGD,
@@ -25,15 +29,6 @@ from small_networks import dense_network, everything, generator, image_network
 SHAPE = (6, 8, 2)
 
 
-def planted(network, i, **methods):
-    """The network with methods of layer i replaced: each gets the layer's own method first."""
-    layer = network.layers[i]
-    for name, wrap in methods.items():
-        own = getattr(layer, name)
-        setattr(layer, name, lambda *args, own=own, wrap=wrap, **keywords: wrap(own, *args, **keywords))
-    return network
-
-
 def raising(own, *args, **keywords):
     raise ZeroDivisionError("planted")
 
@@ -48,10 +43,6 @@ def endless(own, *args, **keywords):
 
 def leaving(own, *args, **keywords):
     raise SystemExit(3)
-
-
-def said(report):
-    return lines(report)[-1]
 
 
 def test_right_networks_agree():
@@ -103,8 +94,6 @@ def test_a_layer_that_raises_is_named_and_the_others_are_still_judged(how, word,
 
 @pytest.mark.parametrize("method", ["forward", "backward"])
 def test_a_layer_that_hangs_costs_its_own_time_only(method):
-    import time
-
     started = time.perf_counter()
     report = check_network(planted(image_network(), 1, **{method: endless}), input_shape=SHAPE, seconds=0.5)
     assert time.perf_counter() - started < 4
@@ -162,6 +151,22 @@ def test_a_fault_of_the_network_itself_is_no_layer_s_fault():
     assert [row.name for row in report.wrong] == ["network"]
 
 
+def test_an_unknown_loss_is_not_offered_and_the_layers_are_judged():
+    class Halved:
+        def forward(self, Y, Y_hat):
+            return float(((Y - Y_hat) ** 2).mean() / 2)
+
+        def backward(self, Y, Y_hat):
+            return (Y_hat - Y) / Y.size
+
+    network = dense_network()
+    network.loss = Halved()
+    report = check_network(network, input_shape=(4,))
+    assert report.ok
+    assert report.rows[-2].not_offered.startswith("no PyTorch twin of Halved is known")
+    assert report.rows[-1].own
+
+
 def test_a_wrong_loss_is_named_and_the_layers_only_inherit():
     class Sum(SoftmaxCrossEntropy):
         def backward(self, Y, Y_hat):
@@ -172,131 +177,6 @@ def test_a_wrong_loss_is_named_and_the_layers_only_inherit():
     assert [row.name for row in report.wrong] == ["loss"]
     assert said(report).startswith("loss SoftmaxCrossEntropy is the first that is wrong in itself: its input gradient")
     assert all(row.inherits for row in report.rows if row.name.startswith("layers"))
-
-
-class Square:
-    """A layer that nobody knows."""
-
-    def forward(self, X):
-        self.X = X
-        return X * X
-
-    def backward(self, dLdY):
-        return 2 * self.X * dLdY
-
-
-class Plain:
-    """A network without a base class."""
-
-    def __init__(self, *layers):
-        self.layers = layers
-
-    def forward(self, X):
-        for layer in self.layers:
-            X = layer.forward(X)
-        return X
-
-
-def test_an_unknown_layer_is_not_offered_and_those_around_it_are_judged():
-    wrong = planted(Plain(FullyConnected(5), Square(), FullyConnected(3)), 2, backward=lambda own, u: 1.001 * own(u))
-    for network, names in ((wrong, ["layers.2"]), (Plain(FullyConnected(5), Square(), FullyConnected(3)), [])):
-        report = check_network(network, input_shape=(4,))
-        assert [row.name for row in report.wrong] == names
-        assert report.rows[1].not_offered.startswith("no PyTorch twin of Square is known")
-        assert any("layers.1 Square: not offered" in text for text in lines(report))
-        assert report.rows[0].own
-        assert report.rows[2].own
-
-
-def test_nothing_that_could_be_judged_is_not_ok():
-    report = check_network(Plain(Square()), input_shape=(4,))
-    assert not report.ok
-    assert "proves nothing" in said(report)
-
-
-class Stateless:
-    """ReLU as some courses write it: backward is given Z as well."""
-
-    def forward(self, Z):
-        return np.maximum(Z, 0)
-
-    def backward(self, Z, dY):
-        return dY * (Z > 0)
-
-
-def test_stateless_activations_and_rows_as_vectors():
-    relu = type("ReLU", (Stateless,), {})()
-    network = Plain(FullyConnected(5), relu, FullyConnected(3))
-    network.forward(np.ones((2, 4)))
-    for layer in network.layers[::2]:
-        layer.parameters["b"] = layer.parameters["b"].ravel()
-    report = check_network(network)
-    assert report.ok
-    assert [row.kind for row in report.rows] == ["FullyConnected", "ReLU", "FullyConnected"]
-
-
-def test_a_dropout_whose_masks_cannot_be_replayed_is_judged_in_evaluation():
-    class Mine(Dropout):
-        __slots__ = ()
-
-        def forward(self, X, *, training=False):
-            return X * (np.random.default_rng(0).random(X.shape) < 0.5) * 2 if training else X
-
-    layer = type("Dropout", (), {"p": 0.5, "forward": Mine.forward, "backward": lambda self, dLdY: dLdY})()
-    report = check_network(Plain(FullyConnected(5), layer, FullyConnected(3)), input_shape=(4,))
-    assert report.ok
-    assert "masks cannot be replayed" in report.rows[1].not_offered
-    assert [m.quantity for m in report.rows[1].own] == ["evaluation.output", "evaluation.input_gradient"]
-
-
-def test_an_adapter_of_a_few_lines():
-    class Mine:
-        def load(self, parameters, state):
-            self.W, self.b = parameters["W"], parameters["b"]
-
-        def forward(self, X, *, training, masks):
-            self.X = X
-            return X @ self.W + self.b
-
-        def backward(self, dLdY):
-            return dLdY @ self.W.T
-
-        def gradients(self):
-            return {"W": self.X.T @ np.ones((len(self.X), 3)), "b": np.zeros((1, 3))}
-
-        def state(self):
-            return {}
-
-    candidate = Candidate("mine", (Part("layers.0", "FullyConnected", Mine(), {"n_out": 3}),), input_shape=(4,))
-    report = check_network(candidate)
-    assert said(report).startswith("layers.0 FullyConnected is the first that is wrong in itself: its gradient of W")
-
-
-def test_an_input_shape_that_nobody_told_is_asked_for():
-    with pytest.raises(ValueError, match="image: expected to be told the shape of one input.*--input-shape 28,28,1"):
-        check_network(image_network(), name="image")
-
-
-def test_what_is_no_network_is_refused():
-    with pytest.raises(TypeError, match="expected a network with .layers"):
-        check_network(3)
-
-
-def test_networks_of_a_module_are_found():
-    import types
-
-    import scratch_nn
-
-    module = types.ModuleType("layers")
-    module.SGD, module.fashion_mlp = scratch_nn.SGD, scratch_nn.fashion_mlp
-    module.dense, module.make_network, module.NeuralNetwork = dense_network(), lambda: dense_network(), NeuralNetwork
-    module.build_network = lambda width: None  # asks for something
-    found = find_networks(module)
-    assert sorted(found) == ["dense", "fashion_mlp", "make_network"]
-    assert found["fashion_mlp"]().input_shape == (28, 28, 1)
-    assert check_network(found["make_network"](input_shape=(4,))).ok
-    with pytest.raises(ValueError, match="dense: expected to be told"):
-        found["dense"]()
 
 
 def test_a_gradient_that_vanishes_is_measured_on_its_terms():
@@ -326,3 +206,31 @@ def test_a_batch_norm_after_a_dense_layer_judges_its_bias():
     report = check_network(planted(network, 0, backward=halved), input_shape=(4,))
     assert [row.name for row in report.wrong] == ["layers.0"]
     assert "its gradient of b in evaluation is off by" in said(report)
+
+
+WRONG = {
+    wrong_layers.Transposed: "training.gradient.W",
+    wrong_layers.MeanBias: "training.gradient.b",
+    wrong_layers.NoBiasGradient: "training.gradient.b",
+    wrong_layers.WrongShape: "training.gradient.b",
+    wrong_layers.Forgotten: "training.input_gradient",
+    wrong_layers.ZeroNorm: "training.input_gradient",
+    wrong_layers.NormOfConstants: "training.input_gradient",
+    wrong_layers.SigmoidOfZ: "training.input_gradient",
+    wrong_layers.InPlaceReLU: "training.output",
+    wrong_layers.InPlaceBackward: "training.input_gradient",
+    wrong_layers.NaNs: "training.input_gradient",
+    wrong_layers.Unscaled: "training.input_gradient",
+    wrong_layers.NewMask: "training.input_gradient",
+}
+
+
+@pytest.mark.parametrize(("kind", "quantity"), WRONG.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_classic_mistakes_are_named_with_their_quantity(kind, quantity):
+    settings = {"n_out": 6, "activation": Tanh()} if issubclass(kind, FullyConnected) else {}
+    wrong = kind(**settings, **({"p": 0.4} if issubclass(kind, Dropout) else {}))
+    layers = [FullyConnected(5), wrong, BatchNorm(), Tanh(), FullyConnected(3)]
+    network = NeuralNetwork(layers, SoftmaxCrossEntropy(), SGD(0.1), rng=generator())
+    report = check_network(network, input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["layers.1"]
+    assert report.first_wrong.wrong[0].quantity == quantity

@@ -4,6 +4,7 @@ One run of pytest on the small files below tells passed, failed, skipped and exp
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -205,13 +206,14 @@ def test_an_expected_failure_is_no_failure_and_a_stale_one_is(ran):
     assert found["ReLU-kinks-training.input_gradient[float32]"][0] == "failure"  # an id is exact
 
 
-def test_an_exception_fails_with_its_traceback_or_as_expected(ran):
+def test_an_exception_fails_with_the_lines_that_raised_it_or_as_expected(ran):
     found = ran["test_raises"]
     assert of_kind(found, "xfail") == {"Flatten-images-training.output[float64]"}
     kind, said = found["Flatten-images-training.input_gradient[float64]"]
     assert kind == "failure"
     assert "OverflowError: no Flatten today" in said
-    assert "mine.py" in said
+    assert 'mine.py", line 27, in broken' in said
+    assert "parity_tests/" not in said
     assert found["something_is_offered"][0] == "passed"  # it is there, and broken
     assert of_kind(found, "skip") == set()
 
@@ -324,3 +326,11 @@ def test_the_public_name_is_the_function_and_loads_nothing_before_it_is_used():
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.stdout.splitlines() == ["[]", "True", "[]", "module 'parity_tests' has no attribute 'parametrise'"]
     assert run.stderr == ""
+
+
+def test_the_adapter_on_the_page_agrees(tmp_path):
+    page = (ROOT / "docs/in_your_own_tests.md").read_text(encoding="utf-8")
+    (adapter,) = [block for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL) if "OurReLU" in block]
+    run = run_pytest(tmp_path, {"test_page.py": adapter})
+    assert run.returncode == 0, run.stdout
+    assert "failed" not in run.stdout

@@ -82,6 +82,12 @@ class SavedBench:
     def offers(self, pair: Pair, case: Case, dtype: str) -> bool:
         return self._traces.path(self._part(pair, case, dtype)) is not None
 
+    def absence(self, pair: Pair, dtype: str) -> str:
+        """Why there is no answer to a case of this pair."""
+        parts = [part for (name, _, _), part in self._exported.parts.items() if name == pair.name]
+        answered = any(self._traces.path(part) for part in parts)
+        return f"there is no trace of these cases in {dtype}" if answered else "there is no trace of it"
+
     def _part(self, pair: Pair, case: Case, dtype: str) -> Part:
         return self._exported.parts[pair.name, case.name, dtype]
 

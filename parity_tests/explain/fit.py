@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from parity_tests.compare import RELATIVE_64
-from parity_tests.explain.hypothesis import Hypothesis, Situation
+from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation
 from parity_tests.findings import quantity_of
 from parity_tests.trace import Trace
 
 EXACT = 1e-9  # of the scale: the same formula, whatever the order of its sums
 OF_DEVIATION = 1e-2
 LEAST_SHARE = 0.9  # of the wrong arrays: a candidate may be wrong in one more way in one case
+LEAST_SCREENED = 0.7  # while only a few cases have been seen, one of which may be that one
 
 
 def scale(array: np.ndarray) -> float:
@@ -76,27 +77,38 @@ class Tally:
         """The wrong arrays there are."""
         return self.matched + self.missed
 
-    @property
-    def fits(self) -> bool:
-        return self.matched > 0 and self.matched >= LEAST_SHARE * (self.of + self.refuted)
+    def fits(self, share: float) -> bool:
+        return self.matched > 0 and self.matched >= share * (self.of + self.refuted)
 
 
-@dataclass
+@dataclass(eq=False)
 class Fit:
-    """What a hypothesis explains, by quantity without its stage."""
+    """What a hypothesis explains, by quantity without its stage. complete: it was held against every case."""
 
     hypothesis: Hypothesis
     tallies: dict[str, Tally] = field(default_factory=dict)
+    complete: bool = False
 
     @property
     def quantities(self) -> frozenset[str]:
-        return frozenset(quantity for quantity, tally in self.tallies.items() if tally.fits)
+        share = LEAST_SHARE if self.complete else LEAST_SCREENED
+        return frozenset(quantity for quantity, tally in self.tallies.items() if tally.fits(share))
+
+    @property
+    def matched(self) -> int:
+        return sum(tally.matched for tally in self.tallies.values())
+
+    @property
+    def contradicted(self) -> bool:
+        """A formula that says too often that something is wrong which is right."""
+        most = 1 - (LEAST_SHARE if self.complete else LEAST_SCREENED)
+        refuted = any(t.refuted > most * (t.matched + t.refuted) for t in self.tallies.values())
+        return refuted and not self.hypothesis.apart
 
     @property
     def alive(self) -> bool:
         """Whether anything may still come of it."""
-        refuted = any(t.refuted > 0.1 * (t.matched + t.refuted) for t in self.tallies.values())
-        return any(t.matched for t in self.tallies.values()) and (self.hypothesis.apart or not refuted)
+        return self.matched > 0 and not self.contradicted
 
     def add(self, situation: Situation) -> None:
         """Hold it against one more case."""
@@ -123,9 +135,9 @@ def _still_right(predicted: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def prediction(hypothesis: Hypothesis, situation: Situation) -> Trace:
-    """What it predicts; nothing where the mistake is impossible for these shapes."""
+    """What it predicts; nothing where the mistake is impossible for these shapes or settings."""
     try:
         with np.errstate(all="ignore"):
             return hypothesis.predict(situation)
-    except ValueError:
+    except IMPOSSIBLE:
         return {}

@@ -22,6 +22,9 @@ from parity_tests.pair import Case, Pair
 from parity_tests.trace import Trace
 
 
+IMPOSSIBLE = (ValueError, IndexError, ZeroDivisionError)  # what a mistake raises that these shapes or settings forbid
+
+
 @dataclass(frozen=True)
 class Wrong:
     """One failing case. trace: every float64 array that the candidate recorded in it. quantities: the full names of
@@ -66,8 +69,8 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Hypothesis:
-    """name, says, rule, convention: as in Explanation. predict: see above; it may raise ValueError where the mistake is
-    impossible for these shapes, which predicts nothing. reference: the right line and PyTorch's rule, where they are
+    """name, says, rule, convention: as in Explanation. predict: see above; it may raise one of
+    IMPOSSIBLE, which predicts nothing. reference: the right line and PyTorch's rule, where they are
     others than those of the quantity. apart: quantities are judged one by one."""
 
     name: str

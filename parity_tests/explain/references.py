@@ -6,7 +6,6 @@ A stage's other quantities fall back to the pair's first line; a pair that is no
 from __future__ import annotations
 
 from parity_tests.explain.source import Reference
-from parity_tests.pair import Pair
 
 REFERENCES: dict[tuple[str, str], Reference] = {
     ("Linear", "output"): Reference("nn.Identity returns its input.", "activations.py", "y = x, the activation of"),
@@ -115,8 +114,6 @@ REFERENCES: dict[tuple[str, str], Reference] = {
 }  # fmt: skip
 
 
-def reference_of(pair: Pair, quantity: str) -> Reference | None:
-    for name in (quantity, "output", ""):
-        if (pair.name, name) in REFERENCES:
-            return REFERENCES[pair.name, name]
-    return None
+def reference_of(pair: str, quantity: str) -> Reference | None:
+    """Of this quantity; else that of the pair's output, or of the whole pair."""
+    return next((REFERENCES[pair, name] for name in (quantity, "output", "") if (pair, name) in REFERENCES), None)

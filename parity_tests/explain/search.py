@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from parity_tests.explain.bank import bank_hypotheses
 from parity_tests.explain.fit import Fit
 from parity_tests.explain.formulas import formula_hypotheses
-from parity_tests.explain.hypothesis import Hypothesis, Situation, Wrong
+from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation, Wrong
 from parity_tests.explain.references import reference_of
 from parity_tests.explain.transforms import transform_hypotheses
 from parity_tests.findings import Explanation, quantity_of
@@ -24,6 +24,7 @@ from parity_tests.pair import Pair
 from parity_tests.workbench import Workbench
 
 SCREENED = 8
+PATIENCE = 3  # cases in which a hypothesis may give nothing, if that many kinds of failure were seen
 
 
 def explain(pair: Pair, wrong: Sequence[Wrong], bench: Workbench) -> tuple[Explanation, ...]:
@@ -34,11 +35,15 @@ def explain(pair: Pair, wrong: Sequence[Wrong], bench: Workbench) -> tuple[Expla
     situations = [_situation(pair, one, bench) for one in wrong if one.quantities]
     if not situations:
         return ()
-    few = telling(situations)
+    few, order = telling(situations), _order(situations)
     rest = [situation for situation in situations if situation not in few]
-    fits = [fit for hypothesis in hypotheses(pair, few) if (fit := screened(hypothesis, few)) is not None]
-    order = _order(situations)
-    return tuple(_told(pair, fit, new, order) for fit, new in chosen(fits, rest, order))
+    fits: list[Fit] = []
+    for some in sources(pair, few):
+        fits += [fit for hypothesis in some if (fit := screened(hypothesis, few)) is not None]
+        told = chosen(fits, rest, order)
+        if len(told) == 1 and merit(told[0][0], frozenset(order))[:2] == (len(order), True):
+            break  # one mistake that has a name gives every number
+    return tuple(_told(pair, fit, new, order) for fit, new in told)
 
 
 def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
@@ -46,10 +51,11 @@ def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
     return Situation(pair, one.case, batch, expected, one.trace, frozenset(one.quantities) & frozenset(expected))
 
 
-def hypotheses(pair: Pair, situations: Sequence[Situation]) -> Iterable[Hypothesis]:
-    yield from formula_hypotheses(pair)
-    yield from bank_hypotheses(pair)
-    yield from transform_hypotheses(situations)
+def sources(pair: Pair, situations: Sequence[Situation]) -> Iterator[Iterable[Hypothesis]]:
+    """The most telling first, so that the others need not be asked where one of these gives everything."""
+    yield formula_hypotheses(pair)
+    yield bank_hypotheses(pair)
+    yield transform_hypotheses(situations)
 
 
 def telling(situations: Sequence[Situation]) -> list[Situation]:
@@ -67,42 +73,46 @@ def ease(situation: Situation) -> tuple[bool, int]:
 
 
 def screened(hypothesis: Hypothesis, few: Sequence[Situation]) -> Fit | None:
-    """Its fit to these cases, None as soon as two cases have gone by in which it gave nothing."""
+    """Its fit to these cases; None as soon as it is refuted, or has given nothing for some time."""
     fit = Fit(hypothesis)
+    patience = max(PATIENCE, len({situation.kinds for situation in few}))
     for tried, situation in enumerate(few, start=1):
         fit.add(situation)
-        if tried >= 2 and not fit.alive and not _silent(fit):
+        if (tried >= 2 and fit.contradicted) or (tried >= patience and not fit.matched):
             return None
     return fit if fit.alive else None
 
 
-def _silent(fit: Fit) -> bool:
-    """It has not yet been contradicted: what it missed may belong to another fault."""
-    return not any(tally.refuted for tally in fit.tallies.values())
-
-
 def chosen(fits: Sequence[Fit], rest: Sequence[Situation], order: Sequence[str]) -> list[tuple[Fit, frozenset[str]]]:
     """The fits that are told, each with the quantities that it explains and none before it did."""
-    left, told, verified = frozenset(order), [], set()
+    left, told = frozenset(order), []
+    fits = list(fits)
     while fits:
-        best = max(fits, key=lambda fit: (*merit(fit, left),))
-        if not best.quantities & left:
+        best = max(fits, key=lambda fit: merit(fit, left))
+        if not merit(best, left)[0]:
             break
-        if best not in verified and rest:
-            for situation in rest:
-                best.add(situation)
-            verified.add(best)
+        if not best.complete:
+            complete(best, rest)
             continue
         told.append((best, best.quantities & left))
         left -= best.quantities
-        fits = [fit for fit in fits if fit is not best]
+        fits.remove(best)
     return sorted(told, key=lambda pair: min(order.index(quantity) for quantity in pair[1]))
 
 
+def complete(fit: Fit, rest: Sequence[Situation]) -> None:
+    for situation in rest:
+        fit.add(situation)
+    fit.complete = True
+
+
 def merit(fit: Fit, left: frozenset[str]) -> tuple[float, ...]:
-    new = fit.quantities & left if fit.hypothesis.apart or fit.alive else frozenset()
-    share = sum(fit.tallies[quantity].matched / fit.tallies[quantity].of for quantity in new) / max(len(new), 1)
-    return len(new), -fit.hypothesis.kind, share
+    """How many of the quantities that are left it explains; whether it is a mistake that gives them in every case; how
+    telling it is; and in how many cases."""
+    new = fit.quantities & left if fit.alive else frozenset()
+    tallies = [fit.tallies[quantity] for quantity in new]
+    share = sum(tally.matched for tally in tallies) / max(1, sum(tally.of for tally in tallies))
+    return len(new), fit.hypothesis.kind <= Kind.MUTANT and share == 1, -fit.hypothesis.kind, share
 
 
 def _order(situations: Sequence[Situation]) -> list[str]:
@@ -115,7 +125,7 @@ def _told(pair: Pair, fit: Fit, new: frozenset[str], order: Sequence[str]) -> Ex
     quantities = tuple(quantity for quantity in order if quantity in new)
     tallies = [fit.tallies[quantity] for quantity in quantities]
     hypothesis = fit.hypothesis
-    reference = hypothesis.reference or reference_of(pair, quantities[0])
+    reference = hypothesis.reference or reference_of(pair.name, quantities[0])
     return Explanation(
         hypothesis.name,
         hypothesis.says,

@@ -1,4 +1,4 @@
-"""Faults in Conv2D: the forward pass, its windows, and what it refuses. Those of its backward stand in conv_backward."""
+"""Faults in Conv2D: the forward pass, its windows, what it refuses. Those of backward stand in conv_backward.py."""
 
 from __future__ import annotations
 

@@ -34,6 +34,17 @@ MUTANTS = (
         quantities=(DW,),
     ),
     _layer(
+        "conv_dw_of_windows_from_the_bottom",
+        old=WEIGHT,
+        new=(
+            "w = self.windows; over = (self._X.shape[1] + sum(w.pads[0]) - w.kernel[0]) % w.stride[0];"
+            " dW = weight_gradient(self._X[:, over:], dLdZ, w)"
+        ),
+        says="where the stride does not divide, dW leaves rows out at the top instead of the bottom",
+        rule="The rows left over are the last ones, in forward and in backward.",
+        quantities=(DW,),
+    ),
+    _layer(
         "conv_dw_accumulates",
         old=STORED,
         new='self.gradients["W"], self.gradients["b"] = self.gradients.get("W", 0) + dW.reshape(W.shape)',
@@ -127,6 +138,14 @@ MUTANTS = (
         new="view += columns[:, :, :, t] / (self.kernel[0] * self.kernel[1])",
         says="col2im takes the mean over the kernel where it should add (stride above 1)",
         rule=OVERLAP,
+        quantities=(DX,),
+    ),
+    _windows(
+        "conv_dx_of_rows_left_over",
+        old=CUT,
+        new="end = self.stride[0] * (OH - 1) + self.kernel[0]; padded[:, end:] = padded[:, end - 1 : end]; " + CUT,
+        says="rows that the stride leaves over get a gradient, that of the last row in use",
+        rule="Rows and columns left over by the stride take no part: their gradient is exactly 0.",
         quantities=(DX,),
     ),
     _windows(

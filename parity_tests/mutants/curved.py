@@ -106,6 +106,14 @@ TANH = (
         quantities=DX,
     ),
     _tanh(
+        "tanh_gradient_of_the_input",
+        old=TANH_BACK,
+        new="dLdY * (1 - np.arctanh(self._Y) ** 2)",
+        says="the derivative is 1 - x², of the input instead of the output",
+        rule=TANH_DX,
+        quantities=DX,
+    ),
+    _tanh(
         "tanh_gradient_of_sigmoid",
         old=TANH_BACK,
         new="dLdY * self._Y * (1 - self._Y)",

@@ -95,8 +95,8 @@ CROSS_ENTROPY = (
     _cross_entropy(
         "cross_entropy_gradient_clipped",
         old=BACK,
-        new="-Y / np.where(Y != 0, np.maximum(Y_hat, 1e-7), 1) / len(Y)",
-        says="the gradient divides by a probability that is clipped at 1e-7",
+        new="-Y / np.where(Y != 0, np.maximum(Y_hat, 1e-3), 1) / len(Y)",
+        says="the gradient divides by a probability that is clipped at 1e-3",
         rule=CE_CLIP,
         quantities=GRADIENT,
     ),

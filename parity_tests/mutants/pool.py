@@ -16,11 +16,11 @@ TIES = (
     ' self._winner = type("AllMaxima", (), {"__eq__": lambda _, t: (taps[t] == Y) | np.isnan(taps[t])})()'
 )
 COLUMN_BY_COLUMN = (
-    "t = i * kw + j; yield padded[:, t % kh : t % kh + sh * (OH - 1) + 1 : sh, t // kh : t // kh + sw * (OW - 1) + 1 : sw]"
+    "q, p = divmod(i * kw + j, kh); yield padded[:, p : p + sh * (OH - 1) + 1 : sh, q : q + sw * (OW - 1) + 1 : sw]"
 )
 FIRST = "The gradient goes whole to the first maximum in row-major order."
 BORDER = "Maximum pooling pads with -inf, so that the padding never wins."
-COUNTED = "An average divides by the pixels of the window, the padding counted: 4/9 at the corner of a padded 2x2 of ones."
+COUNTED = "An average divides by the pixels of the window, padding included: 4/9 at the corner of a padded 2x2 of ones."
 OVERLAP = "A pixel's gradient is the sum over all windows that it lies in."
 WHICH = "A window must start inside the image or its left or top padding."
 NAN_WINS = "NaN wins every maximum, and takes the gradient."

@@ -9,8 +9,8 @@ An adapter for anything else is a few lines:
         def forward(self, X, *, training, masks): ...     # masks["dropout"]: 1 kept, 0 dropped
         def backward(self, dLdY): ...
         def gradients(self): ...
-        def parameters(self): ...
         def state(self): return {}
+        def parameters(self): ...                         # may be left out: then it is given drawn weights
 
     parts = (Part("layers.0", "FullyConnected", MyLayer(net.first), {"n_out": 5}), Part("layers.1", "ReLU", ...))
     check_network(Candidate("mine", parts, input_shape=(7,)))
@@ -29,7 +29,7 @@ from parity_tests.pair import Pair, Subject
 
 
 class LayerSubject(Subject, Protocol):
-    """A Subject that also tells its parameters. Without any, before its first forward, it is given drawn ones."""
+    """A Subject that also tells its parameters."""
 
     def parameters(self) -> dict[str, np.ndarray]:
         """The parameters now, in our layout; a row (1, n) may be (n,)."""

@@ -1,89 +1,25 @@
-"""check_network: a whole network beside PyTorch, layer by layer; and what came out of it."""
+"""check_network: a whole network beside PyTorch, layer by layer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from parity_tests.inputs import generator, normal
-from parity_tests.networks.candidate import Candidate, required_shape
+from parity_tests.networks.candidate import Candidate
 from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.guard import Guard, Guarded
 from parity_tests.networks.judge import Measured
+from parity_tests.networks.link import Link
 from parity_tests.networks.own_error import Chain, Upstream, inherited, own, own_loss, whole
 from parity_tests.networks.reference import Reference, refer
+from parity_tests.networks.report import NetworkReport, Row
 from parity_tests.workbench import Side
 
 ROWS = 5  # examples, unless X is given: more than any layer needs, and no size of a layer by accident
 SECONDS = 10.0  # for all calls of one layer
-
-
-@dataclass(frozen=True)
-class Row:
-    """One layer, the loss ("loss") or the network around them ("network").
-
-    own, inherited: what was measured, in the order of computation. not_offered: what could not be asked, or ''.
-    """
-
-    name: str
-    kind: str
-    own: tuple[Measured, ...] = ()
-    inherited: tuple[Measured, ...] = ()
-    not_offered: str = ""
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} {self.kind}"
-
-    @property
-    def wrong(self) -> tuple[Measured, ...]:
-        """What is wrong with it in itself."""
-        return tuple(measured for measured in self.own if not measured.ok)
-
-    @property
-    def ok(self) -> bool:
-        return not self.wrong
-
-    @property
-    def inherits(self) -> bool:
-        """Something is wrong in the candidate's own run."""
-        return not all(measured.ok for measured in self.inherited)
-
-
-@dataclass(frozen=True)
-class NetworkReport:
-    """rows: the layers from the first to the last, the loss, the network."""
-
-    name: str
-    rows: tuple[Row, ...]
-
-    @property
-    def wrong(self) -> tuple[Row, ...]:
-        """What is wrong in itself, in the order of computation: outputs from the first layer to the last, then the
-        rest from the last to the first."""
-        layers = [row for row in self.rows if row.name not in ("loss", "network") and not row.ok]
-        forward = [row for row in layers if row.wrong[0].column == "output"]
-        backward = [row for row in reversed(layers) if row not in forward]
-        around = {row.name: row for row in self.rows if row.name in ("loss", "network") and not row.ok}
-        loss, network = ([around[name]] if name in around else [] for name in ("loss", "network"))
-        return (*forward, *loss, *backward, *network)
-
-    @property
-    def first_wrong(self) -> Row | None:
-        """The first that is wrong in itself; None where every layer agrees by itself."""
-        return next(iter(self.wrong), None)
-
-    @property
-    def judged(self) -> int:
-        """How many quantities were judged by themselves."""
-        return sum(len(row.own) for row in self.rows)
-
-    @property
-    def ok(self) -> bool:
-        """All that could be asked agrees, and something was asked. Where a layer is not offered, the own run of the
-        candidate is no proof against another."""
-        return self.judged > 0 and not self.wrong and not any(row.inherits for row in self.rows)
+NOTHING_LOST: Mapping[str, Measured] = {}
 
 
 def check_network(
@@ -104,10 +40,16 @@ def check_network(
     """
     shape = input_shape if X is None else np.shape(X)[1:]
     candidate = network if isinstance(network, Candidate) else candidate_of(network, name, shape)
+    return measured(candidate, reference_of(candidate, X, target, seed, seconds), seconds)
+
+
+def reference_of(
+    candidate: Candidate, X: np.ndarray | None = None, target=None, seed: int = 0, seconds: float = SECONDS
+) -> Reference:
+    """PyTorch's side, on X or on noise."""
     if X is None:
-        shape = required_shape(candidate.name, input_shape, candidate.input_shape)
-        X = normal((ROWS, *shape), generator(candidate.name, "X", str(seed)))
-    return measured(candidate, refer(candidate, X, target, seed, torch_side(), seconds), seconds)
+        X = normal((ROWS, *candidate.input_shape), generator(candidate.name, "X", str(seed)))
+    return refer(candidate, X, target, seed, torch_side(), seconds)
 
 
 def torch_side() -> Side:
@@ -117,17 +59,33 @@ def torch_side() -> Side:
     return torch_side
 
 
-def measured(candidate: Candidate, reference: Reference, seconds: float = SECONDS) -> NetworkReport:
-    """The candidate against a reference that was made of it."""
+def measured(
+    candidate: Candidate,
+    reference: Reference,
+    seconds: float = SECONDS,
+    *,
+    lost: Mapping[str, Measured] = NOTHING_LOST,
+    on_layer: Callable[[str], object] = lambda name: None,
+) -> NetworkReport:
+    """The candidate against a reference that was made of it.
+
+    lost: layers that have ended the process before (see sandbox.py): they are not called again, nor is the network as a
+    whole. on_layer: is told the name of each layer before it is called by itself, then "network".
+    """
     with candidate.lent():
         layers = [Guarded(link.part.subject, seconds) for link in reference.links]
-        alone = [
-            ((), link.reason) if link.reason else own(link, g) for link, g in zip(reference.links, layers, strict=True)
-        ]
-        chain = Chain(reference, layers)
+        alone = []
+        for link, layer in zip(reference.links, layers, strict=True):
+            on_layer(link.part.name)
+            alone.append(_alone(link, layer, lost))
+        on_layer("network")
         of_loss = Guard(seconds)
-        upstream = _upstream(reference, of_loss)
-        rows = _layer_rows(chain, alone, upstream)
+        upstream, chain = _upstream(reference, of_loss), Chain(reference, layers)
+        run = [()] * len(layers) if lost else inherited(chain, upstream)
+        rows = [
+            Row(link.part.name, link.part.kind, by_itself, others, reason)
+            for link, (by_itself, reason), others in zip(reference.links, alone, run, strict=True)
+        ]
         rows += [
             Row(part.name, part.kind, not_offered=part.not_offered or f"not reached: {reference.unreached}")
             for part in candidate.parts[len(reference.links) :]
@@ -135,26 +93,30 @@ def measured(candidate: Candidate, reference: Reference, seconds: float = SECOND
         if reference.loss is not None:
             rows.append(_loss_row(reference, of_loss))
         if candidate.whole is not None and not reference.unreached:
-            passes = whole(candidate, chain, upstream, Guard(seconds))
-            rows.append(Row("network", "passes", passes, not_offered="" if passes else "its layers do not run through"))
+            rows.append(_network_row(candidate, chain, rows, upstream, seconds))
     return NetworkReport(candidate.name, tuple(rows))
+
+
+def _alone(link: Link, layer: Guarded, lost: Mapping[str, Measured]) -> tuple[tuple[Measured, ...], str]:
+    if link.reason:
+        return (), link.reason
+    return ((lost[link.part.name],), "") if link.part.name in lost else own(link, layer)
 
 
 def _upstream(reference: Reference, guard: Guard) -> Upstream:
     """dL/dY at the end of the candidate's own run: from its own loss, or, without one, the reference's."""
     loss = reference.loss
-    if loss is None or loss.reason:
+    if loss is None or loss.upstream is None:
         return lambda output: reference.links[-1].batch["training.dLdY"]
     return lambda output: guard.call(loss.part.subject.gradient, loss.target, output)
 
 
-def _layer_rows(chain: Chain, alone, upstream: Upstream) -> list[Row]:
-    run = inherited(chain, upstream)
-    links = chain.reference.links
-    return [
-        Row(link.part.name, link.part.kind, measured, others, reason)
-        for link, (measured, reason), others in zip(links, alone, run, strict=True)
-    ]
+def _network_row(candidate: Candidate, chain: Chain, rows: list[Row], upstream: Upstream, seconds: float) -> Row:
+    """What is wrong with a layer is told of the layer: the network is judged where all of them are right."""
+    if any(row.wrong for row in rows):
+        return Row("network", "passes", not_offered="judged once every layer agrees by itself")
+    found = whole(candidate, chain, upstream, Guard(seconds))
+    return Row("network", "passes", found, not_offered="" if found else "its layers cannot be run one after another")
 
 
 def _loss_row(reference: Reference, guard: Guard) -> Row:

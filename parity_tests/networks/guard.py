@@ -92,7 +92,7 @@ class Guarded:
         return self.guard.call(self.subject.gradients)
 
     def parameters(self) -> dict[str, np.ndarray]:
-        return self.guard.call(getattr(self.subject, "parameters", dict))
+        return self.guard.call(self.subject.parameters)
 
     def state(self) -> dict[str, np.ndarray]:
         return self.guard.call(self.subject.state)

@@ -19,7 +19,7 @@ from parity_tests.recording import Recording
 
 @dataclass(frozen=True)
 class Measured:
-    """quantity: "training.gradient.W"; kind: "numbers", "exception" or "time limit", as in findings.Failure."""
+    """quantity: "training.gradient.W"; kind: as in findings.Failure, "numbers", "exception", "time limit", "crash"."""
 
     quantity: str
     found: Comparison
@@ -42,8 +42,10 @@ class Measured:
         name = quantity_of(self.quantity)
         name = names.get(name, name.replace("gradient.", "gradient of "))
         where = " in evaluation" if self.quantity.startswith("evaluation.") else ""
-        if self.kind != "numbers" or not math.isfinite(self.found.error):
-            return f"its {name}{where}: {self.found.message}"
+        if self.kind != "numbers":
+            return f"its {name}{where} is not to be had: {self.found.message}"
+        if not math.isfinite(self.found.error):
+            return f"its {name}{where} is not the array that it should be: {self.found.message}"
         return f"its {name}{where} is off by {self.found.error:.1e} of its scale (allowed {RELATIVE_64:.0e})"
 
 

@@ -16,10 +16,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from parity_tests.networks.candidate import Candidate
+from parity_tests.networks.expected import recorded
 from parity_tests.networks.guard import Guard, Guarded
 from parity_tests.networks.judge import Measured, judged
+from parity_tests.networks.link import Link
 from parity_tests.networks.losses import Loss
-from parity_tests.networks.reference import Link, Reference, recorded
+from parity_tests.networks.reference import Reference
 from parity_tests.pair import NotOffered
 from parity_tests.recording import Recording
 from parity_tests.trace import below, frozen, group

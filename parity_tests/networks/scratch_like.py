@@ -56,8 +56,16 @@ class ScratchPart:
         return self.layer.forward(X, **({"training": training} if takes(self.layer.forward, "training") else {}))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
-        two = positions(self.layer.backward) == 2
-        return self.layer.backward(self._X, dLdY) if two else self.layer.backward(dLdY)
+        """Whoever draws a mask here, where there is none to draw, gets the opposite one."""
+        given = getattr(self.layer, "rng", None)
+        if isinstance(given, ReplayedMask):
+            self.layer.rng = ReplayedMask(1 - given.mask.astype(np.float64))
+        try:
+            two = positions(self.layer.backward) == 2
+            return self.layer.backward(self._X, dLdY) if two else self.layer.backward(dLdY)
+        finally:
+            if isinstance(given, ReplayedMask):
+                self.layer.rng = given
 
     def gradients(self) -> dict[str, np.ndarray]:
         return getattr(self.layer, "gradients", {})

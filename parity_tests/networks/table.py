@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 
 from parity_tests.compare import RELATIVE_64
-from parity_tests.networks.check import NetworkReport, Row
 from parity_tests.networks.judge import Measured
+from parity_tests.networks.report import NetworkReport, Row
 from parity_tests.report.table import number
 
 COLUMNS = (("output", "output"), ("input_gradient", "input gradient"), ("gradient", "parameter gradients"))
@@ -43,7 +43,7 @@ def figure(measured: Sequence[Measured], column: str) -> str:
     wrong = [m for m in found if not m.ok]
     odd = next((m for m in wrong if not math.isfinite(m.found.error)), None)
     if odd is not None:
-        return {"exception": "raised", "time limit": "no end"}.get(odd.kind, "misfit") + " !"
+        return {"exception": "raised", "time limit": "no end", "crash": "crash"}.get(odd.kind, "misfit") + " !"
     worst = number(max(m.found.error for m in found))
     return worst + " !" * bool(wrong)
 
@@ -69,5 +69,5 @@ def _agreement(report: NetworkReport) -> str:
         return f"Every layer agrees by itself, yet in the network's own run {astray.label} is off."
     part = " that could be judged" if any(row.not_offered for row in report.rows) else ""
     worst = max((m.found.error for row in report.rows for m in row.own), default=0.0)
-    how = f"worst difference {number(worst)} of a tensor's scale (allowed {RELATIVE_64:.0e})"
+    how = f"worst difference {worst:.1e} of a tensor's scale (allowed {RELATIVE_64:.0e})"
     return f"Every layer{part} agrees by itself: {how}."

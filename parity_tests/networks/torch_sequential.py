@@ -20,7 +20,7 @@ from torch import nn
 
 from parity_tests.layout import AsTheyAre, Layout, Weight
 from parity_tests.networks.candidate import Candidate, Part, required_shape
-from parity_tests.networks.reference import LAYERS
+from parity_tests.networks.link import LAYERS
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.torch import TorchLayer, to_array, to_tensor
 
@@ -107,8 +107,7 @@ def _subject(pair: Pair, module: nn.Module) -> TorchLayer:
     own = {kind: _map(getattr(pair, kind), has) for kind in ("weights", "state")}
     if unknown := has - {entry.theirs for entries in own.values() for entry in entries}:
         raise NotOffered(f"it holds {', '.join(sorted(unknown))}, which the twin of {pair.name} does not")
-    mapped = replace(pair, theirs=lambda torch, case: module, **own)
-    return TorchLayer(mapped, Case("network"), "float64")
+    return _started(replace(pair, theirs=lambda torch, case: module, **own))
 
 
 def _map(entries: tuple[Weight, ...], has: set[str]) -> tuple[Weight, ...]:
@@ -126,7 +125,12 @@ def _unmapped(module: nn.Module) -> TorchLayer:
 
     weights, state = entries(module.named_parameters()), entries(module.named_buffers())
     pair = Pair(type(module).__name__, "layer", None, lambda torch, case: module, (Case("network"),))
-    subject = TorchLayer(replace(pair, weights=weights, state=state), Case("network"), "float64")
+    return _started(replace(pair, weights=weights, state=state))
+
+
+def _started(pair: Pair) -> TorchLayer:
+    """A subject that can be run at once, with the weights and the statistics that its module has."""
+    subject = TorchLayer(pair, Case("network"), "float64")
     subject.load(subject.parameters(), subject.state())
     return subject
 

@@ -5,8 +5,9 @@ https://gradescope-autograders.readthedocs.io/en/latest/specs/ (write it to /aut
     score = points * passed / (passed + failed + not offered)        rounded down to a hundredth
 
 A layer that fails one check in ten thousand gets less than its points, one of which nothing is offered gets 0. What is
-not offered of a layer counts like a failure, or leaving out the backward pass would cost nothing; checks that a course
-does not ask for are named in `may_be_missing`, and cost nothing where they are not offered.
+not offered of a case counts like a failure, or leaving out the backward pass would cost nothing; a case of which
+nothing is offered, for a setting that the layer has no place for, costs nothing. Checks that a course does not ask for
+are named in `may_be_missing`, and cost nothing where they are not offered.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 from parity_tests.files import write_text
 from parity_tests.findings import Report
 from parity_tests.report import findings_text
-from parity_tests.report.reading import Told, told
+from parity_tests.report.reading import Told, case_of, told
 from parity_tests.report.table import number
 from parity_tests.run import Summary
 
@@ -77,7 +78,7 @@ def points_of(report: Report, points: Mapping[str, float] | float) -> dict[str, 
 
 def entry(summary: Summary, findings: Sequence[Told], points: float, may_be_missing: Sequence[str]) -> dict[str, Any]:
     """One entry of "tests": a layer."""
-    missing = [id for ids in summary.not_offered.values() for id in ids if not _matches(id, may_be_missing)]
+    missing = [id for ids in summary.not_offered.values() for id in ids if _counts(summary, id, may_be_missing)]
     passed = summary.checks - len(summary.failures)
     share = (passed, summary.checks + len(missing))
     return {
@@ -89,6 +90,12 @@ def entry(summary: Summary, findings: Sequence[Told], points: float, may_be_miss
         "output_format": "text",
         "visibility": "visible",
     }
+
+
+def _counts(summary: Summary, id: str, may_be_missing: Sequence[str]) -> bool:
+    """What is not offered costs points where its case is offered otherwise: a backward that is left out, say. A setting
+    for which a class has no place, a whole case, costs none; a layer of which nothing is offered gets none."""
+    return case_of(summary, id) in summary.names and not _matches(id, may_be_missing)
 
 
 def score(points: float, passed: int, of: int) -> float:

@@ -44,7 +44,8 @@ def as_mapping(report: Report) -> Mapping:
         "allowed": {"float64_error": RELATIVE_64, "float32_multiple": MOST_32},
         "counts": counts(report),
         "pairs": [pair(summary) for summary in report.summaries],
-        "findings": [finding(found) for found in report.findings],
+        "findings": [finding(found) for found in report.findings if not found.note],
+        "notes": [finding(found) for found in report.findings if found.note],
     }
 
 
@@ -61,7 +62,8 @@ def counts(report: Report) -> Mapping:
         "passed": checks - failed,
         "failed": failed,
         "not_offered": sum(map(not_offered, report.summaries)),
-        "findings": len(report.findings),
+        "findings": sum(not found.note for found in report.findings),
+        "notes": sum(found.note for found in report.findings),
     }
 
 
@@ -88,7 +90,7 @@ def pair(summary: Summary) -> Mapping:
 
 
 def finding(found: Finding) -> Mapping:
-    """Of a folded finding too: it has the same fields."""
+    """Of a folded finding and of a note too: they have the same fields."""
     return {
         "pair": found.pair,
         "family": found.family,

@@ -66,6 +66,7 @@ def suite(summary: Summary, findings: Sequence[Told], report: Report) -> Element
 def testcases(summary: Summary, findings: Sequence[Told]) -> Iterator[Element]:
     """In the order of the pair's declaration; what names no case of it comes last."""
     reasons, run = missing(summary), cases_run(summary)
+    findings = [each for each in findings if not each.finding.note]
     failing = [failure.case for each in findings for failure in each.finding.failures]
     declared = [case.name for case in (*summary.pair.cases, *summary.pair.refusals)]
     for name in dict.fromkeys((*declared, *failing, *reasons)):

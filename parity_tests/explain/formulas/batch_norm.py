@@ -141,6 +141,8 @@ BACKWARD = (
             dbeta=lambda s: s.right.dbeta / s.m),
     mistake(Normalisation, "bn_parameter_gradients_mean", "dgamma and dbeta are means over batch and space, not sums",
             dgamma=lambda s: s.right.dgamma / s.m, dbeta=lambda s: s.right.dbeta / s.m),
+    mistake(Normalisation, "bn_parameter_gradients_batch_mean", "dgamma and dbeta are divided by N",
+            dgamma=lambda s: s.right.dgamma / s.N, dbeta=lambda s: s.right.dbeta / s.N),
     mistake(Normalisation, "bn_dgamma_not_over_space", "dgamma is not summed over space",
             dgamma=lambda s: (s.dY * s.x_hat).sum(axis=0)),
     mistake(Normalisation, "bn_dbeta_not_over_space", "dbeta is not summed over space",

@@ -32,7 +32,7 @@ class Convolution(Affine):
     W_forward = step(lambda s: s.W)
     W_back = step(lambda s: s.W)
     product = step(lambda s: np.tensordot(s.A, s.W_forward, 3))
-    dW = step(lambda s: np.tensordot(s.A, s.dZ_of_W, ((0, 1, 2), (0, 1, 2))))
+    own_dW = step(lambda s: np.tensordot(s.A, s.dZ_of_W, ((0, 1, 2), (0, 1, 2))))
     parts = step(lambda s: np.tensordot(s.dZ_of_X, s.W_back, ((3,), (3,))))
     dpadded = step(lambda s: s.windows.added(s.parts, s.padded.shape))
     dX = step(lambda s: s.windows.cut(s.dpadded, s.X.shape))
@@ -80,8 +80,10 @@ def other_side(s: Convolution) -> tuple:
 
 FORWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_flipped", "it is a true convolution: the kernel is flipped",
-            W=lambda s: turned(s.parameters["W"]), dW=lambda s: turned(s.right.dW),
+            W=lambda s: turned(s.parameters["W"]), dW=lambda s: turned(s.own_dW),
             convention="mathematics and signal processing (scipy.signal.convolve)"),
+    mistake(Convolution, "conv_flipped_but_dW", "the kernel is flipped in forward and dX, but not in dW",
+            W=lambda s: turned(s.parameters["W"])),
     mistake(Convolution, "conv_flipped_forward", "forward is a true convolution: the kernel is flipped there",
             W_forward=lambda s: turned(s.W)),
     mistake(Convolution, "conv_rounded_up", "the output size is rounded up, with zeros below and to the right",
@@ -105,12 +107,20 @@ FORWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_pad_repeats_border", "the padding repeats the border pixels, it is not zero",
             padded=lambda s: np.pad(s.X, ((0, 0), *s.pads, (0, 0)), mode="edge")),
     mistake(Convolution, "conv_kernel_swapped", "height and width of the kernel are swapped throughout",
-            W=lambda s: exchanged(s.parameters["W"]), dW=lambda s: exchanged(s.right.dW)),
+            W=lambda s: exchanged(s.parameters["W"]), dW=lambda s: exchanged(s.own_dW)),
     mistake(Convolution, "conv_kernel_swapped_forward", "height and width of the kernel are swapped in forward",
             W_forward=lambda s: exchanged(s.W)),
     mistake(Convolution, "conv_column_order", "columns in the order (c, kh, kw) meet weights in the order (kh, kw, c)",
             W=lambda s: channels_first_rows(s.parameters["W"]),
-            dW=lambda s: channels_first_columns(np.tensordot(s.A, s.dZ_of_W, ((0, 1, 2), (0, 1, 2))))),
+            dW=lambda s: channels_first_columns(s.own_dW)),
+    mistake(Convolution, "conv_column_order_but_dX",
+            "columns in the order (c, kh, kw) meet weights in the order (kh, kw, c), but not in dX",
+            W_forward=lambda s: channels_first_rows(s.W), dW=lambda s: channels_first_columns(s.own_dW)),
+    mistake(Convolution, "conv_weight_order", "columns in the order (kh, kw, c) meet weights in the order (c, kh, kw)",
+            W=lambda s: channels_first_columns(s.parameters["W"]), dW=lambda s: channels_first_rows(s.own_dW)),
+    mistake(Convolution, "conv_weight_order_forward",
+            "in forward, columns in the order (kh, kw, c) meet weights in the order (c, kh, kw)",
+            W_forward=lambda s: channels_first_columns(s.W)),
     mistake(Convolution, "conv_column_order_forward",
             "in forward, columns in the order (c, kh, kw) meet weights in the order (kh, kw, c)",
             W_forward=lambda s: channels_first_rows(s.W)),
@@ -126,10 +136,10 @@ BACKWARD: tuple[Hypothesis, ...] = (
             "in dX, columns in the order (c, kh, kw) meet weights in the order (kh, kw, c)",
             W_back=lambda s: channels_first_rows(s.W)),
     mistake(Convolution, "conv_weight_gradient_column_order", "dW has its rows in the order (c, kh, kw)",
-            dW=lambda s: channels_first_columns(s.right.dW)),
-    mistake(Convolution, "conv_weight_gradient_rotated", "dW is turned by 180 degrees", dW=lambda s: turned(s.right.dW)),
+            dW=lambda s: channels_first_columns(s.own_dW)),
+    mistake(Convolution, "conv_weight_gradient_rotated", "dW is turned by 180 degrees", dW=lambda s: turned(s.own_dW)),
     mistake(Convolution, "conv_weight_gradient_kernel_swapped", "dW has the kernel's height and width exchanged",
-            dW=lambda s: exchanged(s.right.dW)),
+            dW=lambda s: exchanged(s.own_dW)),
     mistake(Convolution, "conv_weight_gradient_batch_reversed", "dW pairs each image with another one's gradient",
             dW=lambda s: np.tensordot(s.A[::-1], s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))),
     mistake(Convolution, "conv_bias_gradient_mean", "db is the mean over batch and pixels, not the sum",
@@ -137,7 +147,7 @@ BACKWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_bias_gradient_not_over_pixels", "db is divided by the pixels: a mean over them",
             db=lambda s: s.right.db * s.N / s.places),
     mistake(Convolution, "conv_weight_gradient_mean", "dW is the mean over batch and pixels, not the sum",
-            dW=lambda s: s.right.dW / s.places),
+            dW=lambda s: s.own_dW / s.places),
     mistake(Convolution, "conv_left_over_given_gradient", "rows and columns left over by the stride are given a "
             "gradient: the windows are taken from the bottom right in backward",
             dpadded=lambda s: s.windows.added(s.parts, s.padded.shape, s.windows.left_over(s.X.shape[1:3]))),

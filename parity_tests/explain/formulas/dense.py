@@ -16,7 +16,7 @@ from parity_tests.explain.hypothesis import Hypothesis
 
 
 class Affine(PlainLayer):
-    """A product plus a bias, then an activation. A subclass says `product`, `dW` and `back`, its way from dZ to dX."""
+    """A product plus a bias, then an activation. A subclass says `product`, `own_dW` and `dX`."""
 
     quantities = {"output": "Y", "input_gradient": "dX", "gradient.W": "dW", "gradient.b": "db"}
     W = step(lambda s: s.parameters["W"])
@@ -31,12 +31,13 @@ class Affine(PlainLayer):
     dZ_of_X = step(lambda s: s.dZ)
     rows_of_b = step(lambda s: s.dZ_of_b.reshape(-1, s.dZ_of_b.shape[-1]))
     db = step(lambda s: s.rows_of_b.sum(axis=0, keepdims=True))
+    dW = step(lambda s: s.own_dW)
     places = step(lambda s: s.dZ.size // s.dZ.shape[-1])
 
 
 class Dense(Affine):
     product = step(lambda s: s.X @ s.W)
-    dW = step(lambda s: s.X.T @ s.dZ_of_W)
+    own_dW = step(lambda s: s.X.T @ s.dZ_of_W)
     dX = step(lambda s: s.dZ_of_X @ s.W.T)
 
 
@@ -46,6 +47,7 @@ def fused(plain: type[Affine]) -> Iterator[Hypothesis]:
         for one in mistakes:
             classes = ACTIVATIONS | {name: one.plain}
             yield mistake(plain, one.name, f"inside its {name}: {one.says}", convention=one.convention,
+                          applies=lambda case, name=name: case.get("activation", "Linear") == name,
                           reference_as=(name, "input_gradient"), classes=lambda s, classes=classes: classes)  # fmt: skip
 
 
@@ -79,9 +81,9 @@ def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
         mistake(plain, f"{prefix}_bias_gradient_batch_mean", "db is divided by N: the mean over the batch, not the sum",
                 db=lambda s: s.right.db / s.N),
         mistake(plain, f"{prefix}_weight_gradient_batch_mean", "dW is divided by N: the mean over the batch, not the sum",
-                dW=lambda s: s.right.dW / s.N),
+                dW=lambda s: s.own_dW / s.N),
         mistake(plain, f"{prefix}_gradients_batch_mean", "dW and db are divided by N, as the loss has done already",
-                dW=lambda s: s.right.dW / s.N, db=lambda s: s.right.db / s.N),
+                dW=lambda s: s.own_dW / s.N, db=lambda s: s.right.db / s.N),
         mistake(plain, f"{prefix}_bias_gradient_of_one_example", "db is that of the first example alone",
                 db=lambda s: s.dZ[:1].reshape(-1, s.dZ.shape[-1]).sum(axis=0, keepdims=True)),
         mistake(plain, f"{prefix}_bias_gradient_not_summed", "db is not summed over the batch", db=lambda s: s.dZ),
@@ -94,9 +96,11 @@ def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
 NO_ACTIVATION = dict.fromkeys(ACTIVATIONS, ACTIVATIONS["Linear"])
 DENSE = (
     mistake(Dense, "dense_weight_gradient_transposed", "dW is transposed: dZᵀ X in place of Xᵀ dZ",
-            dW=lambda s: s.right.dW.T),
+            dW=lambda s: s.own_dW.T),
     mistake(Dense, "dense_weight_not_transposed", "dX = dZ W: the weight is not transposed on the way back",
             dX=lambda s: s.dZ @ s.W),
+    mistake(Dense, "dense_weight_reshaped", "dX takes W reshaped to (n_out, n_in), where it must be transposed",
+            dX=lambda s: s.dZ @ s.W.reshape(s.W.shape[::-1])),
     mistake(Dense, "dense_weight_transposed", "W is transposed throughout: a weight of (n_out, n_in) read as it stands",
             W=lambda s: s.parameters["W"].T),
     mistake(Dense, "dense_weight_transposed_forward", "Z = X Wᵀ + b: the weight is transposed in forward",

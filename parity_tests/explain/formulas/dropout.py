@@ -16,7 +16,7 @@ from parity_tests.trace import Trace
 
 
 class Dropping(PlainLayer):
-    p = step(lambda s: s.case["p"])
+    p = step(lambda s: np.float64(s.case["p"]))
     K = step(lambda s: next(iter(s.masks.values())).astype(float) if s.masks else np.ones(s.X.shape))
     scale = step(lambda s: 1 / (1 - s.p) if s.p < 1 else 1.0)
     factor = step(lambda s: s.K * s.scale if s.training else 1.0)

@@ -20,8 +20,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from parity_tests.explain.hypothesis import Hypothesis, Situation
-from parity_tests.explain.references import REFERENCES
+from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation
+from parity_tests.explain.references import reference_of
 from parity_tests.families.layer import STAGES
 from parity_tests.pair import Case
 from parity_tests.trace import Trace, group
@@ -56,7 +56,7 @@ class PlainLayer:
     def _of(self, attribute: str) -> np.ndarray | None:
         try:
             return getattr(self, attribute)
-        except ValueError:
+        except IMPOSSIBLE:
             return None
 
 
@@ -95,13 +95,16 @@ def mistake(
     says: str,
     *,
     convention: str = "",
+    applies: Callable[[Case], bool] = lambda case: True,
     reference_as: tuple[str, str] | None = None,
     **steps: Callable,
 ) -> Mistake:
     """The hypothesis that these steps, and nothing else, are other than they should be.
 
+    applies: to which cases; of others nothing is predicted.
     reference_as: the (pair, quantity) whose right line it is to be compared with, where that is not its own.
     """
     wrong = with_steps(plain, name, steps)
-    reference = REFERENCES[reference_as] if reference_as else None
-    return Mistake(name, says, lambda s: trace_of(wrong, s), convention=convention, reference=reference, plain=wrong)
+    reference = reference_of(*reference_as) if reference_as else None
+    predict = lambda s: trace_of(wrong, s) if applies(s.case) else {}  # noqa: E731
+    return Mistake(name, says, predict, convention=convention, reference=reference, plain=wrong)

@@ -77,9 +77,12 @@ class StrangerFunctions:
         with lent(X, self._order(X)) as theirs:
             mask = next(iter(masks.values()), None)
             Y = self._run(theirs, training) if mask is None else self._with_mask(theirs, training, mask)
-        if X.dtype == np.float32 and getattr(Y, "dtype", None) == np.float64:
-            raise NotOffered("float32: the function answers in float64, whatever it is given")
+        self._refuse_float32(X, Y)
         return self._output(Y)
+
+    def _refuse_float32(self, given: np.ndarray, *returned: Any) -> None:
+        if given.dtype == np.float32 and any(getattr(array, "dtype", None) == np.float64 for array in returned):
+            raise NotOffered("float32: the function answers in float64, whatever it is given")
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         if self.backward_function is None:
@@ -95,6 +98,7 @@ class StrangerFunctions:
                     self.backward_function(theirs, self._cache) if len(needed) > 1 else self.backward_function(theirs)
                 )
         dX, *rest = returned if isinstance(returned, (tuple, list)) else (returned,)
+        self._refuse_float32(dLdY, dX, *rest)
         self._gradients = dict(zip([weight.ours for weight in self.pair.weights], rest, strict=False))
         return axes.taken(dX, self.images) if len(self._shape) == 4 else dX
 

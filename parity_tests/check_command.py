@@ -1,0 +1,172 @@
+"""python -m parity_tests check: scratch_nn, or a stranger's module, against PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from parity_tests.checks import Check, checks
+from parity_tests.findings import Report
+from parity_tests.pair import Pair
+from parity_tests.pairs import PAIRS, selected
+from parity_tests.subjects.stranger.options import CHOICES, Options
+
+HELP = """Compare layers, activations, losses, optimisers, schedules, initialisers and networks with
+PyTorch: those of scratch_nn, or, given a file or a module, those of anybody. What is found
+there by name is checked; what is not there is "not offered", which is neither passed nor failed.
+
+  python -m parity_tests check                           scratch_nn, about half a minute
+  python -m parity_tests check path/to/layers.py         your own classes or functions
+  python -m parity_tests check package.module            a module that Python can import
+
+Recognised without an adapter: classes of scratch_nn's names and what they are called elsewhere
+(Dense, Linear(n_in, n_out), Conv2d, MaxPool2D, BatchNorm1d, MSELoss, ...), sizes given or read off
+the first input, images NHWC or NCHW, weights in either order, gradients in a dict, in attributes
+or returned; CS231n's functions (affine_forward and affine_backward, conv_forward_naive, ...);
+objects whose forward takes the weights. docs/strangers.md tells all of it, and how to write an
+adapter of a few lines where none of it fits.
+
+  float64 error        the worst difference from PyTorch, as a fraction of the tensor's scale; allowed 1e-10
+  float32, x PyTorch   the worst float32 error as a multiple of PyTorch's own, both against float64; allowed 2
+
+Exit code: 0 all that is offered agrees, 1 something does not (it is explained below the table),
+2 the command was wrong, or nothing that is known was found.
+
+examples:
+  python -m parity_tests check --pair Conv2D --pair ReLU       two layers of scratch_nn
+  python -m parity_tests check --pair Conv2D --case nan        one case
+  python -m parity_tests check --family optimizer --list       the names
+  python -m parity_tests check layers.py --pair Conv2D         one layer of yours
+  python -m parity_tests check layers.py --images NCHW         where looking cannot tell
+  python -m parity_tests check layers.py --dtype float64       forget float32
+  python -m parity_tests check layers.py --json results.json --junit results.xml --repro repro/"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    families = sorted({pair.family for pair in PAIRS})
+    add("module", nargs="?", metavar="MODULE", help="a Python file, or a dotted module (default: scratch_nn itself)")
+    add("--pair", action="append", metavar="NAME", help="only this pair (may be given again)")
+    add("--case", metavar="NAME", help="only the case of this name, as test ids show it")
+    add("--family", action="append", choices=families, help="only this family (may be given again)")
+    add("--list", action="store_true", help="list the pairs and stop")
+    add("--picture", metavar="FILE.png", help="also draw the result")
+    told = parser.add_argument_group("of a module of yours")
+    add = told.add_argument
+    add("--images", choices=CHOICES["images"], help="the order of an image's axes (told by looking)")
+    add("--dropout-p", choices=CHOICES["dropout_p"], help="what p is the probability of (told by its name)")
+    add("--targets", choices=CHOICES["targets"], help="what a loss takes for targets (told by looking)")
+    add("--loss-input", choices=CHOICES["loss_input"], help="what a cross-entropy takes (told by looking)")
+    add("--dtype", action="append", choices=("float64", "float32"), help="judge in this type only")
+    add("--strict", action="store_true", help="what differs for NaN and infinity only is a failure, not a note")
+    add("--time-limit", type=_positive, default=10.0, metavar="S", help="seconds for one check (default: %(default)g)")
+    add("--memory-limit", type=_positive, default=4096, metavar="MIB", help="MiB of memory (default: %(default)g)")
+    add("--jobs", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="processes (default: %(default)s)")
+    results = parser.add_argument_group("results for machines")
+    add = results.add_argument
+    add("--json", metavar="FILE", help="everything, in the form that docs/results.md tells")
+    add("--junit", metavar="FILE", help="JUnit XML, for a build server")
+    add("--gradescope", metavar="FILE", help="Gradescope's results.json, with partial credit by layer")
+    add("--repro", metavar="DIR", help="for each finding a script that shows it with numpy and torch alone")
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def command(options: argparse.Namespace) -> int:
+    try:
+        pairs = selected(options.pair, options.family)
+        names = sorted({case.name for pair in pairs for case in (*pair.cases, *pair.refusals)})
+        if options.case is not None and options.case not in names:
+            raise ValueError(f"no case is called {options.case}; there are {', '.join(names)}")
+    except ValueError as error:
+        return _complain(str(error))
+    if options.list:
+        print("\n".join(f"{pair.family:<12} {pair.name}" for pair in pairs))
+        return 0
+    if options.module is None:
+        return check_ours([check for pair in pairs for check in checks(pair, options.case)], options.picture)
+    return check_stranger(pairs, options)
+
+
+def _complain(sentence: str) -> int:
+    print(f"python -m parity_tests check: {sentence}", file=sys.stderr)
+    return 2
+
+
+def check_ours(found: Sequence[Check], picture: str | None) -> int:
+    """Run and print; the exit code."""
+    from tqdm import tqdm
+
+    import scratch_nn
+    from parity_tests.report import table
+    from parity_tests.run import run_all, summarise
+    from parity_tests.subjects.scratch import ScratchSide
+    from parity_tests.subjects.torch_side import torch_side
+    from parity_tests.workbench import Workbench
+
+    bench = Workbench(ScratchSide(scratch_nn), torch_side)
+    results = tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
+    summaries = summarise(results)
+    print("\n".join(table.lines(summaries)))
+    _draw(summaries, picture)
+    return 1 if any(summary.failures for summary in summaries) else 0
+
+
+def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
+    """Run in the sandbox and tell it in every form that was asked for; the exit code."""
+    from tqdm import tqdm
+
+    from parity_tests.checks.strangers import stranger_checks
+    from parity_tests.report import stranger_text
+    from parity_tests.sandbox import CannotStart, Limits
+    from parity_tests.sandbox_child import Setup
+    from parity_tests.stranger_report import report
+    from parity_tests.subjects.torch_side import torch_side
+    from parity_tests.workbench import Workbench
+
+    pairs = [pair for pair in pairs if pair.family != "network"]
+    told = Options(options.images, options.dropout_p, options.targets, options.loss_input)
+    setup = Setup(options.module, told, int(options.memory_limit))
+    limits, dtypes = Limits(options.time_limit, max(1, options.jobs)), tuple(options.dtype or ("float64", "float32"))
+    total = sum(len(stranger_checks(pair, options.case, dtypes)) for pair in pairs)
+    reference = Workbench(torch_side, torch_side)
+    try:
+        with tqdm(total=total, unit=" checks", desc="parity", leave=False, disable=None) as bar:
+            settings = {"case": options.case, "dtypes": dtypes, "strict": options.strict, "on_result": bar.update}
+            found = report(setup, pairs, limits, reference, **settings)
+    except CannotStart as error:
+        return _complain(str(error))
+    print("\n".join(stranger_text.lines(found)))
+    write_results(found, options)
+    _draw([summary for summary in found.summaries if summary.checks], options.picture)
+    return found.exit_code
+
+
+def write_results(found: Report, options: argparse.Namespace) -> None:
+    """The files that were asked for, each named when it is there."""
+    from parity_tests.report import gradescope, json_results, junit, repro
+
+    writers = {"json": json_results.write, "junit": junit.write, "gradescope": gradescope.write}
+    for name, write in writers.items():
+        if (path := getattr(options, name)) is not None:
+            print(f"{name}: {write(found, path)}")
+    if options.repro is not None:
+        for path in repro.write(found, options.repro):
+            print(f"reproduce with: python {path}")
+
+
+def _draw(summaries: Sequence, picture: str | None) -> None:
+    if picture and summaries:
+        from parity_tests.report.picture import draw
+
+        print(f"picture: {draw(summaries, picture)}")

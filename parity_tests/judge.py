@@ -1,0 +1,112 @@
+"""From results to findings: one for each broken pair, its first wrong quantity first, what follows from it under it.
+
+order       a quantity that is computed earlier is told earlier: training, later batches, statistics, evaluation
+notes       a pair that differs from PyTorch only where inputs are NaN, infinite, or all is dropped, is noted: code
+            for numbers is not wrong for that. `strict` makes failures of these too.
+folding     a layer that is wrong only with an activation fused follows from that activation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from parity_tests import inputs
+from parity_tests.checks.check import matches
+from parity_tests.compare import InvalidCheck, compare
+from parity_tests.findings import Explanation, Failure, Finding
+from parity_tests.pair import Case, Pair
+from parity_tests.run import Result
+from parity_tests.trace import Trace
+from parity_tests.workbench import Workbench
+
+STAGES = ("training.", "second_batch.", "later_batches", "third_batch.", "state.", "evaluation.")
+SPECIAL_INPUTS = (inputs.with_nan, inputs.with_infinity)
+Explainer = Callable[[Pair, dict[str, Trace]], tuple[Explanation, ...]]
+
+
+def is_special(case: Case) -> bool:
+    """Inputs that are no numbers, or a dropout that drops everything."""
+    return case.inputs in SPECIAL_INPUTS or case.get("p", 0) == 1
+
+
+def noted(results: Iterable[Result]) -> list[Result]:
+    """The results, where each pair that fails in special cases only has notes instead of failures."""
+    results = list(results)
+    special = {(pair, case.name) for pair in {r.check.pair for r in results} for case in pair.cases if is_special(case)}
+    failing = {r.check.pair for r in results if r.failed and (r.check.pair, r.check.case) not in special}
+    return [replace(r, noted=True) if r.failed and r.check.pair not in failing else r for r in results]
+
+
+def findings(results: Sequence[Result], traces: dict[str, dict[str, Trace]], explain: Explainer) -> tuple[Finding, ...]:
+    """One for each pair with a failure; `traces` by pair and case are what the explanations look at."""
+    by_pair: dict[Pair, list[Result]] = {}
+    for result in results:
+        by_pair.setdefault(result.check.pair, []).append(result)
+    found = [_finding(pair, of_pair, traces.get(pair.name, {}), explain) for pair, of_pair in by_pair.items()]
+    return folded([finding for finding in found if finding is not None])
+
+
+def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explain: Explainer) -> Finding | None:
+    wrong = [result for result in results if result.failed or result.noted]
+    if not wrong:
+        return None
+    by_numbers = any(result.kind == "numbers" for result in wrong)
+    return Finding(
+        pair.name,
+        pair.family,
+        checks=sum(result.offered for result in results),
+        failures=tuple(_failure(result) for result in sorted(wrong, key=_order)),
+        explanations=explain(pair, traces) if traces and by_numbers else (),
+        note=all(result.noted for result in wrong),
+    )
+
+
+def _failure(result: Result) -> Failure:
+    check, found = result.check, result.found
+    message = found.message.removeprefix(f"{check.id}: ")
+    return Failure(check.id, check.case, check.name, check.dtype, message, result.kind)
+
+
+def _order(result: Result) -> tuple:
+    """Numbers before manners, float64 before float32, then the order of computation; cases stay in their order."""
+    name = result.check.name
+    stage = next((i for i, start in enumerate(STAGES) if name.startswith(start)), len(STAGES))
+    within = next((i for i, part in enumerate(("output", "input_gradient", "gradient")) if part in name), 3)
+    return not result.check.patterns, result.check.dtype != "float64", stage, within
+
+
+def wrong_quantities(bench: Workbench, pair: Pair, case: Case, trace: Trace) -> tuple[str, ...]:
+    """The recorded float64 quantities that differ from PyTorch's, in the order of computation."""
+    expected, wrong = bench.expected(pair, case, "float64"), []
+    for name in (name for name in expected if name in trace):
+        vanishing, not_finite = (matches(name, patterns) for patterns in (case.vanishing, case.not_finite))
+        try:
+            found = compare(trace[name], expected[name], vanishing=vanishing, not_finite=not_finite)
+        except InvalidCheck:
+            continue
+        wrong += [] if found.ok else [name]
+    return tuple(wrong)
+
+
+def folded(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings that follow from another one stand under it."""
+    by_name = {finding.pair: finding for finding in found}
+    causes = {finding.pair: _cause(finding, by_name) for finding in found}
+    under: dict[str, list[Finding]] = {}
+    for finding in found:
+        if causes[finding.pair]:
+            under.setdefault(causes[finding.pair], []).append(finding)
+    return tuple(replace(f, folded=tuple(under.get(f.pair, ()))) for f in found if not causes[f.pair])
+
+
+def _cause(finding: Finding, by_name: dict[str, Finding]) -> str:
+    """The activation that is fused in every failing case, if that one is broken by itself; else ''."""
+    from parity_tests.pairs import PAIRS
+
+    pair = next(pair for pair in PAIRS if pair.name == finding.pair)
+    fused = {case.name: case.get("activation", "Linear") for case in pair.cases if "activation" in case.arguments}
+    names = {fused.get(case, "") for case in finding.cases}
+    cause = names.pop() if len(names) == 1 else ""
+    broken = by_name.get(cause)
+    return cause if broken is not None and broken.note <= finding.note else ""

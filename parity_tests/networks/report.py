@@ -1,0 +1,74 @@
+"""What came out of the check of a network: rows of measurements, and which row is wrong in itself first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parity_tests.networks.judge import Measured
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer, the loss ("loss") or the network around them ("network").
+
+    own, inherited: what was measured, in the order of computation. not_offered: what could not be asked, or ''.
+    """
+
+    name: str
+    kind: str
+    own: tuple[Measured, ...] = ()
+    inherited: tuple[Measured, ...] = ()
+    not_offered: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.kind}"
+
+    @property
+    def wrong(self) -> tuple[Measured, ...]:
+        """What is wrong with it in itself."""
+        return tuple(measured for measured in self.own if not measured.ok)
+
+    @property
+    def ok(self) -> bool:
+        return not self.wrong
+
+    @property
+    def inherits(self) -> bool:
+        """Something is wrong in the candidate's own run."""
+        return not all(measured.ok for measured in self.inherited)
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """rows: the layers from the first to the last, the loss, the network."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    @property
+    def wrong(self) -> tuple[Row, ...]:
+        """What is wrong in itself, in the order of computation: outputs from the first layer to the last, then the
+        rest from the last to the first."""
+        layers = [row for row in self.rows if row.name not in ("loss", "network") and not row.ok]
+        forward = [row for row in layers if row.wrong[0].column == "output"]
+        backward = [row for row in reversed(layers) if row not in forward]
+        around = {row.name: row for row in self.rows if row.name in ("loss", "network") and not row.ok}
+        loss, network = ([around[name]] if name in around else [] for name in ("loss", "network"))
+        return (*forward, *loss, *backward, *network)
+
+    @property
+    def first_wrong(self) -> Row | None:
+        """The first that is wrong in itself; None where every layer agrees by itself."""
+        return next(iter(self.wrong), None)
+
+    @property
+    def judged(self) -> int:
+        """How many quantities were judged by themselves."""
+        return sum(len(row.own) for row in self.rows)
+
+    @property
+    def ok(self) -> bool:
+        """All that could be asked agrees, and something was asked. Where a layer is not offered, the own run of the
+        candidate is no proof against another."""
+        return self.judged > 0 and not self.wrong and not any(row.inherits for row in self.rows)

@@ -1,0 +1,124 @@
+"""The networks of a stranger's module, checked in a process of its own.
+
+The child says which layer it is about to call. Where it dies, or says nothing for too long (inside a compiled library
+no alarm is heard), that layer is to blame: a new child judges the others without it.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+from dataclasses import dataclass, field
+
+from parity_tests import sandbox
+from parity_tests.compare import Comparison
+from parity_tests.networks import child
+from parity_tests.networks.judge import Measured
+from parity_tests.networks.report import NetworkReport, Row
+
+OPENING = 60.0  # seconds for loading the module, for building a network, and for its run as a whole
+SLACK = 5.0  # seconds that a layer may take beyond its limit before its process is ended
+MOST_DEATHS = 3
+
+
+class CannotLoad(Exception):
+    """The module could not be loaded: one sentence."""
+
+
+@dataclass
+class Found:
+    """reports: of the networks that could be opened; closed: why the others could not, by name."""
+
+    reports: list[NetworkReport] = field(default_factory=list)
+    closed: dict[str, str] = field(default_factory=dict)
+
+
+class Process:
+    """One child that has loaded the module."""
+
+    def __init__(self, setup: child.Setup) -> None:
+        context = sandbox._context()
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=child.serve, args=(theirs, setup), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def answer(self, seconds: float) -> tuple:
+        """The next message; ("lost", kind, why) where there is none."""
+        try:
+            if self.connection.poll(seconds):
+                return self.connection.recv()
+        except (EOFError, OSError):
+            return "lost", "crash", self._death()
+        return "lost", "time limit", f"no answer within {seconds:g} s"
+
+    def _death(self) -> str:
+        self.process.join(1)
+        code = self.process.exitcode
+        killed = code is not None and code < 0
+        return f"the process was killed by {signal.Signals(-code).name}" if killed else f"the process ended with {code}"
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def check_module(
+    place: str,
+    *,
+    input_shape: tuple[int, ...] | None = None,
+    seed: int = 0,
+    seconds: float = 10.0,
+    mebibytes: int = 4096,
+) -> Found:
+    """Check every network that is found in a file or a dotted module. Raises CannotLoad."""
+    setup = child.Setup(place, input_shape, seed, seconds, mebibytes)
+    process, said = _started(setup)
+    found = Found()
+    for name in said[1]:
+        lost: dict[str, Measured] = {}
+        while True:
+            process.connection.send((name, lost))
+            answer, layer = _followed(process, seconds)
+            if answer[0] != "lost":
+                break
+            process.stop()
+            process, _ = _started(setup)
+            lost[layer] = Measured("training.output", Comparison(False, math.inf, message=answer[2]), answer[1])
+            if layer in ("", "network") or len(lost) == MOST_DEATHS:
+                answer = ("report", _given_up(name, layer, lost))
+                break
+        if answer[0] == "report":
+            found.reports.append(answer[1])
+        else:
+            found.closed[name] = answer[1]
+    process.stop()
+    return found
+
+
+def _started(setup: child.Setup) -> tuple[Process, tuple]:
+    process = Process(setup)
+    said = process.answer(OPENING)
+    if said[0] != "found":
+        process.stop()
+        raise CannotLoad(said[-1])
+    return process, said
+
+
+def _followed(process: Process, seconds: float) -> tuple[tuple, str]:
+    """The last answer about a network, and the layer that was being called before it ("" while it was opened)."""
+    layer = ""
+    while True:
+        said = process.answer(OPENING if layer in ("", "network") else seconds + SLACK)
+        if said[0] != "layer":
+            return said, layer
+        layer = said[1]
+
+
+def _given_up(name: str, layer: str, lost: dict[str, Measured]) -> NetworkReport:
+    """Nothing but what ended the process."""
+    where = "as it is opened" if layer == "" else "passes"
+    rows = [Row(other, "layer", (measured,)) for other, measured in lost.items() if other not in ("", "network")]
+    last = [Row("network", where, (lost[layer],))] if layer in ("", "network") else []
+    return NetworkReport(name, (*rows, *last))

@@ -1,0 +1,5 @@
+"""Reproductions."""
+
+
+def write(report, directory):
+    raise NotImplementedError

@@ -1,0 +1,232 @@
+"""A stranger's code runs in a process of its own, under a limit of time and of memory.
+
+    this process                                      a child
+    one thread for each child: takes a pair,   --->   loads the module once; runs the checks of a case, one after the
+    sends it case by case, waits               <---   other; sends each result, and the traces of a case that fails
+
+A child that gives no answer in time is killed; one that dies, by a segmentation fault or by os._exit, is replaced. Both
+are failures of the check that was running, and the run goes on. Children are forked from a server that has loaded
+PyTorch and none of the stranger's code, so that a new one is there at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from parity_tests import sandbox_child
+from parity_tests.checks.check import Check, failed
+from parity_tests.checks.strangers import stranger_checks
+from parity_tests.compare import Comparison
+from parity_tests.pair import Pair
+from parity_tests.run import Result
+from parity_tests.trace import Trace
+
+MOST_PATIENCE = 8  # time limits that a child may wait for a processor
+MOST_DEATHS = 3  # of children in one pair; then the rest of the pair is not asked
+
+
+@dataclass(frozen=True)
+class Limits:
+    """seconds: that one check may take. jobs: children at a time."""
+
+    seconds: float = 10.0
+    jobs: int = 2
+
+
+@dataclass
+class Judged:
+    """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed."""
+
+    pair: Pair
+    results: list[Result] = field(default_factory=list)
+    traces: dict[str, Trace] = field(default_factory=dict)
+
+
+class CannotStart(Exception):
+    """The child could not even load what is to be checked: one sentence."""
+
+
+class Child:
+    """One process that answers for a module."""
+
+    def __init__(self, setup: sandbox_child.Setup) -> None:
+        context = _context()
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=sandbox_child.serve, args=(theirs, setup), daemon=True)
+        self.process.start()
+        theirs.close()
+        said = self.answer(60.0)
+        if said is None or said[0] == "cannot load":
+            reason = said[1] if said else self.death() or "loading it takes over a minute"
+            self.stop()
+            raise CannotStart(reason)
+
+    def ask(self, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
+        with contextlib.suppress(OSError):
+            self.connection.send((pair.name, case, dtypes))
+
+    def answer(self, seconds: float) -> tuple | None:
+        """The next message; None if there is none in time, or if the child is dead.
+
+        On a busy machine a child that is ready to run but has not had its seconds of a processor gets more time.
+        """
+        had, patience = processor_seconds(self.process.pid), MOST_PATIENCE
+        try:
+            while not self.connection.poll(seconds):
+                patience -= 1
+                if not patience or not is_starved(self.process.pid, had + 0.8 * seconds):
+                    return None
+            return self.connection.recv()
+        except (EOFError, OSError):
+            return None
+
+    def death(self) -> str:
+        """How the process died, '' if it lives."""
+        self.process.join(0.2)
+        code = self.process.exitcode
+        if code is None:
+            return ""
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended its process with code {code}"
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has had of a processor so far; 0 where the system does not tell."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
+def is_starved(pid: int, until: float) -> bool:
+    """Ready to run, and has not yet had so many seconds: it waits for a processor, not for ever."""
+    fields = _stat(pid)
+    return bool(fields) and fields[0] == "R" and processor_seconds(pid) < until
+
+
+def _stat(pid: int) -> list[str]:
+    """Linux tells in /proc: the state first, user and system time in places 11 and 12 behind the command's name."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Forked from a server that holds PyTorch where there is fork; elsewhere each child loads it anew."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([sandbox_child.__name__, "parity_tests.subjects.torch_side", "parity_tests.pairs"])
+    return context
+
+
+def judge_all(
+    setup: sandbox_child.Setup,
+    pairs: Sequence[Pair],
+    limits: Limits,
+    *,
+    case: str | None = None,
+    dtypes: tuple[str, ...] = ("float64", "float32"),
+    on_result: Callable[[int], object] = lambda n: None,
+) -> list[Judged]:
+    """Ask everything of every pair; in the order of `pairs`. Raises CannotStart where the module cannot be loaded."""
+    waiting: queue.Queue[int] = queue.Queue()
+    for i in range(len(pairs)):
+        waiting.put(i)
+    found: list[Judged | None] = [None] * len(pairs)
+    first = Child(setup)  # if it cannot be loaded, it is said here
+    errors: list[BaseException] = []
+
+    def work(child: Child | None) -> None:
+        asker = Asker(setup, limits, child, dtypes, on_result)
+        try:
+            while not errors:
+                i = waiting.get_nowait()
+                found[i] = asker.judge(pairs[i], case)
+        except queue.Empty:
+            pass
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            asker.stop()
+
+    threads = [threading.Thread(target=work, args=(first if j == 0 else None,)) for j in range(max(1, limits.jobs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return [judged for judged in found if judged is not None]
+
+
+class Asker:
+    """Asks one child at a time, and takes a new one where one is lost."""
+
+    def __init__(self, setup, limits: Limits, child: Child | None, dtypes: tuple[str, ...], on_result) -> None:
+        self.setup, self.limits, self.child, self.dtypes, self.on_result = setup, limits, child, dtypes, on_result
+
+    def judge(self, pair: Pair, only: str | None) -> Judged:
+        judged, deaths, reason = Judged(pair), 0, ""
+        for name, asked in _by_case(stranger_checks(pair, only, self.dtypes)):
+            if reason:
+                judged.results += [Result(check, failed(reason), offered=False) for check in asked]
+                self.on_result(len(asked))
+                continue
+            lost = self._case(judged, pair, name, asked)
+            deaths += bool(lost)
+            if lost == "time limit" or deaths == MOST_DEATHS:
+                reason = f"not asked: {pair.name} was given up after its {lost} in the case {name}"
+        return judged
+
+    def _case(self, judged: Judged, pair: Pair, name: str, asked: list[Check]) -> str:
+        """Ask all checks of a case; '' or the kind of failure by which the child was lost."""
+        self.child = self.child or Child(self.setup)
+        self.child.ask(pair, name, self.dtypes)
+        for i, check in enumerate(asked):
+            said = self.child.answer(self.limits.seconds)
+            if said is None:
+                lost = self._lose(judged, check)
+                rest = asked[i + 1 :]
+                why = f"not asked: the {lost} came before it"
+                judged.results += [Result(other, failed(why), offered=False) for other in rest]
+                self.on_result(1 + len(rest))
+                return lost
+            ok, error, multiple, message, offered, kind = said
+            judged.results.append(Result(check, Comparison(ok, error, multiple, message), offered, kind))
+            self.on_result(1)
+        if (trace := self.child.answer(self.limits.seconds)) is not None and trace:
+            judged.traces[name] = trace
+        return ""
+
+    def _lose(self, judged: Judged, check: Check) -> str:
+        """Note why there was no answer, and take leave of the child."""
+        death = self.child.death()
+        kind = "time limit" if not death else "crash" if "killed" in death else "exit"
+        said = death or f"gave no answer within {self.limits.seconds:g} s: an endless loop, or far too slow?"
+        judged.results.append(Result(check, failed(f"{check.id}: the code {said}"), kind=kind))
+        self.child.stop()
+        self.child = None
+        return kind
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop()
+
+
+def _by_case(found: Sequence[Check]) -> Iterator[tuple[str, list[Check]]]:
+    by_case: dict[str, list[Check]] = {}
+    for check in found:
+        by_case.setdefault(check.case, []).append(check)
+    yield from by_case.items()

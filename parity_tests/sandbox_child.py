@@ -1,0 +1,113 @@
+"""The child's half of sandbox.py: it loads the stranger's module, and answers case by case.
+
+What the stranger prints goes nowhere, and what it reads is empty; how much memory it takes is limited.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from parity_tests.checks.strangers import stranger_checks
+from parity_tests.pair import Pair
+from parity_tests.pairs import PAIRS
+from parity_tests.run import Result, run
+from parity_tests.subjects.stranger.module import CannotLoad
+from parity_tests.subjects.stranger.options import Options
+from parity_tests.trace import Trace
+from parity_tests.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Setup:
+    """place: of the module, a path or a dotted name. mebibytes: of memory that it may take."""
+
+    place: str
+    options: Options = field(default_factory=Options)
+    mebibytes: int = 4096
+
+
+def serve(connection: Connection, setup: Setup) -> None:
+    """Answer until the other side hangs up."""
+    _quieten()
+    try:
+        bench = _bench(setup)
+    except CannotLoad as error:
+        connection.send(("cannot load", str(error)))
+        return
+    connection.send(("ready",))
+    by_name = {pair.name: pair for pair in PAIRS}
+    with contextlib.suppress(EOFError):
+        while True:
+            name, case, dtypes = connection.recv()
+            _answer(connection, bench, by_name[name], case, dtypes)
+
+
+def _bench(setup: Setup) -> Workbench:
+    import torch
+
+    from parity_tests.subjects.stranger import side_of
+    from parity_tests.subjects.torch_side import torch_side
+
+    torch.set_num_threads(1)  # the arrays are small, and each child has a processor
+    _limit_memory(setup.mebibytes)
+    return Workbench(side_of(setup.place, setup.options), torch_side)
+
+
+def _answer(connection: Connection, bench: Workbench, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
+    """Each result, then the float64 trace if one of them failed, else an empty one."""
+    wrong = False
+    for check in stranger_checks(pair, case, dtypes):
+        result = _guarded(check, bench)
+        wrong |= result.offered and not result.found.ok
+        found = result.found
+        connection.send((found.ok, found.error, found.multiple, found.message, result.offered, result.kind))
+    connection.send(_trace(bench, pair, case) if wrong else {})
+
+
+def _guarded(check, bench: Workbench) -> Result:
+    """As run(), and whatever else can be raised: sys.exit, an end of memory, an interruption of its own."""
+    from parity_tests.checks.check import failed
+
+    try:
+        return run(check, bench)
+    except SystemExit as error:
+        return Result(check, failed(f"{check.id}: called sys.exit({error.code})"), kind="exit")
+    except BaseException as error:
+        return Result(check, failed(f"{check.id}: {type(error).__name__}: {error}"), kind="exception")
+
+
+def _trace(bench: Workbench, pair: Pair, case: str) -> Trace:
+    """What was recorded, as plain arrays of numbers."""
+    try:
+        trace = bench.actual(pair, next(c for c in pair.cases if c.name == case), "float64")
+    except (Exception, SystemExit):
+        return {}
+    return {name: np.array(array) for name, array in trace.items() if array.dtype.kind in "fib"}
+
+
+def _quieten() -> None:
+    """Standard input, output and error lead nowhere, also for code that is not Python's."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.stdin, sys.stdout, sys.stderr = open(0, closefd=False), open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
+
+
+def _limit_memory(mebibytes: int) -> None:
+    """So much more than is taken now. Where the system has no such limit, there is none."""
+    try:
+        import resource
+    except ImportError:
+        return
+    gc.collect()
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm") as file:
+        taken = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + (mebibytes << 20),) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

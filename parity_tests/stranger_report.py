@@ -1,0 +1,70 @@
+"""Checking a stranger's module: everything that it offers, in a sandbox, then findings with their explanations."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+
+from parity_tests import judge
+from parity_tests.findings import Explanation, Report
+from parity_tests.pair import Pair
+from parity_tests.run import Summary, summarise
+from parity_tests.sandbox import Limits, judge_all
+from parity_tests.sandbox_child import Setup
+from parity_tests.trace import Trace
+from parity_tests.workbench import Workbench
+
+
+def report(
+    setup: Setup,
+    pairs: Sequence[Pair],
+    limits: Limits,
+    reference: Workbench,
+    *,
+    case: str | None = None,
+    dtypes: tuple[str, ...] = ("float64", "float32"),
+    strict: bool = False,
+    on_result: Callable[[int], object] = lambda n: None,
+) -> Report:
+    """Raises sandbox.CannotStart where the module cannot be loaded. `reference` gives batches and PyTorch's traces."""
+    started = time.perf_counter()
+    judged = judge_all(setup, pairs, limits, case=case, dtypes=dtypes, on_result=on_result)
+    results = [result for of_pair in judged for result in of_pair.results]
+    results = results if strict else judge.noted(results)
+    traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
+    found = judge.findings(results, traces, lambda pair, of_pair: explained(pair, of_pair, reference))
+    return Report(
+        setup.place, tuple(_offered_or_not(summarise(results))), found, environment(), time.perf_counter() - started
+    )
+
+
+def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:
+    """What would give exactly these wrong numbers."""
+    from parity_tests.explain import Wrong, explain
+
+    cases = {case.name: case for case in pair.cases}
+    wrong = [
+        Wrong(cases[name], trace, quantities)
+        for name, trace in traces.items()
+        if (quantities := judge.wrong_quantities(reference, pair, cases[name], trace))
+    ]
+    return explain(pair, wrong, reference) if wrong else ()
+
+
+def _offered_or_not(summaries: list[Summary]) -> list[Summary]:
+    """What is offered first, each part in its order."""
+    return [s for s in summaries if s.checks] + [s for s in summaries if not s.checks]
+
+
+def environment() -> dict[str, str]:
+    """Versions and machine, for whoever reads the report elsewhere."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "machine": platform.platform()}
+    for package in ("numpy", "torch", "scratch-nn"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

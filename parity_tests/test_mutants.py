@@ -1,0 +1,66 @@
+"""The suite is put to the test: every fault of the bank is noticed, in the quantities that it is said to spoil."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from parity_tests.checks.check import verdict
+from parity_tests.findings import quantity_of
+from parity_tests.mutants import MUTANTS, Mutant
+from parity_tests.mutate import PAIR, Borrowed, kill, planted
+from parity_tests.pair import Case
+
+FAULTS = [pytest.param(mutant, id=mutant.name) for mutant in MUTANTS if not mutant.equivalent]
+EQUIVALENT = [pytest.param(mutant, id=mutant.name) for mutant in MUTANTS if mutant.equivalent]
+OF_NETWORKS = [param for param in FAULTS if PAIR[param.values[0].pair].family == "network"]
+OF_OTHERS = [param for param in FAULTS if param not in OF_NETWORKS]
+
+
+@pytest.mark.parametrize("mutant", FAULTS)
+def test_it_is_killed(mutant, bench):
+    fate = kill(mutant, bench)
+    assert fate.ok, f"{mutant.name} survives: {mutant.says}"
+    assert fate.killed_by.startswith(f"{mutant.pair}-")
+    assert fate.message
+
+
+@pytest.mark.parametrize("mutant", EQUIVALENT)
+def test_what_is_called_equivalent_survives_every_check(mutant, bench):
+    fate = kill(mutant, bench)
+    assert fate.ok, f"{mutant.name} is noticed: {fate.message}"
+
+
+def wrong_in(mutant: Mutant, case: Case, bench: Borrowed) -> list[str]:
+    """The float64 quantities of one case that are wrong or missing, in order of computation. Of a random sample only
+    the distribution is compared, which other checks do."""
+    pair = PAIR[mutant.pair]
+    with np.errstate(all="ignore"):
+        actual = bench.actual(pair, case, "float64")
+        expected = [name for name in bench.expected(pair, case, "float64") if not name.endswith(".sample")]
+        return [
+            name
+            for name in expected
+            if name not in actual or not verdict(bench, pair, case, "float64", name, actual[name]).ok
+        ]
+
+
+@pytest.mark.parametrize("mutant", OF_OTHERS)
+def test_it_spoils_exactly_the_quantities_that_it_names(mutant, bench):
+    wrong, pair = planted(mutant, bench), PAIR[mutant.pair]
+    spoiled = {name for case in pair.cases for name in wrong_in(mutant, case, wrong)}
+    order = [name for case in pair.cases for name in bench.expected(pair, case, "float64") if name in spoiled]
+    assert tuple(dict.fromkeys(map(quantity_of, order))) == mutant.quantities
+
+
+@pytest.mark.parametrize("mutant", OF_NETWORKS)
+def test_a_network_first_goes_wrong_in_the_quantity_that_it_names(mutant, bench):
+    wrong = planted(mutant, bench)
+    first = next(found[0] for case in PAIR[mutant.pair].cases if (found := wrong_in(mutant, case, wrong)))
+    assert quantity_of(first) == mutant.quantities[0]
+
+
+def test_a_check_that_fails_on_the_right_code_too_has_noticed_nothing(bench):
+    mutant = next(m for m in MUTANTS if m.name == "tanh_of_half_x")
+    as_wrong = planted(mutant, bench)  # beside itself, a mutant is no worse than "the right code"
+    assert kill(mutant, as_wrong).killed_by is None

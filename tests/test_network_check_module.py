@@ -1,0 +1,95 @@
+"""check_module: the networks of a stranger's file, in a process of their own."""
+
+import textwrap
+
+import pytest
+
+from parity_tests.networks import check_module, lines
+from parity_tests.networks.sandbox import CannotLoad
+
+MINE = """
+    import ctypes, os, sys, time
+    import numpy as np
+
+    class FullyConnected:
+        def __init__(self, n_in, n_out):
+            rng = np.random.default_rng(n_in)
+            self.parameters = {"W": rng.normal(size=(n_in, n_out)) / n_in**0.5, "b": np.zeros((1, n_out))}
+            self.gradients = {}
+        def forward(self, X):
+            self.X = X
+            return X @ self.parameters["W"] + self.parameters["b"]
+        def backward(self, dLdY):
+            self.gradients = {"W": self.X.T @ dLdY, "b": dLdY.sum(axis=0, keepdims=True)}
+            return dLdY @ self.parameters["W"].T
+
+    class Tanh:
+        def forward(self, X):
+            self.Y = np.tanh(X)
+            return self.Y
+        def backward(self, dLdY):
+            return dLdY * (1 - self.Y**2)
+
+    class Broken(Tanh):
+        def backward(self, dLdY):
+            FAULT
+
+    class Network:
+        def __init__(self, *layers):
+            self.layers = layers
+        def forward(self, X):
+            for layer in self.layers:
+                X = layer.forward(X)
+            return X
+
+    print("this goes nowhere")
+    right = Network(FullyConnected(4, 5), Tanh(), FullyConnected(5, 3))
+
+    def make_network():
+        return Network(FullyConnected(4, 5), Broken(), FullyConnected(5, 3))
+"""
+
+
+def written(folder, fault):
+    file = folder / "mine.py"
+    file.write_text(textwrap.dedent(MINE).replace("FAULT", fault), encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ("return dLdY * (1 - self.Y)", "its input gradient is off by"),
+        ("os._exit(3)", "the process ended with 3"),
+        ("ctypes.string_at(0)", "the process was killed by SIGSEGV"),
+        ("time.sleep(60)", "no answer within 0.5 s"),
+        ("sys.exit(0)", "it called sys.exit(0)"),
+    ],
+)
+def test_a_broken_layer_is_named_and_the_others_are_judged(fault, word, tmp_path):
+    found = check_module(written(tmp_path, fault), seconds=0.5)
+    right, wrong = found.reports
+    assert (right.name, wrong.name, found.closed) == ("right", "make_network", {})
+    assert right.ok
+    assert [row.name for row in wrong.wrong] == ["layers.1"]
+    assert word in lines(wrong)[-1]
+    assert all(row.own for row in wrong.rows if row.name.startswith("layers"))
+
+
+def test_a_network_that_cannot_be_opened_says_why(tmp_path):
+    file = tmp_path / "nets.py"
+    file.write_text(
+        "from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
+        "def network():\n    raise KeyError('planted')\n"
+    )
+    found = check_module(str(file))
+    assert found.reports == []
+    assert "--input-shape 28,28,1" in found.closed["net"]
+    assert "planted" in found.closed["network"]
+    found = check_module(str(file), input_shape=(6, 7, 3))
+    assert [report.ok for report in found.reports] == [True]
+
+
+def test_a_file_that_cannot_be_loaded(tmp_path):
+    with pytest.raises(CannotLoad, match="does not exist"):
+        check_module(str(tmp_path / "nowhere.py"))

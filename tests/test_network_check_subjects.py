@@ -1,0 +1,151 @@
+"""check_network: what it takes for a network, and what it cannot judge."""
+
+import numpy as np
+import pytest
+
+from parity_tests.networks import Candidate, Part, check_network, find_networks, lines
+from planted import planted, said
+from scratch_nn import (
+    Dropout,
+    FullyConnected,
+    NeuralNetwork,
+)
+from small_networks import dense_network, image_network
+
+SHAPE = (6, 8, 2)
+
+
+class Square:
+    """A layer that nobody knows."""
+
+    def forward(self, X):
+        self.X = X
+        return X * X
+
+    def backward(self, dLdY):
+        return 2 * self.X * dLdY
+
+
+class Plain:
+    """A network without a base class."""
+
+    def __init__(self, *layers):
+        self.layers = layers
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = layer.forward(X)
+        return X
+
+
+def test_an_unknown_layer_is_not_offered_and_those_around_it_are_judged():
+    wrong = planted(Plain(FullyConnected(5), Square(), FullyConnected(3)), 2, backward=lambda own, u: 1.001 * own(u))
+    for network, names in ((wrong, ["layers.2"]), (Plain(FullyConnected(5), Square(), FullyConnected(3)), [])):
+        report = check_network(network, input_shape=(4,))
+        assert [row.name for row in report.wrong] == names
+        assert report.rows[1].not_offered.startswith("no PyTorch twin of Square is known")
+        assert any("layers.1 Square: not offered" in text for text in lines(report))
+        assert report.rows[0].own
+        assert report.rows[2].own
+
+
+def test_nothing_that_could_be_judged_is_not_ok():
+    report = check_network(Plain(Square()), input_shape=(4,))
+    assert not report.ok
+    assert "proves nothing" in said(report)
+
+
+class Stateless:
+    """ReLU as some courses write it: backward is given Z as well."""
+
+    def forward(self, Z):
+        return np.maximum(Z, 0)
+
+    def backward(self, Z, dY):
+        return dY * (Z > 0)
+
+
+def test_stateless_activations_and_rows_as_vectors():
+    relu = type("ReLU", (Stateless,), {})()
+    network = Plain(FullyConnected(5), relu, FullyConnected(3))
+    network.forward(np.ones((2, 4)))
+    for layer in network.layers[::2]:
+        layer.parameters["b"] = layer.parameters["b"].ravel()
+    report = check_network(network)
+    assert report.ok
+    assert [row.kind for row in report.rows] == ["FullyConnected", "ReLU", "FullyConnected"]
+
+
+def test_a_dropout_whose_masks_cannot_be_replayed_is_judged_in_evaluation():
+    class Mine(Dropout):
+        __slots__ = ()
+
+        def forward(self, X, *, training=False):
+            return X * (np.random.default_rng(0).random(X.shape) < 0.5) * 2 if training else X
+
+    layer = type("Dropout", (), {"p": 0.5, "forward": Mine.forward, "backward": lambda self, dLdY: dLdY})()
+    report = check_network(Plain(FullyConnected(5), layer, FullyConnected(3)), input_shape=(4,))
+    assert report.ok
+    assert "masks cannot be replayed" in report.rows[1].not_offered
+    assert [m.quantity for m in report.rows[1].own] == ["evaluation.output", "evaluation.input_gradient"]
+
+
+def test_an_adapter_of_a_few_lines():
+    class Mine:
+        def load(self, parameters, state):
+            self.W, self.b = parameters["W"], parameters["b"]
+
+        def forward(self, X, *, training, masks):
+            self.X = X
+            return X @ self.W + self.b
+
+        def backward(self, dLdY):
+            return dLdY @ self.W.T
+
+        def gradients(self):
+            return {"W": self.X.T @ np.ones((len(self.X), 3)), "b": np.zeros((1, 3))}
+
+        def state(self):
+            return {}
+
+    candidate = Candidate("mine", (Part("layers.0", "FullyConnected", Mine(), {"n_out": 3}),), input_shape=(4,))
+    report = check_network(candidate)
+    assert said(report).startswith("layers.0 FullyConnected is the first that is wrong in itself: its gradient of W")
+
+
+def test_an_input_shape_that_nobody_told_is_asked_for():
+    with pytest.raises(ValueError, match=r"image: expected to be told the shape of one input.*--input-shape 28,28,1"):
+        check_network(image_network(), name="image")
+
+
+def test_what_is_no_network_is_refused():
+    with pytest.raises(TypeError, match=r"expected a network with \.layers"):
+        check_network(3)
+
+
+def test_networks_of_a_module_are_found():
+    import types
+
+    import scratch_nn
+
+    module = types.ModuleType("layers")
+    module.SGD, module.fashion_mlp = scratch_nn.SGD, scratch_nn.fashion_mlp
+    module.dense, module.make_network, module.NeuralNetwork = dense_network(), lambda: dense_network(), NeuralNetwork
+    module.build_network = lambda width: None  # asks for something
+    found = find_networks(module)
+    assert sorted(found) == ["dense", "fashion_mlp", "make_network"]
+    assert found["fashion_mlp"]().input_shape == (28, 28, 1)
+    assert check_network(found["make_network"](input_shape=(4,))).ok
+    with pytest.raises(ValueError, match="dense: expected to be told"):
+        found["dense"]()
+
+
+def test_a_wrong_layer_is_one_finding():
+    from parity_tests.networks import findings
+
+    assert findings(check_network(image_network(), input_shape=SHAPE)) == ()
+    wrong = planted(image_network(), 1, backward=lambda own, dLdY: 0 * dLdY)
+    (found,) = findings(check_network(wrong, name="mine", input_shape=SHAPE))
+    assert (found.pair, found.family, found.quantity) == ("mine layers.1 BatchNorm", "network", "input_gradient")
+    assert found.failures[0].id == "mine-layers.1-training.input_gradient[float64]"
+    assert "off by 1.0e+00 of its scale" in found.failures[0].message

@@ -1,0 +1,172 @@
+"""A stranger's code may loop, crash, leave, print, seed, modify and eat: each is a finding, and the run goes on."""
+
+import textwrap
+
+import pytest
+
+from parity_tests.pairs import selected
+from parity_tests.sandbox import CannotStart, Limits, judge_all
+from parity_tests.sandbox_child import Setup
+from parity_tests.stranger_report import report
+from parity_tests.subjects.torch_side import torch_side
+from parity_tests.workbench import Workbench
+
+RIGHT = """
+    class {name}:
+        def forward(self, x):
+            {forward}
+            self.on = ~(x <= 0)
+            return np.maximum(x, 0)
+
+        def backward(self, dout):
+            {backward}
+            return np.where(self.on, dout, 0)
+"""
+TANH = """
+    class Tanh:
+        def forward(self, x):
+            self.y = np.tanh(x)
+            return self.y
+
+        def backward(self, dout):
+            return dout * (1 - self.y * self.y)
+"""
+HEAD = "import ctypes, os, random, sys\nimport numpy as np\n"
+
+
+def module(tmp_path, *, forward="pass", backward="pass", more=""):
+    relu = textwrap.dedent(RIGHT).format(name="ReLU", forward=forward, backward=backward)
+    path = tmp_path / "layers.py"
+    path.write_text(HEAD + relu + textwrap.dedent(TANH) + textwrap.dedent(more))
+    return str(path)
+
+
+def checked(place, *pairs, seconds=3.0, mebibytes=1024, case=None):
+    setup = Setup(place, mebibytes=mebibytes)
+    reference = Workbench(torch_side, torch_side)
+    return report(setup, selected(pairs or ("ReLU", "Tanh"), None), Limits(seconds, jobs=1), reference, case=case)
+
+
+def only_finding(found):
+    """The one finding; the layer beside it was asked all the same, and agrees."""
+    (finding,) = found.findings
+    assert finding.pair == "ReLU"
+    tanh = next(summary for summary in found.summaries if summary.pair.name == "Tanh")
+    assert tanh.checks > 100
+    assert tanh.failures == []
+    return finding
+
+
+def test_right_code_passes(tmp_path):
+    found = checked(module(tmp_path))
+    assert found.exit_code == 0
+    assert found.findings == ()
+    assert [summary.pair.name for summary in found.summaries if summary.checks] == ["ReLU", "Tanh"]
+
+
+def test_an_endless_loop_costs_its_own_time_limit_once(tmp_path):
+    found = checked(module(tmp_path, forward="while True: pass"), seconds=1.0)
+    finding = only_finding(found)
+    assert finding.failures[0].kind == "time limit"
+    assert "n4_d7" in finding.failures[0].id
+    assert "no answer within 1 s" in finding.failures[0].message
+    relu = next(summary for summary in found.summaries if summary.pair.name == "ReLU")
+    assert any("given up" in why for why in relu.not_offered)
+    assert found.seconds < 30
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        ("ctypes.string_at(0)", "crash", "SIGSEGV"),
+        ("os._exit(7)", "exit", "code 7"),
+        ("os.abort()", "crash", "SIGABRT"),
+    ],
+)
+def test_a_process_that_dies_is_replaced(tmp_path, code, kind, said):
+    finding = only_finding(checked(module(tmp_path, backward=f"if x_is_one_row(dout): {code}", more=ONE_ROW)))
+    assert {failure.case for failure in finding.failures} == {"one_row"}  # the cases before and after it were asked
+    assert finding.failures[0].kind == kind
+    assert said in finding.failures[0].message
+
+
+ONE_ROW = """
+    def x_is_one_row(x):
+        return x.shape == (1, 6)
+"""
+
+
+def test_sys_exit_is_a_finding_of_its_case(tmp_path):
+    finding = only_finding(checked(module(tmp_path, forward="if x_is_one_row(x): sys.exit(3)", more=ONE_ROW)))
+    assert finding.failures[0].kind == "exit"
+    assert "sys.exit(3)" in finding.failures[0].message
+    assert {failure.case for failure in finding.failures} == {"one_row"}
+
+
+def test_an_exception_is_a_finding_of_its_case(tmp_path):
+    code = "if x_is_one_row(dout): raise RuntimeError('no way')"
+    finding = only_finding(checked(module(tmp_path, backward=code, more=ONE_ROW)))
+    assert "RuntimeError: no way" in finding.failures[0].message
+    assert {failure.case for failure in finding.failures} == {"one_row"}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("print('shape', x.shape)", "printed \"shape (4, 7)\""),
+        ("sys.stderr.write('watch out')", "printed 'watch out"),
+        ("np.random.seed(0)", "numpy.random.seed"),
+        ("random.seed(0)", "random.seed"),
+    ],
+)
+def test_what_it_does_beside_computing_is_a_finding(tmp_path, code, said):
+    finding = only_finding(checked(module(tmp_path, forward=code)))
+    assert {failure.check for failure in finding.failures} == {"side_effects"}
+    assert said.replace('"', "'") in finding.failures[0].message.replace('"', "'")
+
+
+def test_a_changed_input_is_a_finding_and_the_numbers_are_judged_all_the_same(tmp_path):
+    finding = only_finding(checked(module(tmp_path, backward="dout *= self.on")))
+    assert {failure.check for failure in finding.failures} == {"leaves_inputs"}
+    assert finding.failures[0].kind == "manners"
+    assert "training.dLdY was modified" in finding.failures[0].message
+
+
+def test_memory_is_limited(tmp_path):
+    code = "if x_is_one_row(x): self.much = [np.ones(1 << 26) for _ in range(64)]"
+    finding = only_finding(checked(module(tmp_path, forward=code, more=ONE_ROW)))
+    assert "MemoryError" in finding.failures[0].message
+    assert {failure.case for failure in finding.failures} == {"one_row"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def f(:\n    pass\n", "line 1: SyntaxError"),
+        ("import numpy\nimport no_such_thing\n", "No module named 'no_such_thing'"),
+        ("x = 1 / 0\n", "layers.py:1: ZeroDivisionError"),
+        ("import sys\nsys.exit(1)\n", "SystemExit"),
+    ],
+)
+def test_a_module_that_cannot_be_loaded_is_told_in_a_sentence(tmp_path, text, said):
+    path = tmp_path / "layers.py"
+    path.write_text(text)
+    with pytest.raises(CannotStart, match="cannot be loaded") as error:
+        judge_all(Setup(str(path)), selected(["ReLU"], None), Limits(3.0, 1))
+    assert said in str(error.value)
+
+
+def test_a_file_that_is_not_there():
+    with pytest.raises(CannotStart, match="does not exist"):
+        judge_all(Setup("nowhere/layers.py"), selected(["ReLU"], None), Limits(3.0, 1))
+
+
+def test_what_differs_for_nan_only_is_a_note(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(HEAD + textwrap.dedent(RIGHT).format(name="ReLU", forward="pass", backward="pass")
+                    .replace("~(x <= 0)", "x > 0") + textwrap.dedent(TANH))  # fmt: skip
+    found = checked(str(path))
+    (finding,) = found.findings
+    assert finding.note
+    assert finding.cases == ("nan",)
+    assert found.exit_code == 0
