@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from parity_tests import check_command
+from parity_tests import check_command, mutate
 
 COMMANDS = {
     "check": (check_command, "compare scratch_nn, or your own module, with PyTorch"),
+    "mutate": (mutate, "plant one-line faults, and see which check notices each"),
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from parity_tests.checks import Check, checks
 from parity_tests.findings import Report
+from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
 from parity_tests.subjects.stranger.options import CHOICES, Options
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dropout-p", choices=CHOICES["dropout_p"], help="what p is the probability of (told by its name)")
     add("--targets", choices=CHOICES["targets"], help="what a loss takes for targets (told by looking)")
     add("--loss-input", choices=CHOICES["loss_input"], help="what a cross-entropy takes (told by looking)")
+    add("--input-shape", type=_shape, metavar="H,W,C", help="of one input of a network that does not tell it")
     add("--dtype", action="append", choices=("float64", "float32"), help="judge in this type only")
     add("--strict", action="store_true", help="what differs for NaN and infinity only is a failure, not a note")
     add("--time-limit", type=_positive, default=10.0, metavar="S", help="seconds for one check (default: %(default)g)")
@@ -80,6 +82,13 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
     return value
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    sizes = text.split(",")
+    if not all(size.strip().isdecimal() and int(size) > 0 for size in sizes):
+        raise argparse.ArgumentTypeError(f"expected sizes such as 28,28,1 or 784, got {text!r}")
+    return tuple(map(int, sizes))
 
 
 def command(options: argparse.Namespace) -> int:
@@ -134,22 +143,32 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     from parity_tests.subjects.torch_side import torch_side
     from parity_tests.workbench import Workbench
 
-    pairs = [pair for pair in pairs if pair.family != "network"]
     told = Options(options.images, options.dropout_p, options.targets, options.loss_input)
     setup = Setup(options.module, told, int(options.memory_limit))
     limits, dtypes = Limits(options.time_limit, max(1, options.jobs)), tuple(options.dtype or ("float64", "float32"))
+    with_networks = any(pair.family == "network" for pair in pairs) and options.case is None
+    pairs = [pair for pair in pairs if pair.family != "network"]
     total = sum(len(stranger_checks(pair, options.case, dtypes)) for pair in pairs)
     reference = Workbench(torch_side, torch_side)
     try:
         with tqdm(total=total, unit=" checks", desc="parity", leave=False, disable=None) as bar:
             settings = {"case": options.case, "dtypes": dtypes, "strict": options.strict, "on_result": bar.update}
-            found = report(setup, pairs, limits, reference, **settings)
-    except CannotStart as error:
+            networks = _networks(options) if with_networks else Found()
+            found = report(setup, pairs, limits, reference, networks=networks.reports, **settings)
+    except (CannotStart, CannotLoad) as error:
         return _complain(str(error))
-    print("\n".join(stranger_text.lines(found)))
+    print("\n".join(stranger_text.lines(found, networks)))
     write_results(found, options)
     _draw([summary for summary in found.summaries if summary.checks], options.picture)
     return found.exit_code
+
+
+def _networks(options: argparse.Namespace) -> Found:
+    """The module's whole networks, layer by layer."""
+    from parity_tests.networks import check_module
+
+    limits = {"seconds": options.time_limit, "mebibytes": int(options.memory_limit)}
+    return check_module(options.module, input_shape=options.input_shape, **limits)
 
 
 def write_results(found: Report, options: argparse.Namespace) -> None:

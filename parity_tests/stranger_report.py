@@ -6,8 +6,9 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 
-from parity_tests import judge
+from parity_tests import judge, network_results
 from parity_tests.findings import Explanation, Report
+from parity_tests.networks import NetworkReport
 from parity_tests.pair import Pair
 from parity_tests.run import Summary, summarise
 from parity_tests.sandbox import Limits, judge_all
@@ -25,17 +26,24 @@ def report(
     case: str | None = None,
     dtypes: tuple[str, ...] = ("float64", "float32"),
     strict: bool = False,
+    networks: Sequence[NetworkReport] = (),
     on_result: Callable[[int], object] = lambda n: None,
 ) -> Report:
-    """Raises sandbox.CannotStart where the module cannot be loaded. `reference` gives batches and PyTorch's traces."""
+    """Raises sandbox.CannotStart where the module cannot be loaded. `reference` gives batches and PyTorch's traces;
+    `networks` are the module's, checked already."""
     started = time.perf_counter()
     judged = judge_all(setup, pairs, limits, case=case, dtypes=dtypes, on_result=on_result)
     results = [result for of_pair in judged for result in of_pair.results]
     results = results if strict else judge.noted(results)
     traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
     found = judge.findings(results, traces, lambda pair, of_pair: explained(pair, of_pair, reference))
+    of_layers, of_networks = _offered_or_not(summarise(results)), network_results.summaries(networks)
     return Report(
-        setup.place, tuple(_offered_or_not(summarise(results))), found, environment(), time.perf_counter() - started
+        setup.place,
+        (*of_layers, *of_networks),
+        network_results.with_networks(found, networks),
+        environment(),
+        time.perf_counter() - started,
     )
 
 

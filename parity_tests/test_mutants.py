@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from parity_tests.checks.check import verdict
 from parity_tests.findings import quantity_of
-from parity_tests.mutants import MUTANTS, Mutant
+from parity_tests.mutants import MUTANTS, Mutant, mutants_of
 from parity_tests.mutate import PAIR, Borrowed, kill, planted
 from parity_tests.pair import Case
+from parity_tests.trace import Trace
 
 FAULTS = [pytest.param(mutant, id=mutant.name) for mutant in MUTANTS if not mutant.equivalent]
 EQUIVALENT = [pytest.param(mutant, id=mutant.name) for mutant in MUTANTS if mutant.equivalent]
@@ -58,6 +61,33 @@ def test_a_network_first_goes_wrong_in_the_quantity_that_it_names(mutant, bench)
     wrong = planted(mutant, bench)
     first = next(found[0] for case in PAIR[mutant.pair].cases if (found := wrong_in(mutant, case, wrong)))
     assert quantity_of(first) == mutant.quantities[0]
+
+
+def recorded(mutant: Mutant, bench: Borrowed) -> list[Trace]:
+    """The float64 traces of every small case."""
+    wrong, pair = planted(mutant, bench), PAIR[mutant.pair]
+    with np.errstate(all="ignore"):
+        return [wrong.actual(pair, case, "float64") for case in pair.cases if not case.name.startswith("many_")]
+
+
+def the_same(some: Trace, others: Trace) -> bool:
+    if some.keys() != others.keys() or any(some[name].shape != others[name].shape for name in some):
+        return False
+    close = {"rtol": 1e-9, "atol": 1e-12, "equal_nan": True}
+    return all(np.allclose(some[name], others[name], **close) for name in some if not name.endswith(".sample"))
+
+
+@pytest.mark.parametrize("pair", sorted({p.values[0].pair for p in OF_OTHERS}))
+def test_no_two_faults_of_a_pair_give_the_same_arrays(pair, bench):
+    """They are told apart by some case, so that a wrong array has one explanation."""
+    traces = {m: recorded(m, bench) for m in mutants_of(pair) if m.quantities}
+    with np.errstate(all="ignore"):
+        same = [
+            (a.name, b.name)
+            for a, b in combinations(traces, 2)
+            if all(the_same(*both) for both in zip(traces[a], traces[b], strict=True))
+        ]
+    assert same == []
 
 
 def test_a_check_that_fails_on_the_right_code_too_has_noticed_nothing(bench):

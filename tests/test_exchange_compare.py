@@ -3,12 +3,13 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from exchanged import ATTACKED, FIRST, SIDE, copied, everything, only, small
 
+from exchanged import ATTACKED, FIRST, SIDE, copied, everything, exchanged, only, small
 from parity_tests.exchange import compare, write_traces
 from parity_tests.exchange.comparison import told
 from parity_tests.exchange.files import read_arrays, write_arrays
@@ -106,7 +107,7 @@ def test_every_fault_planted_in_a_file_is_reported(name, fault, tmp_path):
         if quantity.endswith(".sample") or not changes(array, wrong):
             continue
         write_arrays(path, {**right, quantity: wrong})
-        (finding,) = compare(directory, traces).findings
+        (finding,) = compare(directory, traces, explain=False).findings
         first = finding.failures[0]
         assert (finding.pair, first.case, first.dtype) == (name, ATTACKED[name].cases[0].name, "float64")
         assert quantity in first.check + first.message or first.check == "small_rates"
@@ -143,6 +144,19 @@ def test_another_stream_of_random_numbers_is_no_fault(tmp_path):
     scale = np.array([np.median(ratios), ratios.min(), ratios.max()])
     write_arrays(only(traces), {"weight.scale": scale, "weight.sample": np.sort(bound * standard)})
     assert compare(directory, traces).exit_code == 0
+
+
+def test_what_differs_for_nan_only_is_a_note_unless_strict(tmp_path):
+    """What the example of docs/exchange.md does."""
+    relu = next(pair for pair in PAIRS if pair.name == "ReLU")
+    cases = tuple(case for case in relu.cases if case.name in ("nan", "kinks"))
+    directory, traces = exchanged(tmp_path, [replace(relu, cases=cases)])
+    for path in traces.glob("*/*"):
+        write_arrays(path, {name: np.nan_to_num(array, nan=0.0) for name, array in read_arrays(path).items()})
+    report = compare(directory, traces)
+    assert [finding.note for finding in report.findings] == [True]
+    assert "NaN in other places" in report.findings[0].failures[0].message
+    assert (report.exit_code, compare(directory, traces, strict=True).exit_code) == (0, 1)
 
 
 def test_npz_of_another_byte_order_and_row_order_is_taken(tmp_path):

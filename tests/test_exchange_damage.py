@@ -4,8 +4,8 @@ import shutil
 
 import numpy as np
 import pytest
-from exchanged import copied, only, small
 
+from exchanged import copied, only, small
 from parity_tests.exchange import ExchangeError, compare
 from parity_tests.exchange.files import read_arrays, write_arrays
 

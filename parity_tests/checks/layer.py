@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from parity_tests.checks.calculus import adjoint, autograd_gradcheck, finite_difference
 from parity_tests.checks.check import DTYPES, Check, intrinsic, parity
 from parity_tests.checks.manners import (
+    as_built,
     backward_twice,
     keeps_dtype,
     last_forward,
@@ -31,6 +32,8 @@ def checks(pair: Pair, case: Case) -> Iterator[Check]:
             yield intrinsic(pair, case, function, dtype)
     for function in (noncontiguous, last_forward, returned_arrays):
         yield intrinsic(pair, case, function)
+    if pair.fresh is not None:
+        yield intrinsic(pair, case, as_built)
     if case.smooth:
         yield intrinsic(pair, case, finite_difference)
         yield intrinsic(pair, case, autograd_gradcheck)

@@ -5,6 +5,7 @@ keeps_dtype       float32 stays float32, float64 stays float64, in every recorde
 leaves_inputs     the arrays that were handed in hold the same bits afterwards
 backward_twice    a second backward gives the same bits: nothing accumulates
 last_forward      backward belongs to the last forward, also when no backward came between two of them
+as_built          a layer that nobody has loaded evaluates as a fresh one of PyTorch does
 returned_arrays   what forward and backward returned stays as it was while the next batch goes through
 """
 
@@ -73,6 +74,16 @@ def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comp
         dLdX = subject.backward(batch["training.dLdY"])
         rounds.append({"input_gradient": dLdX.copy(), **{n: g.copy() for n, g in subject.gradients().items()}})
     return first_difference(rounds[1], rounds[0], "differs at the second backward: does it accumulate?")
+
+
+def as_built(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    X = bench.batch(pair, case, dtype)["training.X"]
+    Y, expected = bench.subject(pair, case, dtype).forward(X, training=False, masks={}), pair.fresh(X, case)
+    if odd := misfit(Y, expected):
+        return failed(odd)
+    off = absolute_difference(Y, expected).max()
+    cure = "Does it start from other parameters or statistics than PyTorch's?"
+    return PASSED if off <= STRIDED * np.nanmax(np.abs(expected)) else failed(f"the output is off by {off:.1e}. {cure}")
 
 
 def _strided(array: np.ndarray) -> np.ndarray:

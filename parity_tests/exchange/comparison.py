@@ -35,10 +35,11 @@ def compare(
     traces: str | os.PathLike[str],
     *,
     strict: bool = False,
+    explain: bool = True,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> Report:
     """Judge the traces by the export in `directory`. strict: what differs for NaN and infinity only is a failure, not
-    a note. progress: is handed the cases, and hands them on.
+    a note. explain: look for what would give the wrong numbers. progress: is handed the cases, and hands them on.
 
     Raises ExchangeError where the export cannot be read, or the traces are of no pair or case that it holds.
     """
@@ -51,8 +52,8 @@ def compare(
         if (pair.name, case.name, check.dtype) in exported.parts
     ]
     results = results if strict else judge.noted(results)
-    explain = partial(explained, reference=bench)
-    found = judge.findings(results, _wrong_traces(results, bench), explain)
+    wrong = _wrong_traces(results, bench) if explain else {}
+    found = judge.findings(results, wrong, partial(explained, reference=bench))
     seconds = time.perf_counter() - started
     return Report(str(traces), tuple(summarise(results)), found, environment(exported), seconds)
 

@@ -9,7 +9,8 @@ For one array, with E expected, A recorded, P predicted, all compared on E's sca
 
     wrong here, predicted wrong, P is A      matched
     wrong here, P is not A                   missed
-    right here, predicted wrong              refuted, for a formula; missed, for a transformation of that quantity
+    right here, predicted wrong              refuted, for a formula; missed, for a transformation of that quantity;
+                                             but a gradient that would only follow from a wrong output need not
 """
 
 from __future__ import annotations
@@ -64,12 +65,13 @@ def is_right(array: np.ndarray, expected: np.ndarray) -> bool:
 
 @dataclass
 class Tally:
-    """Of one quantity: arrays matched, missed (predicted otherwise, or wrong and not spoken of), and right ones
-    predicted wrong; the worst error of the matched ones."""
+    """Of one quantity: arrays matched, missed (predicted otherwise, or wrong and not spoken of), right ones predicted
+    wrong (refuted; or not followed, if they would only follow from a wrong output); the worst error of the matched."""
 
     matched: int = 0
     missed: int = 0
     refuted: int = 0
+    not_followed: int = 0
     error: float = 0.0
 
     @property
@@ -110,6 +112,10 @@ class Fit:
         """Whether anything may still come of it."""
         return self.matched > 0 and not self.contradicted
 
+    @property
+    def not_followed(self) -> int:
+        return sum(tally.not_followed for tally in self.tallies.values())
+
     def add(self, situation: Situation) -> None:
         """Hold it against one more case."""
         predicted = prediction(self.hypothesis, situation)
@@ -118,7 +124,16 @@ class Fit:
             if name in situation.wrong and name in situation.actual:
                 self._add_wrong(tally, predicted.get(name), situation.actual[name], expected)
             elif name in predicted and name in situation.actual and not _still_right(predicted[name], expected):
-                tally.refuted += 1
+                if self._follows(name, predicted, situation):
+                    tally.not_followed += 1
+                else:
+                    tally.refuted += 1
+
+    def _follows(self, name: str, predicted: Trace, situation: Situation) -> bool:
+        """Whether a wrong gradient would only follow from the output, wrong as predicted, of the same stage."""
+        output = name.removesuffix(quantity_of(name)) + "output"
+        given = (trace.get(output) for trace in (predicted, situation.actual, situation.expected))
+        return output != name and output in situation.wrong and output in predicted and gives(*given) is not None
 
     @staticmethod
     def _add_wrong(tally: Tally, predicted: np.ndarray | None, actual: np.ndarray, expected: np.ndarray) -> None:

@@ -32,7 +32,7 @@ def explain(pair: Pair, wrong: Sequence[Wrong], bench: Workbench) -> tuple[Expla
 
     Of the bench only the batches and what PyTorch gave for them are read.
     """
-    situations = [_situation(pair, one, bench) for one in wrong if one.quantities]
+    situations = [found for one in wrong if (found := _situation(pair, one, bench)).wrong]
     if not situations:
         return ()
     few, order = telling(situations), _order(situations)
@@ -47,8 +47,10 @@ def explain(pair: Pair, wrong: Sequence[Wrong], bench: Workbench) -> tuple[Expla
 
 
 def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
+    """Without the samples of initialisers: their distribution is compared, not their numbers."""
     batch, expected = (trace(pair, one.case, "float64") for trace in (bench.batch, bench.expected))
-    return Situation(pair, one.case, batch, expected, one.trace, frozenset(one.quantities) & frozenset(expected))
+    numbers = {name: array for name, array in expected.items() if not name.endswith(".sample")}
+    return Situation(pair, one.case, batch, numbers, one.trace, frozenset(one.quantities) & frozenset(numbers))
 
 
 def sources(pair: Pair, situations: Sequence[Situation]) -> Iterator[Iterable[Hypothesis]]:
@@ -108,11 +110,11 @@ def complete(fit: Fit, rest: Sequence[Situation]) -> None:
 
 def merit(fit: Fit, left: frozenset[str]) -> tuple[float, ...]:
     """How many of the quantities that are left it explains; whether it is a mistake that gives them in every case; how
-    telling it is; and in how many cases."""
+    telling it is; in how many cases; and how much else would have to be wrong."""
     new = fit.quantities & left if fit.alive else frozenset()
     tallies = [fit.tallies[quantity] for quantity in new]
     share = sum(tally.matched for tally in tallies) / max(1, sum(tally.of for tally in tallies))
-    return len(new), fit.hypothesis.kind <= Kind.MUTANT and share == 1, -fit.hypothesis.kind, share
+    return len(new), fit.hypothesis.kind <= Kind.MUTANT and share == 1, -fit.hypothesis.kind, share, -fit.not_followed
 
 
 def _order(situations: Sequence[Situation]) -> list[str]:

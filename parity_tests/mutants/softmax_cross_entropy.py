@@ -29,10 +29,10 @@ MUTANTS = (
         quantities=VALUE,
     ),
     _fault(
-        "softmax_cross_entropy_logarithm_of_zero",
+        "softmax_cross_entropy_small_number_added",
         old="log_p = Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))",
-        new="log_p = np.log(np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True))",
-        says="the logarithm is taken of the finished softmax, and of 0 where a probability is too small for a number",
+        new="log_p = np.log(np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True) + 1e-12)",
+        says="the logarithm is taken of the finished softmax, with 1e-12 added lest it be that of 0",
         rule=SHIFT,
         quantities=VALUE,
     ),

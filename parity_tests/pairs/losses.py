@@ -88,6 +88,7 @@ PAIRS = (
             _case("square", (5, 5), probabilities, one_hot),
             _case("mixed_targets", (4, 6), probabilities, mixtures),
             _case("confident", (5, 4), confident, one_hot, smooth=False),
+            _case("confidently_wrong", (60, 3), confident, one_hot, smooth=False),
             _case("not_normalised", (4, 5), lambda shape, rng: 3 * probabilities(shape, rng), one_hot),
         ),
     ),

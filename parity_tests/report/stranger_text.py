@@ -1,18 +1,22 @@
-"""What a person reads of a check of their own module: the table of what is offered, findings, one sentence."""
+"""What a person reads of a check of their own module: what is offered, its networks, findings, one sentence."""
 
 from __future__ import annotations
 
 from parity_tests.findings import Report
+from parity_tests.networks import lines as network_lines
+from parity_tests.networks.sandbox import Found
 from parity_tests.report import findings_text, table
 from parity_tests.run import Summary
 
 
-def lines(report: Report) -> list[str]:
-    offered = [summary for summary in report.summaries if summary.checks]
+def lines(report: Report, networks: Found) -> list[str]:
+    offered = [summary for summary in report.summaries if summary.checks and summary.pair.family != "network"]
     rule = "-" * len(table.HEAD)
-    head = [table.HEAD, rule, *map(line, offered), rule] if offered else []
-    told = findings_text.lines(report)
-    return [*head, *told, *([""] if told else []), conclusion(report)]
+    blocks = [[table.HEAD, rule, *map(line, offered), rule]] if offered else []
+    blocks += [network_lines(found) for found in networks.reports]
+    blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
+    blocks += [findings_text.lines(report), [conclusion(report)]]
+    return [text for block in blocks if block for text in ("", *block)][1:]
 
 
 def line(summary: Summary) -> str:
@@ -23,13 +27,12 @@ def line(summary: Summary) -> str:
 
 
 def conclusion(report: Report) -> str:
-    offered = [summary for summary in report.summaries if summary.checks]
-    if not offered:
+    asked = [summary for summary in report.summaries if summary.checks]
+    if not asked:
         return f"{report.subject}: nothing in it has a name that is known here. docs/strangers.md lists them."
-    wrong = sum(not finding.note for finding in report.findings) + sum(len(f.folded) for f in report.findings)
-    checks = sum(summary.checks for summary in offered)
-    if wrong:
-        return f"{wrong} of {len(offered)} pairs that {report.subject} offers do not agree with PyTorch."
-    noted = sum(finding.note for finding in report.findings)
-    but = f" {noted} of them only for numbers: see above." if noted else ""
-    return f"All {len(offered)} pairs that {report.subject} offers agree with PyTorch, in {checks:,} checks.{but}"
+    causes, noted = (sum(finding.note is note for finding in report.findings) for note in (False, True))
+    if causes:
+        wrong = ", ".join(finding.pair for finding in report.findings if not finding.note)
+        return f"{report.subject} does not agree with PyTorch in {causes} of what it offers: {wrong}."
+    checks, but = sum(summary.checks for summary in asked), f"; {noted} differ for NaN and infinity only" * bool(noted)
+    return f"All that {report.subject} offers agrees with PyTorch, in {checks:,} checks{but}."

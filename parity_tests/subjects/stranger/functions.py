@@ -63,6 +63,7 @@ class StrangerFunctions:
         self.images = axes.IMAGES[manner.images]
         self.values = self._values()
         self.small_keeps: bool | None = None
+        self._given: dict[str, np.ndarray] | None = None
 
     # ---- the subject
 
@@ -73,6 +74,8 @@ class StrangerFunctions:
         self._bag: dict[str, Any] = {}
 
     def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
+        if self._given is None:
+            raise NotOffered("parameters of its own: a function is given them")
         self._shape, self._training = X.shape, training
         with lent(X, self._order(X)) as theirs:
             mask = next(iter(masks.values()), None)

@@ -38,6 +38,7 @@ class StrangerLayer:
         )
         self.small_keeps: bool | None = None
         self._given: dict[str, np.ndarray] = {}
+        self._started = False
         self._returned: dict[str, Any] = {}
 
     # ---- the subject
