@@ -32,9 +32,9 @@ def test_one_broken_layer_is_one_block(everything):
     assert "Valid, but" not in said
 
 
-def test_not_offered_a_line_for_each_reason(everything):
+def test_what_is_not_there_is_told_apart_from_what_is_missing_of_the_rest(everything):
     block = "\n".join(findings_text.lines(everything)).split("\n\n")[1].splitlines()
-    assert block[1:] == ["  it works in float64 only: Flatten (64 checks)", "  the module has no Dropout: Dropout"]
+    assert block[1:] == ["  not there: Dropout", "  Flatten, 64 checks: it works in float64 only"]
 
 
 def test_nothing_is_said_where_everything_agrees():
@@ -51,6 +51,9 @@ def test_of_several_explanations_the_best_is_told(everything):
     other = replace(small_reports.AT_ZERO, says="the sign is wrong")
     finding = replace(everything.findings[0], explanations=(small_reports.AT_ZERO, other))
     assert "the sign is wrong" not in "\n".join(findings_text.block(finding))
+    second = replace(other, quantities=("gradient.W",))
+    finding = replace(everything.findings[0], explanations=(small_reports.AT_ZERO, other, second))
+    assert "\n".join(findings_text.block(finding)).count("the sign is wrong") == 1  # another quantity: another mistake
 
 
 def test_a_convention_is_told_as_valid(everything):

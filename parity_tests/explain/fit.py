@@ -52,9 +52,8 @@ def distance(a: np.ndarray, b: np.ndarray) -> float:
 def gives(predicted: np.ndarray, actual: np.ndarray, expected: np.ndarray) -> float | None:
     """The error of a prediction of a wrong array as a fraction of the scale, None where it does not give it."""
     unit = scale(expected)
-    allowed = min(EXACT * unit, OF_DEVIATION * distance(actual, expected))
-    if not np.isfinite(allowed):
-        allowed = EXACT * unit
+    deviation = distance(actual, expected) if actual.shape == expected.shape else np.inf
+    allowed = min(EXACT * unit, OF_DEVIATION * deviation)
     error = distance(predicted, actual)
     return error / unit if error <= allowed else None
 

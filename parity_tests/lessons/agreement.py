@@ -43,7 +43,7 @@ def _row(summary: Summary, error: float, multiple: float) -> str:
     worst, times = summary.error, summary.multiple
     error = error if _still_says(worst, error) else error_bound(worst)
     multiple = multiple if times <= multiple <= max(1.0, 4 * times) else multiple_bound(times)
-    told = "float64 only" if math.isnan(times) else f"at most {multiple:g}"
+    told = "float64 only" if math.isnan(times) else f"at most {multiple:g}" if times else "0, exactly"
     return ROW.format(
         name=summary.pair.name,
         cases=len(summary.pair.cases),

@@ -8,16 +8,17 @@
       Compare scratch_nn/activations.py:57:  self._on = ~(X <= 0)
       And in what is built on it: Conv2D (relu), fashion_mlp.
 
-Lines are at most 120 columns wide.
+Lines are at most 120 columns wide. Every reason, with the ids of its checks, stands in the JSON results.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from parity_tests.findings import Explanation, Finding, Report
 from parity_tests.report.reading import not_offered, plain
+from parity_tests.run import Summary
 
 WIDTH = 120
 NAMED = 3  # cases written out; of more, their number
@@ -50,11 +51,21 @@ def block(finding: Finding) -> list[str]:
     head = f"{finding.pair}: {finding.quantity} {differs if finding.note else fails}."
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)
-    for explanation in finding.explanations[:1]:
+    for explanation in told_explanations(finding.explanations):
         found += [line for sentence in sentences(explanation) for line in wrapped(sentence, 2)]
     if finding.folded:
         found += wrapped(f"And in what is built on it: {', '.join(map(named, built_on(finding)))}.", 2)
     return found
+
+
+def told_explanations(explanations: Sequence[Explanation]) -> list[Explanation]:
+    """The best, and each later one that explains a quantity which none before it does: a second, independent mistake."""
+    told, explained = [], set()
+    for explanation in explanations:
+        if not told or set(explanation.quantities) - explained:
+            told.append(explanation)
+            explained |= set(explanation.quantities)
+    return told
 
 
 def extent(finding: Finding) -> str:
@@ -93,17 +104,20 @@ def named(finding: Finding) -> str:
 
 
 def missing_lines(report: Report) -> list[str]:
-    """What is not offered, a line for each reason. It counts as neither passed nor failed."""
-    reasons: dict[str, list[str]] = {}
-    for summary in report.summaries:
-        for why, ids in summary.not_offered.items():
-            whole = not summary.checks and len(ids) == not_offered(summary)
-            part = "" if whole else f" ({counted(len(ids), 'check')})"
-            reasons.setdefault(why, []).append(summary.pair.name + part)
-    head = ["Not offered, so neither passed nor failed:"] if reasons else []
-    return head + [
-        line for why, pairs in reasons.items() for line in wrapped(f"{shortened(why)}: {', '.join(pairs)}", 2)
-    ]
+    """What is not offered: the pairs that are not there at all, then what is missing of the others, pair by pair."""
+    absent = [summary.pair.name for summary in report.summaries if not summary.checks]
+    partly = [summary for summary in report.summaries if summary.checks and summary.not_offered]
+    lines = wrapped(f"not there: {', '.join(absent)}", 2) if absent else []
+    for summary in partly:
+        lines += wrapped(f"{summary.pair.name}, {counted(not_offered(summary), 'check')}: {_reasons(summary)}", 2)
+    return ["Not offered, so neither passed nor failed:", *lines] if lines else []
+
+
+def _reasons(summary: Summary) -> str:
+    """The reasons of most checks first, and how many more there are."""
+    reasons = sorted(summary.not_offered, key=lambda why: -len(summary.not_offered[why]))
+    rest = f"; and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+    return "; ".join(shortened(why) for why in reasons[:NAMED]) + rest
 
 
 def counted(number: int, noun: str) -> str:

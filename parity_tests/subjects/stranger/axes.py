@@ -7,10 +7,13 @@ shape fits one order only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from parity_tests.layout import Layout
+from parity_tests.pair import Pair
 
 IMAGES = {"NHWC": Layout("n h w c -> n h w c"), "NCHW": Layout("n c h w -> n h w c")}
 DENSE = (Layout("d m -> d m"), Layout("m d -> d m"))
@@ -32,12 +35,35 @@ def weight_order(shape: Sequence[int], sizes: Mapping[str, int]) -> Layout | Non
 
 
 def handed(array: np.ndarray, order: Layout) -> np.ndarray:
-    """One of ours in their order: a view."""
-    return array.transpose([order.ours.index(letters) for letters in order.theirs])
+    """One of ours in their order: a view, where axes are only permuted."""
+    return order.to_theirs(array)
 
 
 def taken(array: np.ndarray, order: Layout) -> np.ndarray:
-    """One of theirs in our order: a view. An array with another number of axes stays what it is."""
-    if np.ndim(array) != len(order.theirs):
+    """One of theirs in our order. What does not have such axes stays what it is, and fails as that."""
+    try:
+        return order.to_ours(array)
+    except (AttributeError, ValueError):
         return array
-    return array.transpose([order.theirs.index(letters) for letters in order.ours])
+
+
+@dataclass(frozen=True)
+class Images:
+    """The orders in which one layer of a stranger's takes and gives images; None where they are ours."""
+
+    pair: Pair
+    order: str
+
+    def of_input(self, shape: Sequence[int]) -> Layout | None:
+        return IMAGES["NCHW"] if self.order == "NCHW" and len(shape) == 4 else None
+
+    def of_output(self, input_shape: Sequence[int]) -> Layout | None:
+        """As the input's; but behind a flatten of channels first, the features are rows in the order (c, h, w)."""
+        order = self.of_input(input_shape)
+        flat = self.pair.output_layout(tuple(input_shape))
+        return flat if order is not None and isinstance(flat, Layout) else order
+
+
+def inward(array: Any, order: Layout | None) -> Any:
+    """`taken`, where there is an order to take it from."""
+    return array if order is None else taken(array, order)

@@ -1,83 +1,86 @@
 """The chance in a stranger's dropout: which elements it keeps is steered, so that it keeps what PyTorch's kept.
 
-Random numbers are drawn from numpy.random, a generator made by it, Python's random, or a generator in an attribute. While the layer runs, all of these answer with 1 where the mask keeps and 0 where it drops; or the other way round, for
-code that keeps where the number is *small*. Which of the two is told by asking it with all 0 and all 1 first. The share
-that is kept without steering has a check of its own (checks/chance.py).
+Random numbers come from numpy.random, from a generator made by it (in an attribute, or a global of the module), or from
+Python's random. While the layer runs, all of these answer with 1 where the mask keeps and 0 where it drops; or the other
+way round, for code that keeps where the number is *small*. Which of the two is told by asking it with all 0 and all 1
+first. Nothing is learnt of how much it keeps: the share that is kept without steering is a check of its own.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
-
-class Steered:
-    """Stands in for every source of random numbers; `numbers` is what it answers, of one shape."""
-
-    def __init__(self, numbers: np.ndarray) -> None:
-        self.numbers, self.asked = numbers, 0
-
-    def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
-        self.asked += 1
-        shape = self._shape(size)
-        if shape == self.numbers.shape:
-            return self.numbers.astype(dtype)
-        if int(np.prod(shape)) == self.numbers.size:
-            return self.numbers.reshape(shape).astype(dtype)
-        flat = {0.0, 1.0} & set(np.unique(self.numbers).tolist())
-        if len(flat) == 1:  # the same number all over has every shape
-            return np.full(shape, flat.pop(), dtype) if shape else flat.pop()
-        raise ValueError(f"one random number an element is expected, of shape {self.numbers.shape}; asked for {shape}")
-
-    def _shape(self, size: Any) -> tuple[int, ...]:
-        if size is None:
-            return ()
-        return tuple(int(n) for n in size) if isinstance(size, (tuple, list)) else (int(size),)
-
-    def rand(self, *shape: int) -> Any:
-        return self.random(shape or None)
-
-    def uniform(self, low: float = 0.0, high: float = 1.0, size: Any = None) -> Any:
-        return low + (high - low) * self.random(size)
-
-    def binomial(self, n: int, p: float, size: Any = None) -> Any:
-        return (n * self.random(size)).astype(np.int64) if size is not None else int(n * self.random())
-
-    def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Any:
-        """Of two: the second for 1, the first for 0."""
-        both = np.arange(a) if np.ndim(a) == 0 else np.asarray(a)
-        if len(both) != 2:
-            raise ValueError(f"a choice of two is expected of a dropout, not of {len(both)}")
-        return both[np.asarray(self.random(size)).astype(np.int64)]
-
-    def integers(self, low: int, high: int | None = None, size: Any = None, **_: Any) -> Any:
-        return self.binomial(1, 0.5, size)
-
-    random_sample = sample = ranf = random
-    randint = integers
-
+from parity_tests.pair import NotOffered
+from parity_tests.subjects.stranger.draws import Steered
 
 GENERATORS = (np.random.Generator, np.random.RandomState)
-PATCHED = ("random", "rand", "random_sample", "sample", "ranf", "uniform", "binomial", "choice", "randint")
+DRAWS = ("random", "rand", "random_sample", "sample", "ranf", "uniform", "binomial", "choice", "randint")
+CURE = "draw one number for each element from numpy.random, or from a generator in an attribute `rng`"
 
 
 @contextmanager
 def steered(thing: Any, numbers: np.ndarray) -> Iterator[Steered]:
-    """Every source of chance that the object can reach answers with `numbers`."""
+    """Every source of chance that the object, or function, can reach answers with `numbers`."""
     source = Steered(numbers)
     with ExitStack() as stack:
-        for name in PATCHED:
+        replaced = {id(getattr(np.random, name)): getattr(source, name) for name in DRAWS}  # `from numpy.random import rand`
+        for scope in _scopes(thing):
+            found = {n: replaced[id(v)] for n, v in scope.items() if id(v) in replaced}
+            found |= {name: source for name, value in scope.items() if isinstance(value, GENERATORS)}
+            stack.enter_context(patch.dict(scope, found))
+        for name in DRAWS:
             stack.enter_context(patch.object(np.random, name, getattr(source, name)))
-        stack.enter_context(patch.object(np.random, "default_rng", lambda *a, **k: source))
-        stack.enter_context(patch.object(np.random, "RandomState", lambda *a, **k: source))
-        stack.enter_context(patch.object(random, "random", lambda: float(source.random(()))))
-        for name, held in list(getattr(thing, "__dict__", {}).items()):
-            if isinstance(held, GENERATORS):
-                setattr(thing, name, source)
-                stack.callback(setattr, thing, name, held)
+        for name in ("default_rng", "RandomState"):
+            stack.enter_context(patch.object(np.random, name, lambda *a, **k: source))
+        stack.enter_context(patch.object(random, "random", lambda: float(source.random())))
         yield source
+
+
+def _scopes(thing: Any) -> Iterator[dict[str, Any]]:
+    """Where names may stand for a generator: attributes, those of what is in them, and the module's globals."""
+    attributes = getattr(thing, "__dict__", {})
+    yield attributes
+    for held in list(attributes.values()):
+        if hasattr(held, "__dict__") and not isinstance(held, (type, *GENERATORS)) and not callable(held):
+            yield held.__dict__
+    for function in (thing, getattr(thing, "forward", None), getattr(thing, "__call__", None)):
+        known = getattr(getattr(function, "__func__", function), "__globals__", None)
+        if known is not None and known is not globals():
+            yield known
+
+
+class Chance:
+    """run(X): one forward of `thing` in training; asked once how it draws."""
+
+    def __init__(self, thing: Any, run: Callable[[np.ndarray], Any]) -> None:
+        self.thing, self.run = thing, run
+        self._small_keeps: bool | None = None
+
+    def forward(self, theirs: np.ndarray, kept: np.ndarray) -> Any:
+        """The output, where exactly what the mask (in their order) says is kept."""
+        if self._small_keeps is None:
+            self._small_keeps = self._keeps_the_small(np.ones(theirs.shape, theirs.dtype))
+        with steered(self.thing, (kept != self._small_keeps).astype(np.float64)):
+            return self.run(theirs)
+
+    def _keeps_the_small(self, ones: np.ndarray) -> bool:
+        """Whether it keeps where its random number is small. Asked with all 0, and with all 1."""
+        self.run(ones.copy())  # a generator that is made on first use is a real one
+        kept, asked = [], 0
+        for number in (0.0, 1.0):
+            with steered(self.thing, np.full(ones.shape, number)) as source:
+                kept.append(bool(np.any(self.run(ones.copy()))))
+                asked += source.asked
+        if not asked and self._differs_from_call_to_call(ones):
+            raise NotOffered(f"the random numbers of its dropout cannot be steered: {CURE}")
+        return kept == [True, False]
+
+    def _differs_from_call_to_call(self, ones: np.ndarray) -> bool:
+        first, second = (np.array(self.run(ones.copy())) for _ in range(2))
+        return not np.array_equal(first, second)

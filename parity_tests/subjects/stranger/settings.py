@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from parity_tests.pair import Case, NotOffered, Pair
-from parity_tests.subjects.stranger.calls import Settings
+from parity_tests.subjects.stranger.axes import handed
+from parity_tests.subjects.stranger.calls import Settings, accepts
 from parity_tests.subjects.stranger.spelling import Spelling
 
 Activation = Callable[[str], Any]  # the name of an activation's pair -> what a constructor is given for it
 
 
-def of_case(pair: Pair, case: Case, spelling: Spelling, activation: Activation) -> Settings:
-    """In this spelling; `activation` makes what a constructor is given for one."""
-    return BUILDERS.get(pair.name, _nothing)(case, spelling, activation)
+def of_case(kind: Callable, pair: Pair, case: Case, spelling: Spelling, activation: Activation) -> Settings:
+    """For a class, in this spelling; `activation` makes what a constructor is given for one."""
+    return BUILDERS.get(pair.name, _nothing)(kind, case, spelling, activation)
 
 
 def unusual(pair: Pair, case: Case) -> str:
@@ -26,6 +27,7 @@ def unusual(pair: Pair, case: Case) -> str:
         f"a kernel of {kernel}": isinstance(kernel, tuple) and kernel[0] != kernel[1],
         f"stride {stride}": isinstance(stride, tuple) and stride[0] != stride[1],
         f"pad {pad}": isinstance(pad, tuple) or (pad == "same" and not odd(kernel)),
+        "padding": pair.name == "Pool2D" and isinstance(pad, int) and "pad" in case.arguments,
         "ceil_mode": case.get("ceil_mode", False),
         "count_include_pad": "count_include_pad" in case.arguments,
         "momentum None": "momentum" in case.arguments and case["momentum"] is None,
@@ -49,13 +51,26 @@ def spelt(value: int | tuple[int, int], kind: str) -> int | tuple[int, int]:
     return height if kind == "int" and height == width else (height, width)
 
 
-def _weighted(case: Case, activation: Activation) -> tuple[dict, dict, dict]:
-    """n_out, the activation where the case names one, and what a constructor may insist on."""
+def sizes_of_kernel(kind: Callable, kernel: int | tuple[int, int], spelling: Spelling) -> dict[str, Any]:
+    """In one argument, or in one for the height and one for the width."""
+    if accepts(kind, "kernel_height") and accepts(kind, "kernel_width"):
+        return dict(zip(("kernel_height", "kernel_width"), as_pair(kernel), strict=True))
+    return {"kernel": spelt(kernel, spelling.kernel)}
+
+
+def _weighted(kind: Callable, case: Case, spelling: Spelling, activation: Activation, shape: tuple[int, ...]) -> tuple:
+    """n_out, the activation where the case names one, and what a constructor may insist on; or the arrays themselves,
+    which tell the sizes."""
     name = case.get("activation", "Linear")
-    fused = {"activation": activation(name)}
-    needed = {"n_out": case["n_out"], **(fused if name != "Linear" else {})}
+    fused = {"activation": activation(name)} if name != "Linear" or accepts(kind, "activation") else {}
+    sizes = {"n_out": case["n_out"]}
+    if spelling.given is not None:
+        order, row = spelling.given
+        bias = np.zeros(case["n_out"] if row == "(n,)" else (1, case["n_out"]))
+        sizes = {"W": np.array(handed(np.zeros(shape), order)), **({"b": bias} if accepts(kind, "b") else {})}
+    needed = {**sizes, **(fused if name != "Linear" else {})}
     useful = {"n_in": case.shape[-1], "rng": np.random.default_rng(0), "seed": 0, "weight_init": "xavier_uniform"}
-    return needed, fused if name == "Linear" else {}, {**useful, "name": "layer"}
+    return needed, {**useful, **fused, "name": "layer"}
 
 
 def padding(case: Case, spelling: Spelling) -> str | int | tuple:
@@ -71,46 +86,55 @@ def padding(case: Case, spelling: Spelling) -> str | int | tuple:
     return height if height == width else (height, width)
 
 
-def _dense(case: Case, spelling: Spelling, activation: Activation) -> Settings:
-    needed, neutral, useful = _weighted(case, activation)
-    return Settings(needed, {}, useful | neutral)
+def _dense(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
+    return Settings(*_weighted(kind, case, spelling, activation, (case.shape[-1], case["n_out"])))
 
 
-def _convolution(case: Case, spelling: Spelling, activation: Activation) -> Settings:
-    needed, neutral, useful = _weighted(case, activation)
-    stride, pad = case.get("stride", 1), padding(case, spelling)
-    needed["kernel"] = spelt(case["kernel"], spelling.kernel)
+def _convolution(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
+    shape = (*as_pair(case["kernel"]), case.shape[-1], case["n_out"])
+    needed, useful = _weighted(kind, case, spelling, activation, shape)
+    neutral, stride, pad = {}, case.get("stride", 1), padding(case, spelling)
+    if spelling.given is None:
+        needed |= sizes_of_kernel(kind, case["kernel"], spelling)
     (neutral if stride == 1 else needed)["stride"] = stride
     (neutral if pad in (0, "valid") else needed)["pad"] = pad
-    useful |= {name: neutral.pop(name) for name in ("activation",) if name in neutral}
-    return Settings(needed, neutral, useful)
+    return Settings(needed, useful, neutral)
 
 
-def _pooling(case: Case, spelling: Spelling, activation: Activation) -> Settings:
-    needed = {"kernel": spelt(case["kernel"], spelling.kernel)}
-    needed |= {
-        name: case[name] for name in ("stride", "pad", "ceil_mode", "count_include_pad") if name in case.arguments
-    }
-    neutral = {"mode": spelling.mode, "pad": 0} if needed.get("pad", 0) == 0 else {"mode": spelling.mode}
-    needed = {name: value for name, value in needed.items() if (name, value) != ("pad", 0)}
-    return Settings(needed, neutral, {"stride": spelt(case["kernel"], spelling.kernel), "name": "layer"})
+def _pooling(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
+    named = ("stride", "pad", "ceil_mode", "count_include_pad")
+    needed = {name: case[name] for name in named if name in case.arguments and (name, case[name]) != ("pad", 0)}
+    needed |= sizes_of_kernel(kind, case["kernel"], spelling)
+    neutral = {"mode": spelling.mode, **({} if "pad" in needed else {"pad": 0})}
+    of_window = {} if "stride" in needed else {"stride": spelt(case["kernel"], spelling.kernel)}
+    useful = {"name": "layer"}
+    (neutral if spelling.conventions.stride_given else useful).update(of_window)
+    return Settings(needed, useful, neutral)
 
 
-def _norm(case: Case, spelling: Spelling, activation: Activation) -> Settings:
+def _norm(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
     needed = {name: case[name] for name in ("eps", "momentum") if name in case.arguments}
-    return Settings(needed, {}, {"features": case.shape[-1], "name": "layer", "eps": 1e-5, "momentum": 0.1})
+    useful = {"features": case.shape[-1], "name": "layer", "eps": 1e-5, "momentum": 0.1}
+    useful |= {"gamma": np.ones(case.shape[-1]), "beta": np.zeros(case.shape[-1])}
+    if not spelling.conventions.momentum_keeps:
+        return Settings(needed, useful)
+    if needed.get("momentum", 0.1) is None:
+        raise NotOffered("momentum None: an average over all batches")
+    return Settings({**needed, "momentum": 1 - needed.get("momentum", 0.1)}, useful)
 
 
-def _dropout(case: Case, spelling: Spelling, activation: Activation) -> Settings:
-    return Settings({"p": case["p"]}, {}, {"rng": np.random.default_rng(0), "seed": 0, "name": "layer"})
+def _dropout(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
+    keep = accepts(kind, "keep") is not None
+    p = 1 - case["p"] if keep or spelling.conventions.p_keeps else case["p"]
+    return Settings({"keep" if keep else "p": p}, {"rng": np.random.default_rng(0), "seed": 0, "name": "layer"})
 
 
-def _leaky(case: Case, spelling: Spelling, activation: Activation) -> Settings:
+def _leaky(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
     needed = {"slope": case["slope"]} if "slope" in case.arguments else {}
-    return Settings(needed, {}, {"slope": 0.01, "name": "layer"})
+    return Settings(needed, {"slope": 0.01, "name": "layer"})
 
 
-def _nothing(case: Case, spelling: Spelling, activation: Activation) -> Settings:
+def _nothing(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
     return Settings(useful={"name": "layer"})
 
 

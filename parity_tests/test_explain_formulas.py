@@ -1,0 +1,119 @@
+"""Every wrong formula, planted into the recorded traces of its pair, is named first: by its own name, or by that of
+another formula with the very same numbers. The right formulas agree with PyTorch in every case."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from parity_tests.explain import Situation, Wrong, explain
+from parity_tests.explain.fit import gives, is_right, prediction
+from parity_tests.explain.formulas import (
+    MISTAKES,
+    activations,
+    batch_norm,
+    conv,
+    dense,
+    dropout,
+    flatten,
+    losses,
+    optimizers,
+    pool,
+    schedules,
+)
+from parity_tests.explain.formulas.plain import trace_of
+from parity_tests.pairs import PAIRS
+from parity_tests.subjects.torch_side import torch_side
+from parity_tests.workbench import Workbench
+
+NAMED = {pair.name: pair for pair in PAIRS}
+BENCH = Workbench(torch_side, torch_side)
+LARGEST = 20_000  # numbers of a batch: larger cases say nothing more
+LAYERS = {
+    **activations.ACTIVATIONS,
+    "FullyConnected": dense.Dense,
+    "Conv2D": conv.Convolution,
+    "Pool2D": pool.Pooling,
+    "BatchNorm": batch_norm.Normalisation,
+    "Dropout": dropout.Dropping,
+    "Flatten": flatten.Flattening,
+}
+LOSSES = {"CrossEntropy": losses.Probabilities, "SoftmaxCrossEntropy": losses.Logits, "L2": losses.Squares}
+OPTIMIZERS = {"SGD": optimizers.SGD, "Adam": optimizers.Adam, "AdamW": optimizers.AdamW}
+
+
+def situation(pair, case):
+    batch, expected = (trace(pair, case, "float64") for trace in (BENCH.batch, BENCH.expected))
+    return Situation(pair, case, batch, expected, expected, frozenset())
+
+
+def right(pair, at):
+    if pair.name in LAYERS:
+        return trace_of(LAYERS[pair.name], at)
+    if pair.name in OPTIMIZERS:
+        return optimizers.walked(OPTIMIZERS[pair.name], at)
+    if pair.name in LOSSES:
+        loss = LOSSES[pair.name](at.batch["Y"], at.batch["Y_hat"])
+        return {"value": np.array(loss.value), "gradient": loss.gradient}
+    rates = np.array([schedules.RIGHT[pair.name](at.case, int(epoch)) for epoch in at.batch["epochs"]])
+    return {"rates": rates, "logarithms": np.log(rates + 1e-6)}
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *LOSSES, *OPTIMIZERS, *schedules.RIGHT])
+def test_right_formulas_agree(name):
+    pair = NAMED[name]
+    for case in pair.cases:
+        at = situation(pair, case)
+        with np.errstate(all="ignore"):
+            found = right(pair, at)
+        assert found.keys() == at.expected.keys()
+        assert [n for n in found if not is_right(found[n], at.expected[n])] == [], case.name
+
+
+def planted(pair, hypothesis):
+    """The wrong cases of a candidate that makes this mistake and no other."""
+    found = []
+    for case in pair.cases:
+        at = situation(pair, case)
+        if at.size <= LARGEST:
+            trace = dict(at.expected) | {n: a for n, a in prediction(hypothesis, at).items() if n in at.expected}
+            odd = tuple(n for n in trace if not is_right(trace[n], at.expected[n]))
+            found += [Wrong(case, trace, odd)] if odd else []
+    return found
+
+
+def same_numbers(pair, name, wrong, quantities):
+    """Whether the hypothesis of that name gives every wrong array that was planted."""
+    told = next((one for one in MISTAKES[pair.name] if one.name == name), None)
+    if told is None:
+        return False
+    for one in wrong:
+        at, predicted = situation(pair, one.case), {}
+        predicted = prediction(told, at)
+        for n in one.quantities:
+            if n not in predicted or gives(predicted[n], one.trace[n], at.expected[n]) is None:
+                return False
+    return True
+
+
+RECOGNISED = {hypothesis.name for hypothesis in dropout.RECOGNISED}  # they read the candidate's own mask
+ALL = [(pair, mistake) for pair, mistakes in MISTAKES.items() for mistake in mistakes if mistake.name not in RECOGNISED]
+
+
+@pytest.mark.parametrize("pair", MISTAKES)
+def test_names_are_unique(pair):
+    names = [mistake.name for mistake in MISTAKES[pair]]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(("pair", "mistake"), ALL, ids=[f"{pair}-{mistake.name}" for pair, mistake in ALL])
+def test_a_formula_is_explained_by_its_own_name(pair, mistake):
+    wrong = planted(NAMED[pair], mistake)
+    assert wrong, "no case of the pair shows this mistake: it can never be told"
+    explanations = explain(NAMED[pair], wrong, BENCH)
+    assert explanations
+    first = explanations[0]
+    assert first.name == mistake.name or same_numbers(NAMED[pair], first.name, wrong, first.quantities), explanations
+    assert first.matched == first.of
+    assert first.rule
+    assert first.place.startswith("scratch_nn/")
