@@ -4,29 +4,49 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from parity_tests import check_command, mutate
+from parity_tests.exchange import commands as exchange
+
+
+@dataclass(frozen=True)
+class Command:
+    """add(parser) declares its options and its help, run(options) does it and returns the exit code."""
+
+    summary: str
+    add: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
 
 COMMANDS = {
-    "check": (check_command, "compare scratch_nn, or your own module, with PyTorch"),
-    "mutate": (mutate, "plant one-line faults, and see which check notices each"),
+    "check": Command(
+        "compare scratch_nn, or your own module, with PyTorch", check_command.add_arguments, check_command.command
+    ),
+    "mutate": Command("plant one-line faults, and see which check notices each", mutate.add_arguments, mutate.command),
+    "export": Command(
+        "write what another language needs to be compared with PyTorch",
+        exchange.add_export_arguments,
+        exchange.export_command,
+    ),
+    "compare": Command(
+        "judge the traces that another language wrote", exchange.add_compare_arguments, exchange.compare_command
+    ),
 }
 
 
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="python -m parity_tests", description="Does it agree with PyTorch?")
     commands = main.add_subparsers(dest="command", required=True, metavar="command")
-    for name, (module, help_line) in COMMANDS.items():
-        raw = argparse.RawDescriptionHelpFormatter
-        module.add_arguments(commands.add_parser(name, help=help_line, description=module.HELP, formatter_class=raw))
+    for name, command in COMMANDS.items():
+        command.add(commands.add_parser(name, help=command.summary))
     return main
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    module, _ = COMMANDS[options.command]
-    return module.command(options)
+    return COMMANDS[options.command].run(options)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from parity_tests.findings import Report
 from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
+from parity_tests.report import result_files
 from parity_tests.subjects.stranger.options import CHOICES, Options
 
 HELP = """Compare layers, activations, losses, optimisers, schedules, initialisers and networks with
@@ -46,6 +47,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description, parser.formatter_class = HELP, argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     families = sorted({pair.family for pair in PAIRS})
     add("module", nargs="?", metavar="MODULE", help="a Python file, or a dotted module (default: scratch_nn itself)")
@@ -66,12 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--time-limit", type=_positive, default=10.0, metavar="S", help="seconds for one check (default: %(default)g)")
     add("--memory-limit", type=_positive, default=4096, metavar="MIB", help="MiB of memory (default: %(default)g)")
     add("--jobs", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="processes (default: %(default)s)")
-    results = parser.add_argument_group("results for machines")
-    add = results.add_argument
-    add("--json", metavar="FILE", help="everything, in the form that docs/results.md tells")
-    add("--junit", metavar="FILE", help="JUnit XML, for a build server")
-    add("--gradescope", metavar="FILE", help="Gradescope's results.json, with partial credit by layer")
     add("--repro", metavar="DIR", help="for each finding a script that shows it with numpy and torch alone")
+    result_files.add_arguments(parser)
 
 
 def _positive(text: str) -> float:
@@ -136,7 +134,7 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from parity_tests.checks.strangers import stranger_checks
-    from parity_tests.report import stranger_text
+    from parity_tests.report import repro, stranger_text
     from parity_tests.sandbox import CannotStart, Limits
     from parity_tests.sandbox_child import Setup
     from parity_tests.stranger_report import report
@@ -158,7 +156,12 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     except (CannotStart, CannotLoad) as error:
         return _complain(str(error))
     print("\n".join(stranger_text.lines(found, networks)))
-    write_results(found, options)
+    try:
+        print("".join(f"{said}\n" for said in result_files.write(found, options)), end="")
+    except (OSError, ValueError) as error:
+        return _complain(str(error))
+    if options.repro is not None:
+        print("".join(f"reproduce with: python {path}\n" for path in repro.write(found, setup, options.repro)), end="")
     _draw([summary for summary in found.summaries if summary.checks], options.picture)
     return found.exit_code
 
@@ -169,19 +172,6 @@ def _networks(options: argparse.Namespace) -> Found:
 
     limits = {"seconds": options.time_limit, "mebibytes": int(options.memory_limit)}
     return check_module(options.module, input_shape=options.input_shape, **limits)
-
-
-def write_results(found: Report, options: argparse.Namespace) -> None:
-    """The files that were asked for, each named when it is there."""
-    from parity_tests.report import gradescope, json_results, junit, repro
-
-    writers = {"json": json_results.write, "junit": junit.write, "gradescope": gradescope.write}
-    for name, write in writers.items():
-        if (path := getattr(options, name)) is not None:
-            print(f"{name}: {write(found, path)}")
-    if options.repro is not None:
-        for path in repro.write(found, options.repro):
-            print(f"reproduce with: python {path}")
 
 
 def _draw(summaries: Sequence, picture: str | None) -> None:

@@ -233,7 +233,9 @@ class Drop(Stranger):
         return X * self.mask / (1 - self.case["p"]) if self.training and self.case["p"] < 1 else X * (not self.training)
 
     def back(self, dY):
-        return dY * self.mask / (1 - self.case["p"]) if self.training and self.case["p"] < 1 else dY * (not self.training)
+        return (
+            dY * self.mask / (1 - self.case["p"]) if self.training and self.case["p"] < 1 else dY * (not self.training)
+        )
 
 
 def variant(plain, **methods):

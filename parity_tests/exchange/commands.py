@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from parity_tests.exchange.files import ENDINGS, ExchangeError
+from parity_tests.report import result_files
 
 EXPORT_HELP = """Write what another language needs to be compared with PyTorch, no Python there:
 cases, weights, inputs, upstream gradients, and PyTorch's traces, as .safetensors and as .npz
@@ -63,6 +64,7 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("traces", metavar="TRACES", help="the directory of the other side's traces")
     strict = "what differs for NaN and infinity only is a failure, not a note"
     parser.add_argument("--strict", action="store_true", help=strict)
+    result_files.add_arguments(parser)
 
 
 def _bar(name: str) -> Callable[[Iterable], Iterable]:
@@ -95,11 +97,16 @@ def export_command(options: argparse.Namespace) -> int:
 
 def compare_command(options: argparse.Namespace) -> int:
     """Judge the traces and print; the exit code."""
-    from parity_tests.exchange.comparison import compare, told
+    from parity_tests.exchange.comparison import compare
+    from parity_tests.exchange.text import lines
 
     try:
         report = compare(options.directory, options.traces, strict=options.strict, progress=_bar("compare"))
     except (ExchangeError, OSError) as error:
         return _wrong("compare", error)
-    print("\n".join(told(report)))
+    print("\n".join(lines(report)))
+    try:
+        print("".join(f"{said}\n" for said in result_files.write(report, options)), end="")
+    except (OSError, ValueError) as error:
+        return _wrong("compare", error)
     return report.exit_code

@@ -24,7 +24,6 @@ from parity_tests.exchange.traces import Traces
 from parity_tests.findings import Report
 from parity_tests.pair import Case
 from parity_tests.pairs import PAIRS
-from parity_tests.report import findings_text, stranger_text
 from parity_tests.run import Result, run, summarise
 from parity_tests.stranger_report import explained
 from parity_tests.trace import Trace
@@ -84,10 +83,3 @@ def environment(exported: Manifest) -> Mapping[str, str]:
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
     }
-
-
-def told(report: Report) -> list[str]:
-    """The report as lines of text: the table of what is offered, what is wrong, what is not offered."""
-    if any(summary.checks for summary in report.summaries):
-        return stranger_text.lines(report)
-    return ["Nothing is offered, so nothing was compared.", *findings_text.missing_lines(report)]

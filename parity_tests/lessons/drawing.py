@@ -23,7 +23,7 @@ from matplotlib.text import Text
 
 BLUE, VERMILION, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "0.45", "0.1"
 LIGHT = LinearSegmentedColormap.from_list("sign", ["#8FC4E8", "#FFFFFF", "#F6B98F"])
-CELL, DPI = 0.46, 110  # inches, dots an inch
+CELL, GAP, DPI = 0.44, 0.06, 110  # inches, inches, dots an inch
 KEY = "Fingerprint"
 
 
@@ -40,22 +40,48 @@ class Grid:
 
 def row(*items: Grid | str, title: str = "") -> Figure:
     """Grids and the signs between them, "@" or "=", in one row; every grid in the same scale of cells."""
-    grids = [item for item in items if isinstance(item, Grid)]
-    widths = [np.shape(item.array)[1] * CELL if isinstance(item, Grid) else 0.5 for item in items]
-    height = max(np.shape(grid.array)[0] for grid in grids) * CELL
-    figure = Figure(figsize=(max(4.0, sum(widths) + 0.35 * len(items)), height + 1.25), layout="constrained")
-    for axes, item in zip(np.ravel(figure.subplots(1, len(items), width_ratios=widths)), items, strict=True):
-        if isinstance(item, Grid):
-            grid(axes, item, height)
-        else:
-            axes.axis("off")
-            axes.text(0.5, 0.5, item, ha="center", va="center", fontsize=16, color=INK, transform=axes.transAxes)
-    figure.suptitle(title, fontsize=11)
+    return stacked(items, title=title)
+
+
+def stacked(*rows: Sequence[Grid | str], title: str = "") -> Figure:
+    """Several rows, one above the other, each as `row` draws it."""
+    heights = [max(np.shape(item.array)[0] for item in items if isinstance(item, Grid)) for items in rows]
+    height = sum(heights) * CELL + 0.62 * len(rows) + 0.3 * bool(title)
+    width = max(sum(map(_width, items)) for items in rows)
+    figure, above = Figure(figsize=(width + 0.2, height)), 0.3 * bool(title)
+    for items, most in zip(rows, heights, strict=True):
+        above += 0.36
+        left = 0.1 + (width - sum(map(_width, items))) / 2
+        for item in items:
+            tall = np.shape(item.array)[0] * CELL if isinstance(item, Grid) else CELL
+            bottom = height - above - (most * CELL + tall) / 2
+            gap = GAP if isinstance(item, Grid) else 0
+            box = ((left + gap) / (width + 0.2), bottom / height, (_width(item) - 2 * gap) / (width + 0.2), tall / height)
+            _item(figure.add_axes(box), item)
+            left += _width(item)
+        above += most * CELL + 0.26
+    if title:
+        figure.suptitle(title, fontsize=10, y=1 - 0.06 / height, va="top")
     return figure
 
 
-def grid(axes: Axes, item: Grid, height: float | None = None) -> None:
-    """One array; with `height`, in inches, the middle of it stands in the middle of the figure."""
+def _width(item: Grid | str) -> float:
+    """In inches, with room for the words above a grid."""
+    if isinstance(item, str):
+        return 0.3 + 0.11 * len(item)
+    words = 0.075 * max(len(item.title), len(item.below))
+    return max(np.shape(item.array)[1] * CELL, words) + 2 * GAP
+
+
+def _item(axes: Axes, item: Grid | str) -> None:
+    if isinstance(item, Grid):
+        return grid(axes, item)
+    axes.axis("off")
+    return axes.text(0.5, 0.5, item, ha="center", va="center", fontsize=13, color=INK, transform=axes.transAxes)
+
+
+def grid(axes: Axes, item: Grid) -> None:
+    """One array, cell by cell."""
     array = np.asarray(item.array, dtype=float)
     rows, columns = array.shape
     most = max(float(np.nanmax(np.abs(array), initial=0)), 1e-12)

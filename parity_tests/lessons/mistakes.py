@@ -46,6 +46,7 @@ def finding(wrong: Mutant, reference: Workbench) -> Finding:
     broken = {result.check.case for result in results if result.failed or result.noted}
     traces = {case.name: bench.actual(pair, case, "float64") for case in pair.cases if case.name in broken}
     found = judge.findings(results, {pair.name: traces}, lambda p, of_pair: explained(p, of_pair, reference))
-    if not found:
-        raise ValueError(f"the checker does not notice {wrong.name}: take another mistake")
+    if not found or found[0].quantity not in (wrong.quantities or (found[0].quantity,)):
+        said = f"{found[0].quantity}: {found[0].failures[0].message}" if found else "nothing"
+        raise ValueError(f"of {wrong.name} the checker should tell {wrong.quantities[:1]}, but it tells {said}")
     return found[0]

@@ -92,26 +92,31 @@ FORMULAS: dict[str, dict[str, tuple[str, Callable[[Fans], float]]]] = {
 }
 
 
-def of_pair(name: str, of: str) -> list[Hypothesis]:
+BOTH_FANS = ("fans_without_area", "fans_first_axes", "fans_torch_order", "fans_flattened", "fan_in_without_area")
+FAN_IN = ("fans_swapped", "fans_without_area", "fans_first_axes", "fans_torch_order")
+
+
+def of_pair(name: str, of: str = "weight", prefix: str = "") -> list[Hypothesis]:
     """Wrong fans in the right formula, and wrong formulas of the right fans."""
-    right = FORMULAS[name][""][1]
-    prefix = name if of != "bias" else f"{name}_bias"
-    found = [wrong(f"{prefix}_{label}", says, of, lambda shape, f=f: right(f(shape))) for label, (says, f) in FANS.items()]
-    found += [
-        wrong(f"{prefix}_{label}", says, of, lambda shape, formula=formula: formula(fans(shape)))
-        for label, (says, formula) in FORMULAS[name].items()
-        if label
-    ]
+    right, prefix = FORMULAS[name][""][1], prefix or name
+    found = []
+    for label in BOTH_FANS if name.startswith("xavier") else FAN_IN:
+        says, wrong_fans = FANS[label]
+        found.append(wrong(f"{prefix}_{label}", says, of, lambda shape, f=wrong_fans: right(f(shape))))
+    for label, (says, formula) in FORMULAS[name].items():
+        if label:
+            found.append(wrong(f"{prefix}_{label}", says, of, lambda shape, formula=formula: formula(fans(shape))))
     return found
 
 
-BIAS = (
-    *of_pair("torch_default", "bias"),
-    wrong("torch_default_bias_0", "the bias starts at zero, not at a draw like the weight's", "bias", lambda shape: 0.0,
-          convention="Keras and TensorFlow"),
-)  # fmt: skip
 MISTAKES = {
     "zeros": (wrong("zeros_ones", "it fills with ones", "weight", lambda shape: 1.0),),
-    **{name: tuple(of_pair(name, "weight")) for name in FORMULAS if name != "torch_default"},
-    "torch_default": (*of_pair("torch_default", "weight bias"), *of_pair("torch_default", "weight"), *BIAS),
-}
+    **{name: tuple(of_pair(name)) for name in FORMULAS if name != "torch_default"},
+    "torch_default": (
+        *of_pair("torch_default", "weight bias"),
+        *of_pair("torch_default", "weight", "torch_default_weight"),
+        *of_pair("torch_default", "bias", "torch_default_bias"),
+        wrong("torch_default_bias_0", "the bias starts at zero, not at a draw like the weight's", "bias",
+              lambda shape: 0.0, convention="Keras and TensorFlow"),
+    ),
+}  # fmt: skip

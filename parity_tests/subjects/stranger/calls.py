@@ -40,13 +40,13 @@ def accepts(function: Callable, argument: str) -> inspect.Parameter | None:
 class Settings:
     """Canonical arguments and their values.
 
-    needed: without a place for it, the case is not offered. neutral: given where there is a place; it means nothing
-    special, so that code without such an argument does the same. useful: given only where it is required.
+    needed: without a place for it, the case is not offered. useful: given only where it is required. neutral: given
+    where there is a place; it means nothing special, so that code without such an argument does the same.
     """
 
     needed: Mapping[str, Any] = field(default_factory=dict)
-    neutral: Mapping[str, Any] = field(default_factory=dict)
     useful: Mapping[str, Any] = field(default_factory=dict)
+    neutral: Mapping[str, Any] = field(default_factory=dict)
 
 
 def call(function: Callable, *first: Any, settings: Settings) -> Any:

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from parity_tests.pair import Case, NotOffered, Pair
-from parity_tests.subjects.stranger import axes, calls
-from parity_tests.subjects.stranger.functions import SETTINGS_ENDINGS, Manner, StrangerFunctions
+from parity_tests.subjects.stranger import axes, calls, conventions
+from parity_tests.subjects.stranger.bags import is_bag
+from parity_tests.subjects.stranger.conventions import Conventions
+from parity_tests.subjects.stranger.functions import Manner, StrangerFunctions
 from parity_tests.subjects.stranger.options import Options
-from parity_tests.subjects.stranger.spelling import output_shape, probe_case
+from parity_tests.subjects.stranger.probes import output_shape, probe_case
 
 SHARE_PROBE = (50, 40)
 
@@ -19,26 +21,23 @@ SHARE_PROBE = (50, 40)
 def manner_of(forward: Callable, backward: Callable | None, pair: Pair, case: Case, options: Options) -> Manner:
     """The first manner in which the probe's output has the right shape; the likeliest where none has."""
     probe = probe_case(pair, case)
-    likely = list(candidates(forward, pair, probe, options))
+    has_bag = any(is_bag(parameter) for parameter in calls.parameters(forward))
+    shown = of_bag(forward, pair, options) if has_bag else conventions.of_signature(forward, pair, options)
+    likely = [replace(m, conventions=shown) for m in candidates(pair, probe, options, has_bag)]
     whole = (m for m in likely if _works(forward, backward, pair, probe, m))
     forwards = (m for m in likely if _works(forward, None, pair, probe, m))  # backward may be what is wrong
-    found = next(whole, None) or next(forwards, likely[0])
-    if pair.name == "Dropout":
-        found = replace(found, p_keeps=_p_keeps(forward, pair, found, options))
-    return found
+    return next(whole, None) or next(forwards, likely[0])
 
 
-def candidates(forward: Callable, pair: Pair, probe: Case, options: Options) -> Iterator[Manner]:
-    """Functions with a dict of settings are CS231n's, where images are NCHW and momentum weighs the old."""
-    has_bag = any(p.name.rsplit("_", 1)[-1] in SETTINGS_ENDINGS for p in calls.parameters(forward))
-    momentum = calls.accepts(forward, "momentum")
-    keeps = has_bag or (momentum is not None and isinstance(momentum.default, float) and momentum.default >= 0.5)
-    images = (options.images,) if options.images else ("NCHW", "NHWC") if len(probe.shape) == 4 else ("NHWC",)
+def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iterator[Manner]:
+    """Functions with a bag are CS231n's, where images are NCHW."""
+    either = ("NCHW", "NHWC") if has_bag else ("NHWC", "NCHW")
+    images = (options.images,) if options.images else either if len(probe.shape) == 4 else ("NHWC",)
     weights = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}.get(pair.name, (None,))
     for order in images:
         for rows in ("(n,)", "(1, n)"):
             for weight in sorted(weights, key=lambda w: order == "NCHW" and w is axes.CONVOLUTION[0]):
-                yield Manner(order, weight, rows, momentum_keeps=keeps)
+                yield Manner(order, weight, rows)
 
 
 def _works(forward: Callable, backward: Callable | None, pair: Pair, probe: Case, manner: Manner) -> bool:
@@ -54,8 +53,9 @@ def _works(forward: Callable, backward: Callable | None, pair: Pair, probe: Case
         if np.shape(Y) != output_shape(pair, probe):
             return False
         if backward is not None:
-            subject.backward(np.ones_like(Y))
-            return not any(isinstance(gradient, Exception) for gradient in subject.gradients().values())
+            dX = subject.backward(np.ones_like(Y))
+            fits = not any(isinstance(gradient, Exception) for gradient in subject.gradients().values())
+            return fits and np.shape(dX) == probe.shape
     except NotOffered:
         raise
     except Exception:
@@ -63,16 +63,21 @@ def _works(forward: Callable, backward: Callable | None, pair: Pair, probe: Case
     return True
 
 
-def _p_keeps(forward: Callable, pair: Pair, manner: Manner, options: Options) -> bool:
-    """Whether p is the probability of keeping: of 2,000 numbers about a fifth is kept with p = 0.2, or dropped."""
-    if options.dropout_p is not None:
-        return options.dropout_p == "keep"
-    has_bag = any(p.name.rsplit("_", 1)[-1] in SETTINGS_ENDINGS for p in calls.parameters(forward))
-    if not has_bag:
-        return False
+def of_bag(forward: Callable, pair: Pair, options: Options) -> Conventions:
+    """In a bag momentum weighs the old statistics; p has meant both in different years, so the function is asked."""
+    if pair.name == "BatchNorm":
+        return Conventions(momentum_keeps=True, notes=(conventions.OLD,))
+    if pair.name != "Dropout":
+        return Conventions()
+    keeps = options.dropout_p == "keep" if options.dropout_p else _keeps_a_fifth_of_p_02(forward, pair)
+    return Conventions(p_keeps=keeps, notes=(conventions.KEEPS,) if keeps else ())
+
+
+def _keeps_a_fifth_of_p_02(forward: Callable, pair: Pair) -> bool:
+    """How many of 2,000 numbers are kept with p = 0.2: about a fifth, or about four fifths."""
     case = Case("share", SHARE_PROBE, {"p": 0.2})
     try:
-        subject = StrangerFunctions(forward, None, pair, case, manner)
+        subject = StrangerFunctions(forward, None, pair, case, Manner())
         subject.load({}, {})
         Y = subject.forward(np.ones(SHARE_PROBE), training=True, masks={})
     except Exception:

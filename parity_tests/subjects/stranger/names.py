@@ -86,11 +86,14 @@ LOSS_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "W": ("W", "weight", "weights"),
+    "b": ("b", "bias", "biases"),
+    "beta": ("beta",),
     "n_out": ("n_out", "out_features", "out_channels", "units", "n_units", "filters", "n_filters", "num_filters",
               "output_size", "output_dim", "out_dim", "out_size", "dim_out", "d_out", "n_outputs", "fan_out",
-              "n_neurons", "output_features", "output_channels", "n_output", "outputs"),
+              "n_neurons", "output_features", "output_channels", "n_output", "outputs", "output_units", "out", "hidden_size"),
     "n_in": ("n_in", "in_features", "in_channels", "input_size", "input_dim", "in_dim", "in_size", "dim_in", "d_in",
-             "n_inputs", "fan_in", "input_features", "input_channels", "n_input", "inputs"),
+             "n_inputs", "fan_in", "input_features", "input_channels", "n_input", "inputs", "input_units"),
     "features": ("num_features", "n_features", "features", "dim", "size", "channels", "n_channels", "num_channels",
                  "n_in", "input_dim", "n_out", "d", "c"),
     "kernel": ("kernel_shape", "kernel_size", "kernel", "filter_size", "filter_shape", "pool_size", "pool_shape",
@@ -112,7 +115,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "rng": ("rng", "generator", "random_state"),
     "seed": ("seed",),
     "weight_init": ("weight_init", "initializer", "init", "weight_initializer", "kernel_initializer"),
-    "training": ("training", "train", "is_training", "train_mode", "is_train"),
+    "training": ("training", "train", "is_training", "train_mode", "is_train", "train_flg", "train_flag"),
     "lr": ("lr", "learning_rate", "eta", "step_size", "alpha", "rate"),
     "dampening": ("dampening",),
     "nesterov": ("nesterov",),

@@ -31,7 +31,7 @@ class StrangerOptimizer:
             settings |= {"betas": values["betas"]} if by_one else both
         needed = {"lr": values["lr"], **{n: v for n, v in settings.items() if not _is_neutral(n, v, pair)}}
         neutral = {name: value for name, value in settings.items() if name not in needed}
-        self.thing = calls.call(kind, settings=calls.Settings(needed, neutral))
+        self.thing = calls.call(kind, settings=calls.Settings(needed, neutral=neutral))
         self._rate = values["lr"]
 
     def load(self, parameters: Arrays, state: Arrays) -> None:

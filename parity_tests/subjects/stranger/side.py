@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -13,13 +14,18 @@ import numpy as np
 from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import calls, initializers, losses, offers, optimizers, schedules, settings
+from parity_tests.subjects.stranger.axes import handed
+from parity_tests.subjects.stranger.conventions import of_signature
 from parity_tests.subjects.stranger.functions import Manner, StrangerFunctions
 from parity_tests.subjects.stranger.layers import StrangerLayer, activation_maker
 from parity_tests.subjects.stranger.manner import manner_of
 from parity_tests.subjects.stranger.module import load
 from parity_tests.subjects.stranger.names import ARRAYS, is_called
 from parity_tests.subjects.stranger.options import TOLD_BY_LOOKING, Options
-from parity_tests.subjects.stranger.spelling import Spelling, probe_case, told_by_looking
+from parity_tests.subjects.stranger.probes import probe_case
+from parity_tests.subjects.stranger.spelling import Spelling, told_by_looking
+
+HAVE_AN_ORDER = ("Conv2D", "Pool2D", "BatchNorm")
 
 
 def side_of(module: ModuleType | str | Path, options: Options = TOLD_BY_LOOKING) -> StrangerSide:
@@ -90,31 +96,37 @@ class StrangerSide:
     def _spelling_of(self, kind: type, pair: Pair, key: Case) -> Spelling:
         def run(probe: Case, spelling: Spelling) -> tuple[Any, Any]:
             subject = self._built(kind, pair, probe, spelling)
-            X = np.random.default_rng(0).normal(size=probe.shape)
-            theirs = X if X.ndim != 4 else X.transpose([subject.images.ours.index(a) for a in subject.images.theirs])
-            return subject.thing, subject._run(np.ascontiguousarray(theirs), True)
+            X, order = np.random.default_rng(0).normal(size=probe.shape), subject.images.of_input(probe.shape)
+            theirs = np.array(X if order is None else handed(X, order), order="C")
+            return subject.thing, subject.run(theirs, training=True)
 
-        images = self.options.images
-        if pair.name in ("Flatten", "SoftMax") and images is None:
-            images = self._images_of_the_module(pair, kind)
-        return told_by_looking(kind, pair, key, images, run)
+        first = Spelling(conventions=of_signature(kind, pair, self.options))
+        return told_by_looking(kind, pair, key, first, self._options_for(pair, key).images, run)
 
-    def _images_of_the_module(self, pair: Pair, kind: type) -> str:
-        """The order that its convolutions, pools or norms have: a flatten takes any order, and cannot be asked."""
+    def _manner_of(self, found: offers.Functions, pair: Pair, key: Case) -> Manner:
+        return manner_of(found.forward, found.backward, pair, key, self._options_for(pair, key))
+
+    def _options_for(self, pair: Pair, case: Case) -> Options:
+        """A flatten, and whatever takes one number at a time, has no order of its own: it has that of the module."""
+        if self.options.images or len(case.shape) != 4 or pair.name in HAVE_AN_ORDER:
+            return self.options
+        return replace(self.options, images=self._images_of_the_module())
+
+    def _images_of_the_module(self) -> str:
+        """The order that its convolutions or pools have."""
         from parity_tests.pairs import PAIRS
 
-        for other in PAIRS:
-            if other.name in ("Conv2D", "Pool2D"):
-                case = other.cases[0]
+        for other in (pair for pair in PAIRS if pair.name in HAVE_AN_ORDER):
+            case = next(case for case in other.cases if len(case.shape) == 4)
+            try:
                 for found in offers.classes(self.library, other, case):
                     if not self._takes_arrays(found, other):
                         return self._spelling(found, other, _key(other, case)).images
                 if (functions := offers.functions(self.library, other, case)) is not None:
                     return self._manner(functions, other, _key(other, case)).images
+            except NotOffered:
+                continue
         return "NHWC"
-
-    def _manner_of(self, found: offers.Functions, pair: Pair, key: Case) -> Manner:
-        return manner_of(found.forward, found.backward, pair, key, self.options)
 
     # ---- objects whose forward takes the weights
 
@@ -130,11 +142,10 @@ class StrangerSide:
         return StrangerFunctions(thing.forward, getattr(thing, "backward", None), pair, case, manner)
 
     def _made(self, kind: type, pair: Pair, case: Case) -> Any:
-        wanted = settings.of_case(pair, case, Spelling(), activation_maker(self.library, "name"))
+        wanted = settings.of_case(kind, pair, case, Spelling(), activation_maker(self.library, "name"))
         sizes_apart = {name: value for name, value in wanted.needed.items() if name not in ("n_out", "kernel")}
-        return calls.call(
-            kind, settings=calls.Settings(sizes_apart, wanted.neutral, {**wanted.useful, **wanted.needed})
-        )
+        useful = {**wanted.useful, **wanted.needed}
+        return calls.call(kind, settings=calls.Settings(sizes_apart, useful, wanted.neutral))
 
     def _manner_of_object_once(self, kind: type, pair: Pair, key: Case) -> Manner:
         thing = self._made(kind, pair, probe_case(pair, key))

@@ -7,7 +7,7 @@ a layer that computes nonsense of the right shape is spelt like one that compute
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,18 +16,22 @@ import numpy as np
 from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
-from parity_tests.subjects.stranger.calls import accepts
+from parity_tests.subjects.stranger.calls import accepts, required
+from parity_tests.subjects.stranger.conventions import Conventions
+from parity_tests.subjects.stranger.names import canonical
+from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
 MODES = {"max": ("max", "MAX"), "average": ("average", "avg", "mean", "AVG")}
+ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
 
 
 @dataclass(frozen=True)
 class Spelling:
     """images: "NHWC" or "NCHW". kernel: "pair" or "int". activation: "name", "object" or "class". mode: of pooling.
 
-    pads: the words it understands among "valid" and "same". orders: of the axes of its weights, by our names.
-    refused: what the class raised where no spelling worked; the first one stands then.
+    pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
+    the arrays themselves. orders: of the axes of its weights, by our names. conventions: what its signature shows.
     """
 
     images: str = "NHWC"
@@ -35,56 +39,46 @@ class Spelling:
     activation: str = "name"
     mode: str = "max"
     pads: tuple[str, ...] = ("valid", "same")
+    given: tuple[Layout, str] | None = None
     orders: dict[str, Layout] = field(default_factory=dict)
-    refused: Exception | None = None
+    conventions: Conventions = Conventions()
 
 
-def probe_case(pair: Pair, case: Case) -> Case:
-    """A plain case whose sizes all differ, of as many axes as `case`, with its mode and its activation."""
-    kept = {name: case[name] for name in ("mode", "activation", "p") if name in case.arguments}
-    if pair.name == "Conv2D":
-        return Case("probe", (7, 6, 5, 2), {"kernel": 3, "n_out": 4, "pad": 0, **kept})
-    if pair.name == "Pool2D":
-        return Case("probe", (7, 6, 4, 3), {"kernel": 2, **kept})
-    if pair.name == "FullyConnected":
-        return Case("probe", (2, 3), {"n_out": 5, **kept})
-    sizes = {2: (5, 3), 4: (7, 4, 5, 3)}.get(len(case.shape), case.shape)
-    return Case("probe", sizes, kept)
+Run = Callable[[Case, Spelling], tuple[Any, Any]]  # builds the class, sends the probe through: (object, output)
 
 
-def output_shape(pair: Pair, case: Case) -> tuple[int, ...]:
-    """Of the probe's output, in our layout."""
-    if pair.name == "Conv2D":
-        return (7, 4, 3, 4)
-    if pair.name == "Pool2D":
-        return (7, 3, 2, 3)
-    if pair.name == "FullyConnected":
-        return (2, 5)
-    return (case.shape[0], int(np.prod(case.shape[1:]))) if pair.name == "Flatten" else case.shape
-
-
-def candidates(kind: type, pair: Pair, case: Case, images: str | None) -> Iterator[Spelling]:
+def candidates(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None) -> Iterator[Spelling]:
     """The spellings to try, the likely ones first."""
     orders = ("NHWC", "NCHW") if images is None else (images,)
     kernels = ("pair", "int") if pair.name in ("Conv2D", "Pool2D") else ("pair",)
     modes = MODES[case.get("mode", "max")] if accepts(kind, "mode") else ("max",)
-    parameter = accepts(kind, "activation")
-    by_object = (
-        parameter is not None
-        and parameter.default not in (parameter.empty, None)
-        and not isinstance(parameter.default, str)
-    )
-    activations = ("object", "name", "class") if by_object else ("name", "object", "class")
-    activations = activations if parameter is not None else ("name",)
     words = ((), ("valid",)) if pair.name == "Conv2D" else ((),)
-    for pads, mode, activation, kernel, order in itertools.product(words, modes, activations, kernels, orders):
-        yield Spelling(order, kernel, activation, mode, pads)
+    for pads, mode, activation, kernel, order, given in itertools.product(
+        words, modes, _activations(kind), kernels, orders, _given(kind, pair)
+    ):
+        yield replace(
+            first, images=order, kernel=kernel, activation=activation, mode=mode, pads=pads, given=given, orders={}
+        )
+
+
+def _activations(kind: type) -> tuple[str, ...]:
+    parameter = accepts(kind, "activation")
+    if parameter is None:
+        return ("name",)
+    by_object = parameter.default not in (parameter.empty, None) and not isinstance(parameter.default, str)
+    return ("object", "name", "class") if by_object else ("name", "object", "class")
+
+
+def _given(kind: type, pair: Pair) -> tuple[tuple[Layout, str] | None, ...]:
+    """The shapes of arrays that the constructor insists on."""
+    if pair.name not in ORDERS or not any(canonical(p.name, ["W"]) for p in required(kind)):
+        return (None,)
+    return tuple((order, row) for row in ("(n,)", "(1, n)") for order in ORDERS[pair.name])
 
 
 def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict[str, Layout] | None:
     """The orders of the weights, where output and weights have the shapes that this spelling says; else None."""
-    order = axes.IMAGES[spelling.images]
-    expected = output_shape(pair, case)
+    expected, order = output_shape(pair, case), axes.IMAGES[spelling.images]
     theirs = tuple(expected[order.ours.index(letters)] for letters in order.theirs) if len(expected) == 4 else expected
     if np.shape(Y) != theirs:
         return None
@@ -103,23 +97,30 @@ def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict
     return orders
 
 
-def told_by_looking(kind: type, pair: Pair, case: Case, images: str | None, run) -> Spelling:
-    """run(case, spelling) builds the class and sends the probe through: (object, output)."""
-    probe, refused = probe_case(pair, case), None
-    for spelling in candidates(kind, pair, probe, images):
+def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, run: Run) -> Spelling:
+    """The first spelling that fits; the likeliest where none does, for then the class itself is wrong.
+
+    Raises NotOffered where no spelling gets as far as being wrong.
+    """
+    probe, refusals, was_run = probe_case(pair, case), [], False
+    for spelling in candidates(kind, pair, probe, first, images):
         try:
             thing, Y = run(probe, spelling)
-        except NotOffered:
-            raise
-        except Exception as error:
-            refused = refused or error
+        except NotOffered as error:
+            refusals.append(error)
             continue
+        except Exception:
+            was_run = True
+            continue
+        was_run = True
         if (orders := fits(thing, pair, probe, spelling, Y)) is not None:
             return replace(spelling, orders=orders, pads=_words(spelling, pair, probe, run))
-    return replace(next(candidates(kind, pair, probe, images)), pads=("same",), refused=refused)
+    if refusals and not was_run:
+        raise refusals[0]
+    return replace(next(candidates(kind, pair, probe, first, images)), pads=("same",))
 
 
-def _words(spelling: Spelling, pair: Pair, probe: Case, run) -> tuple[str, ...]:
+def _words(spelling: Spelling, pair: Pair, probe: Case, run: Run) -> tuple[str, ...]:
     """The words for padding that are understood: "same" keeps the size of the probe."""
     if pair.name != "Conv2D":
         return ()

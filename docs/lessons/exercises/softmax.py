@@ -1,0 +1,20 @@
+"""Exercises of lesson 4: softmax over the last axis, and its backward.
+
+Grade it:   python -m parity_tests check docs/lessons/exercises/softmax.py --pair SoftMax
+"""
+
+import numpy as np
+
+
+class SoftMax:
+    """y_i = exp(x_i) / sum over j of exp(x_j), over the last axis, whatever axes come before it."""
+
+    def forward(self, X: np.ndarray) -> np.ndarray:
+        """Exercises 1 and 2. Keep what backward needs; let no exp overflow."""
+        # TODO: axis=-1, keepdims=True.
+        raise NotImplementedError("exercise 1: forward")
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        """Exercise 3. dLdX_j = y_j (dLdY_j - sum over i of dLdY_i y_i), row by row."""
+        # TODO: no loop is needed.
+        raise NotImplementedError("exercise 3: backward")

@@ -1,0 +1,101 @@
+"""Forward and backward of an object, as its methods ask for them and return them.
+
+    forward(X)  forward(X, training)  layer(X)            training told by train() and eval(), or an attribute
+    -> Y  or  (Y, cache)
+    backward(dLdY)  backward(dLdY, cache)  backward(Z, dLdY)
+    -> dX  or  (dX, dW, db)  or  {"dX": ..., "dW": ...}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_tests.pair import NotOffered, Pair
+from parity_tests.subjects.stranger import calls
+from parity_tests.subjects.stranger.names import ARRAYS, is_called, plain
+
+CARES_ABOUT_TRAINING = ("BatchNorm", "Dropout")
+CACHE_NAMES = ("cache", "ctx", "context", "saved")
+INPUT_NAMES = ("Z", "X", "x", "z", "inputs", "input", "A")
+INPUT_KEYS = ("x", "input", "inputs", "a", "z")
+FLAGS = ("training", "train", "is_training", "train_mode")
+NO_MODE = "evaluation: no argument `training`, attribute or method eval() that tells it apart from training"
+
+
+class Passes:
+    """returned: the gradients of parameters that the last backward returned, by our names."""
+
+    def __init__(self, thing: Any, pair: Pair) -> None:
+        self.thing, self.pair = thing, pair
+        self.returned: dict[str, Any] = {}
+
+    def forward(self, theirs: np.ndarray, *, training: bool) -> Any:
+        """One call; a cache that is returned beside the output is kept for backward."""
+        forward = getattr(self.thing, "forward", None) or self.thing
+        mode = calls.accepts(forward, "training") if callable(forward) else None
+        given = {} if mode is None else {mode.name: training}
+        if mode is None and not self._told(training) and not training and self.pair.name in CARES_ABOUT_TRAINING:
+            raise NotOffered(NO_MODE)
+        Y = forward(theirs, **given)
+        self._cache, self._X = (Y[1:] if isinstance(Y, tuple) else None), theirs
+        return Y[0] if isinstance(Y, tuple) else Y
+
+    def _told(self, training: bool) -> bool:
+        """Tell it by its methods or its attribute; False where it has neither."""
+        method = getattr(self.thing, "train" if training else "eval", None)
+        if callable(method):
+            method()
+            return True
+        for name in FLAGS:
+            if isinstance(getattr(self.thing, name, None), bool):
+                setattr(self.thing, name, training)
+                return True
+        if isinstance(getattr(self.thing, "mode", None), str):
+            self.thing.mode = "train" if training else "test"
+            return True
+        return False
+
+    def backward(self, theirs: np.ndarray) -> Any:
+        """dX. Who has a method zero_grad means to add gradients up until it is called, as PyTorch does."""
+        backward = getattr(self.thing, "backward", None)
+        if not callable(backward):
+            raise NotOffered("no method `backward`")
+        self._zero_grad()
+        self.returned = {}
+        returned = backward(*self._arguments(backward, theirs))
+        if isinstance(returned, Mapping):
+            return self._from_mapping(returned)
+        if not isinstance(returned, (tuple, list)):
+            return returned
+        keys = [weight.ours for weight in self.pair.weights]
+        self.returned = dict(zip(keys, returned[1:], strict=False))
+        return returned[0]
+
+    def _zero_grad(self) -> None:
+        held = getattr(self.thing, "__dict__", {}).values()
+        for one in (self.thing, *held):
+            if callable(zero := getattr(one, "zero_grad", None)) and not calls.required(zero):
+                zero()
+
+    def _arguments(self, backward: Callable, theirs: np.ndarray) -> tuple:
+        """(dLdY), (dLdY, cache), (cache, dLdY) or, without a memory of its own, (Z, dLdY)."""
+        needed = calls.required(backward)
+        if len(needed) < 2:
+            return (theirs,)
+        first, second = needed[0].name, needed[1].name
+        if self._cache is not None:
+            cache = self._cache[0] if len(self._cache) == 1 else self._cache
+            return (cache, theirs) if is_called(first, CACHE_NAMES) else (theirs, cache)
+        return (theirs, self._X) if second in INPUT_NAMES and first not in INPUT_NAMES else (self._X, theirs)
+
+    def _from_mapping(self, returned: Mapping[str, Any]) -> Any:
+        """{"dX": ..., "dW": ..., "db": ...}."""
+        by_name = {plain(str(name)).removeprefix("d"): array for name, array in returned.items()}
+        for weight in self.pair.weights:
+            for name in ARRAYS[weight.ours]:
+                if plain(name) in by_name:
+                    self.returned[weight.ours] = by_name[plain(name)]
+        return next((by_name[name] for name in INPUT_KEYS if name in by_name), None)

@@ -1,0 +1,93 @@
+"""What an object of a stranger's keeps: its parameters and statistics, put in their places, and gradients taken out.
+
+Arrays go in and out in its own shapes: a weight in the order that was told, a row as (n,), (1, n) or (n, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_tests.layout import Layout
+from parity_tests.pair import Arrays, NotOffered, Pair
+from parity_tests.subjects.stranger import axes
+from parity_tests.subjects.stranger.slots import Slot, gradient_slot, parameter_slot
+
+COUNT = "num_batches_tracked"  # which many do without
+GRADIENTS = "a dict `gradients` or `grads`, attributes `dW` or `W.grad`, or what backward returns"
+
+
+class Store:
+    """orders: of the axes of weights, by our names."""
+
+    def __init__(self, thing: Any, pair: Pair, orders: Mapping[str, Layout]) -> None:
+        self.thing, self.pair, self.orders = thing, pair, orders
+        self._given: dict[str, np.ndarray] = {}
+
+    def put(self, parameters: Arrays, state: Arrays) -> None:
+        """Into their places, where those are there already."""
+        self._given = {**parameters, **state}
+        self.put_again()
+
+    def put_again(self) -> None:
+        """What was given last: for an object that made its parameters only now."""
+        for key, array in self._given.items():
+            if (slot := self._slot(key)) is not None:
+                slot.set(self._placed(key, array, np.shape(slot.get())))
+
+    def missing(self) -> list[str]:
+        return [e.ours for e in self.pair.carried if e.ours != COUNT and self._slot(e.ours) is None and self._given]
+
+    def gradients(self, returned: Mapping[str, Any]) -> dict[str, np.ndarray | Exception]:
+        """Those that backward returned, and those that the object keeps."""
+        found = {}
+        for number, weight in enumerate(self.pair.weights):
+            gradient = returned.get(weight.ours)
+            if gradient is None and (slot := gradient_slot(self.thing, weight.ours, number=number)) is not None:
+                gradient = slot.get()
+            if gradient is not None:
+                found[weight.ours] = self._gradient(weight.ours, gradient)
+        if self.pair.weights and not found:
+            raise NotOffered(f"no gradients of the parameters were found: looked for {GRADIENTS}")
+        return found
+
+    def state(self) -> dict[str, np.ndarray | Exception]:
+        found: dict[str, np.ndarray | Exception] = {}
+        for entry in self.pair.state:
+            slot = self._slot(entry.ours)
+            reason = NotOffered(f"no {entry.ours} was found in it")
+            found[entry.ours] = reason if slot is None else self._as_row(entry.ours, np.asarray(slot.get()))
+        return found
+
+    def _slot(self, key: str) -> Slot | None:
+        number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
+        return parameter_slot(self.thing, key, number=number)
+
+    def _placed(self, key: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        if key in self.orders:
+            array = axes.handed(array, self.orders[key])
+        elif key != "W" and array.size == int(np.prod(shape)):
+            array = array.reshape(shape)
+        return np.array(array, order="C")
+
+    def _gradient(self, key: str, found: Any) -> np.ndarray | Exception:
+        """In our order. A gradient of another shape than its parameter's is an error that says so."""
+        slot = self._slot(key)
+        own = np.shape(slot.get()) if slot is not None else np.shape(found)
+        if np.shape(found) != own:
+            return wrong_shape(key, found, own)
+        if key == "W":
+            return axes.inward(np.asarray(found), self.orders.get("W"))
+        return self._as_row(key, np.asarray(found))
+
+    def _as_row(self, key: str, array: np.ndarray) -> np.ndarray:
+        """A parameter or a statistic in our shape."""
+        given = self._given.get(key)
+        return array.reshape(given.shape) if given is not None and given.size == array.size else array
+
+
+def wrong_shape(key: str, gradient: Any, own: tuple[int, ...]) -> ValueError:
+    what = f"the gradient of {key} has shape {np.shape(gradient)}, {key} itself {own}"
+    return ValueError(f"{what}: a gradient has its parameter's shape")
