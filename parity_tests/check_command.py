@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 
 from parity_tests.checks import Check, checks
-from parity_tests.findings import Report
 from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected

@@ -12,7 +12,6 @@ from parity_tests.compare import Comparison
 from parity_tests.pair import NotOffered, Pair
 from parity_tests.workbench import Workbench
 
-
 MANNERS = ("leaves_inputs", "side_effects")  # what code does beside computing
 
 

@@ -30,7 +30,7 @@ from parity_tests.workbench import Workbench
 
 NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
-LARGEST = 3_000  # numbers of a batch: larger cases say nothing more
+LARGEST = 5_000  # numbers of a batch: larger cases say nothing more
 LAYERS = {
     **activations.ACTIVATIONS,
     "FullyConnected": dense.Dense,

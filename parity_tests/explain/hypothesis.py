@@ -21,7 +21,6 @@ from parity_tests.findings import quantity_of
 from parity_tests.pair import Case, Pair
 from parity_tests.trace import Trace
 
-
 IMPOSSIBLE = (ValueError, IndexError, ZeroDivisionError)  # what a mistake raises that these shapes or settings forbid
 
 

@@ -50,7 +50,7 @@ REFERENCES: dict[tuple[str, str], Reference] = {
         "The first maximum in row-major order gets the whole gradient, an average shares it; overlaps add up.",
         "pool.py", "of_tap = kept(dLdY, self._winner == t)"),
     ("BatchNorm", "output"): Reference(
-        "Training normalises by the batch's mean and biased variance, eps inside the root; evaluation by the running ones.",
+        "Training normalises by the batch's mean and biased variance, eps inside the root; evaluation by the kept.",
         "batch_norm.py", "self._s = 1 / np.sqrt(variance + self.eps)"),
     ("BatchNorm", "gradient.gamma"): Reference("dgamma = Σ dY x̂ over batch and space.", "batch_norm.py",
                                                "dgamma = self._s *"),

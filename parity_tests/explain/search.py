@@ -1,10 +1,10 @@
 """The search: all hypotheses against a few telling cases, what is left against the rest, and the choice.
 
-    screening   up to 8 failing cases, small ones first, with different sets of wrong quantities among them
-    choice      the hypothesis that explains most quantities; among equals the most telling kind, then the one that
-                gives most arrays. What it leaves unexplained is asked of the others again: independent faults of one
-                layer get an explanation each.
-    order       the explanation of what is computed first comes first: the rest may follow from it
+screening   up to 8 failing cases, small ones first, with different sets of wrong quantities among them
+choice      the hypothesis that explains most quantities; among equals the most telling kind, then the one that
+            gives most arrays. What it leaves unexplained is asked of the others again: independent faults of one
+            layer get an explanation each.
+order       the explanation of what is computed first comes first: the rest may follow from it
 """
 
 from __future__ import annotations

@@ -66,11 +66,16 @@ def _record_steps(subject, batch: Trace) -> Trace:
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:
-    """Of parameter gradients, with u = dL/dy: Σ |u| of a shift, Σ |u| |x̂| of a scale γ, |X|ᵀ |u| of a dense weight."""
+    """Of parameter gradients, with u = dL/dy: Σ |u| of a shift, Σ |u| |x̂| of a scale γ, |X|ᵀ |u| of a dense weight.
+
+    Of the logits, u = (p - y) / N is itself a sum that cancels, and p moves with the rounding of z = X W + b: |u| is
+    (p + y + p (|X| |W| + |b|)) / N there.
+    """
     order = [name.removesuffix(".output") for name in group(truth, "forward")]
     terms = {}
-    for before, layer, after in zip(["", *order], order, order[1:], strict=False):
-        u = np.abs(truth[f"backward.{after}.input_gradient"])
+    for before, layer, after in zip(["", *order], order, [*order[1:], None], strict=False):
+        u = _of_the_logits(layer, before, batch, truth) if after is None else truth[f"backward.{after}.input_gradient"]
+        u = np.abs(u)
         for key, gradient in group(truth, f"backward.{layer}.gradient").items():
             if key == "W" and gradient.ndim == 2:
                 terms[f"backward.{layer}.gradient.W"] = np.abs(truth[f"forward.{before}.output"]).T @ u
@@ -79,6 +84,15 @@ def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:
                 total = weighed.reshape(-1, weighed.shape[-1]).sum(axis=0)
                 terms[f"backward.{layer}.gradient.{key}"] = total.reshape(gradient.shape)
     return terms
+
+
+def _of_the_logits(layer: str, before: str, batch: Trace, truth: Trace) -> np.ndarray:
+    """The absolute terms of the gradient of the cross-entropy by the logits of a dense layer."""
+    z, Y, X = truth[f"forward.{layer}.output"], batch["target"], truth[f"forward.{before}.output"]
+    W, b = (np.abs(batch[f"parameter.layers.{int(layer[:2])}.{key}"]) for key in ("W", "b"))
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return (p + Y + p * (np.abs(X) @ W + b)) / len(Y)
 
 
 def _normalised(layer: str, batch: Trace, truth: Trace) -> np.ndarray:

@@ -59,7 +59,7 @@ def block(finding: Finding) -> list[str]:
 
 
 def told_explanations(explanations: Sequence[Explanation]) -> list[Explanation]:
-    """The best, and each later one that explains a quantity which none before it does: a second, independent mistake."""
+    """The best, and each later one that explains a quantity which none before it does: an independent mistake."""
     told, explained = [], set()
     for explanation in explanations:
         if not told or set(explanation.quantities) - explained:

@@ -110,16 +110,16 @@ class Conv2D(Layer):
         self.parameters["b"] = np.zeros(self.n_out)
 
     def _padding(self):
-        kh, kw = self.kernel_shape
-        if self.pad == "valid":
-            return 0, 0
-        return ((kh - 1) // 2, (kw - 1) // 2) if self.pad == "same" else (self.pad, self.pad)
+        """(before, after) of height and of width."""
+        if self.pad == "same":
+            return [((k - 1) // 2, k // 2) for k in self.kernel_shape]
+        return [(0, 0) if self.pad == "valid" else (self.pad, self.pad)] * 2
 
     def forward(self, X):
         if self.n_in is None:
             self._init_parameters(X.shape)
-        W, b, (ph, pw), s = self.parameters["W"], self.parameters["b"], self._padding(), self.stride
-        (kh, kw), Xp = W.shape[:2], np.pad(X, ((0, 0), (ph, ph), (pw, pw), (0, 0)))
+        W, b, s = self.parameters["W"], self.parameters["b"], self.stride
+        (kh, kw), Xp = W.shape[:2], np.pad(X, ((0, 0), *self._padding(), (0, 0)))
         rows, columns = (Xp.shape[1] - kh) // s + 1, (Xp.shape[2] - kw) // s + 1
         Z = np.empty((len(X), rows, columns, self.n_out), X.dtype)
         for i in range(rows):
@@ -130,7 +130,7 @@ class Conv2D(Layer):
         return self.activation.forward(Z)
 
     def backward(self, dLdY):
-        W, Xp, (ph, pw), s = self.parameters["W"], self.cache["X"], self._padding(), self.stride
+        W, Xp, s = self.parameters["W"], self.cache["X"], self.stride
         dZ, (kh, kw) = self.activation.backward(self.cache["Z"], dLdY), W.shape[:2]
         dXp, dW = np.zeros_like(Xp), np.zeros_like(W)
         for i in range(dZ.shape[1]):
@@ -139,7 +139,8 @@ class Conv2D(Layer):
                 dW += np.tensordot(Xp[:, rows, columns], dZ[:, i, j], axes=(0, 0))
                 dXp[:, rows, columns] += np.tensordot(dZ[:, i, j], W, axes=(1, 3))
         self.gradients["W"], self.gradients["b"] = dW, dZ.sum(axis=(0, 1, 2))
-        return dXp[:, ph : dXp.shape[1] - ph, pw : dXp.shape[2] - pw]
+        (top, bottom), (left, right) = self._padding()
+        return dXp[:, top : dXp.shape[1] - bottom, left : dXp.shape[2] - right]
 
 
 class Pool2D(Layer):

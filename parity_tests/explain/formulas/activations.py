@@ -1,7 +1,7 @@
 """Mistakes of activations. Letters: X, Y = f(X), dY, dX; s slope.
 
-    ReLU dX = dY where X > 0     LeakyReLU dX = dY or s dY     Sigmoid dX = dY Y (1 - Y)     Tanh dX = dY (1 - Y²)
-    SoftMax dX = Y (dY - Σ dY Y), sums over the last axis
+ReLU dX = dY where X > 0     LeakyReLU dX = dY or s dY     Sigmoid dX = dY Y (1 - Y)     Tanh dX = dY (1 - Y²)
+SoftMax dX = Y (dY - Σ dY Y), sums over the last axis
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Mistakes of batch normalisation. Letters: m numbers a channel; μ, v mean and variance that normalise; x̂ normalised.
 
-    s = 1 / sqrt(v + eps)     x̂ = s (X - μ)     Y = gamma x̂ + beta     dgamma = Σ dY x̂     dbeta = Σ dY
-    training     dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂))            evaluation   dX = gamma s dY
-    running      new = (1 - momentum) old + momentum (batch mean, or variance with m - 1)
+s = 1 / sqrt(v + eps)     x̂ = s (X - μ)     Y = gamma x̂ + beta     dgamma = Σ dY x̂     dbeta = Σ dY
+training     dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂))            evaluation   dX = gamma s dY
+running      new = (1 - momentum) old + momentum (batch mean, or variance with m - 1)
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,7 +19,12 @@ KEYS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 class Normalisation(PlainLayer):
-    quantities = {"output": "Y", "input_gradient": "dX", "gradient.gamma": "dgamma", "gradient.beta": "dbeta"}
+    quantities: ClassVar[dict[str, str]] = {
+        "output": "Y",
+        "input_gradient": "dX",
+        "gradient.gamma": "dgamma",
+        "gradient.beta": "dbeta",
+    }
     gamma = step(lambda s: s.parameters["gamma"])
     beta = step(lambda s: s.parameters["beta"])
     axes = step(lambda s: tuple(range(s.X.ndim - 1)))
@@ -174,7 +181,7 @@ RUNNING = (
     mistake(Normalisation, "bn_running_var_from_0", "running_var starts at 0", old=start_from(running_var=0.0)),
     mistake(Normalisation, "bn_running_statistics_from_0", "running_mean and running_var start at 0",
             old=start_from(running_mean=0.0, running_var=0.0)),
-    mistake(Normalisation, "bn_loaded_state_ignored", "the loaded running statistics are ignored: they start at 0 and 1",
+    mistake(Normalisation, "bn_loaded_state_ignored", "the running statistics that were loaded are ignored: 0 and 1",
             old=start_from(running_mean=0.0, running_var=1.0)),
     mistake(Normalisation, "bn_running_deviation", "running_var keeps the deviation, not the variance",
             kept_var=lambda s: np.sqrt(s.right.kept_var)),

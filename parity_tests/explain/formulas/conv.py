@@ -1,6 +1,6 @@
 """Mistakes of a convolution. Letters: A the windows of the padded X, (N, OH, OW, kh, kw, C).
 
-    Z = Σ A W + b over i, j, c     dW = Σ A dZ over n, y, x     parts = dZ Wᵀ, added up under the windows: dX
+Z = Σ A W + b over i, j, c     dW = Σ A dZ over n, y, x     parts = dZ Wᵀ, added up under the windows: dX
 """
 
 from __future__ import annotations
@@ -152,7 +152,8 @@ BACKWARD: tuple[Hypothesis, ...] = (
             "gradient: the windows are taken from the bottom right in backward",
             dpadded=lambda s: s.windows.added(s.parts, s.padded.shape, s.windows.left_over(s.X.shape[1:3]))),
     mistake(Convolution, "conv_assigned", "overlapping windows overwrite each other in dX: the last place in the "
-            "kernel wins, where all must be added", dpadded=lambda s: s.windows.assigned_by_tap(s.parts, s.padded.shape)),
+            "kernel wins, where all must be added",
+            dpadded=lambda s: s.windows.assigned_by_tap(s.parts, s.padded.shape)),
     mistake(Convolution, "conv_assigned_by_window", "overlapping windows overwrite each other in dX: the last window "
             "wins, where all must be added", dpadded=lambda s: s.windows.assigned_by_window(s.parts, s.padded.shape)),
     mistake(Convolution, "conv_padding_not_cut", "the padding is not cut from dX", dX=lambda s: s.dpadded),

@@ -6,6 +6,7 @@ Letters: Z = X W + b, Y = f(Z); dZ = dY f'(Z); dW = Xᵀ dZ; db = Σ dZ over the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,12 +19,19 @@ from parity_tests.explain.hypothesis import Hypothesis
 class Affine(PlainLayer):
     """A product plus a bias, then an activation. A subclass says `product`, `own_dW` and `dX`."""
 
-    quantities = {"output": "Y", "input_gradient": "dX", "gradient.W": "dW", "gradient.b": "db"}
+    quantities: ClassVar[dict[str, str]] = {
+        "output": "Y",
+        "input_gradient": "dX",
+        "gradient.W": "dW",
+        "gradient.b": "db",
+    }
     W = step(lambda s: s.parameters["W"])
     b = step(lambda s: s.parameters["b"])
     classes = step(lambda s: ACTIVATIONS)
     Z = step(lambda s: s.product + s.b)
-    activation = step(lambda s: s.classes[s.case.get("activation", "Linear")](s.case, s.Z, s.dY, {}, {}, {}, s.training))
+    activation = step(
+        lambda s: s.classes[s.case.get("activation", "Linear")](s.case, s.Z, s.dY, {}, {}, {}, s.training)
+    )
     Y = step(lambda s: s.activation.Y)
     dZ = step(lambda s: s.activation.dX)
     dZ_of_W = step(lambda s: s.dZ)
@@ -58,7 +66,8 @@ def fused(plain: type[Affine], unseen: set[str] = UNSEEN) -> Iterator[Hypothesis
             classes = ACTIVATIONS | {name: one.plain}
             yield mistake(plain, one.name, f"inside its {name}: {one.says}", convention=one.convention,
                           applies=lambda case, name=name: case.get("activation", "Linear") == name,
-                          reference_as=(name, "input_gradient"), classes=lambda s, classes=classes: classes)  # fmt: skip
+                          reference_as=(name, "input_gradient"),
+                          classes=lambda s, classes=classes: classes)  # fmt: skip
 
 
 def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
@@ -88,9 +97,9 @@ def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
         mistake(plain, f"{prefix}_derivative_skipped_in_parameters",
                 "dW and db are taken from dY, without the activation's derivative",
                 dZ_of_W=lambda s: s.dY, dZ_of_b=lambda s: s.dY),
-        mistake(plain, f"{prefix}_bias_gradient_batch_mean", "db is divided by N: the mean over the batch, not the sum",
+        mistake(plain, f"{prefix}_bias_gradient_batch_mean", "db is divided by N: a mean over the batch, not a sum",
                 db=lambda s: s.right.db / s.N),
-        mistake(plain, f"{prefix}_weight_gradient_batch_mean", "dW is divided by N: the mean over the batch, not the sum",
+        mistake(plain, f"{prefix}_weight_gradient_batch_mean", "dW is divided by N: a mean over the batch, not a sum",
                 dW=lambda s: s.own_dW / s.N),
         mistake(plain, f"{prefix}_gradients_batch_mean", "dW and db are divided by N, as the loss has done already",
                 dW=lambda s: s.own_dW / s.N, db=lambda s: s.right.db / s.N),

@@ -1,9 +1,9 @@
 """Mistakes of initialisers: another bound or deviation. `scale` is what the standard draw was multiplied by.
 
-    fans of (n_in, n_out) and of (kh, kw, n_in, n_out): area n_in and area n_out
+fans of (n_in, n_out) and of (kh, kw, n_in, n_out): area n_in and area n_out
 
-    xavier_uniform sqrt(6 / (in + out))    xavier_normal sqrt(2 / (in + out))
-    he_uniform     sqrt(6 / in)            he_normal     sqrt(2 / in)          torch_default 1 / sqrt(in)
+xavier_uniform sqrt(6 / (in + out))    xavier_normal sqrt(2 / (in + out))
+he_uniform     sqrt(6 / in)            he_normal     sqrt(2 / in)          torch_default 1 / sqrt(in)
 """
 
 from __future__ import annotations

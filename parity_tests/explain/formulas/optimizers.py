@@ -1,7 +1,7 @@
 """Mistakes of optimisers. Letters: θ parameter, g gradient, λ weight decay, μ momentum, τ dampening, t the step from 1.
 
-    SGD    g + λ θ;  v = g, then μ v + (1 - τ) g;  θ - lr v        nesterov  θ - lr (g + μ v)
-    Adam   m, s averages of g, g²;  θ - lr m̂ / (sqrt(ŝ) + ε)       AdamW     θ (1 - lr λ) first, no λ θ in g
+SGD    g + λ θ;  v = g, then μ v + (1 - τ) g;  θ - lr v        nesterov  θ - lr (g + μ v)
+Adam   m, s averages of g, g²;  θ - lr m̂ / (sqrt(ŝ) + ε)       AdamW     θ (1 - lr λ) first, no λ θ in g
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ def of_adam(plain: type[Adam], prefix: str) -> tuple[Hypothesis, ...]:
         wrong(plain, f"{prefix}_root_missing", "the root of the second moment is missing",
               root=lambda s: s.v_hat + s.eps),
         wrong(plain, f"{prefix}_betas_swapped", "the two betas are swapped", betas=lambda s: s.right.betas[::-1]),
-        wrong(plain, f"{prefix}_beta2_0.99", "beta 2 is 0.99 by default", betas=lambda s: s.case.get("betas", (0.9, 0.99))),
+        wrong(plain, f"{prefix}_beta2_0.99", "beta 2 is 0.99 by default",
+              betas=lambda s: s.case.get("betas", (0.9, 0.99))),
         wrong(plain, f"{prefix}_not_squared", "the second moment averages |g|, not g²", square=lambda s: np.abs(s.g)),
         wrong(plain, f"{prefix}_square_of_m", "the second moment averages m², not g²", square=lambda s: s.m**2),
         wrong(plain, f"{prefix}_m_not_weighed", "m = β1 m + g: the factor 1 - β1 is missing",

@@ -49,7 +49,7 @@ class Pooling(PlainLayer):
     share = step(lambda s: np.broadcast_to(1 / s.divisor, s.A.shape) if s.average else s.only(s.winner))
     Y = step(lambda s: s.A.sum(axis=3) / s.divisor[:, :, :, 0] if s.average else s.best[..., 0, :])
     parts = step(lambda s: (s.dY[:, :, :, None] * s.share).reshape(*s.dY.shape[:3], *s.kernel, -1))
-    dpadded = step(lambda s: s.windows.added(np.where(s.share.reshape(s.parts.shape) == 0, 0, s.parts), s.padded.shape))
+    dpadded = step(lambda s: s.windows.added(clean_parts(s), s.padded.shape))
     dX = step(lambda s: s.windows.cut(s.dpadded, s.X.shape))
 
     def values(self, padded: np.ndarray) -> np.ndarray:
@@ -84,6 +84,7 @@ def in_columns(s: Pooling) -> np.ndarray:
 
 
 def clean_parts(s: Pooling) -> np.ndarray:
+    """What each place gets, exactly 0 where it has no share, whatever the gradient is."""
     return np.where(s.share.reshape(s.parts.shape) == 0, 0, s.parts)
 
 
@@ -141,7 +142,8 @@ BOTH = (
             pad=lambda s: two(s.case.get("pad", 0))[::-1]),
     mistake(Pooling, "pool_pad_0", "the padding is ignored", pad=lambda s: (0, 0)),
     mistake(Pooling, "pool_rounded_up", "the output size is rounded up", ceil_mode=lambda s: True, convention="Caffe"),
-    mistake(Pooling, "pool_rounded_down", "the output size is rounded down in ceil mode too", ceil_mode=lambda s: False),
+    mistake(Pooling, "pool_rounded_down", "the output size is rounded down in ceil mode too",
+            ceil_mode=lambda s: False),
     mistake(Pooling, "pool_padding_not_cut", "the padding is not cut from dX", dX=lambda s: s.dpadded),
     mistake(Pooling, "pool_padding_cut_on_one_side", "the padding is cut from dX at the bottom and right only",
             dX=lambda s: s.dpadded[:, : s.X.shape[1], : s.X.shape[2]]),
@@ -160,7 +162,8 @@ AVERAGE = (
             share=lambda s: np.full(s.A.shape, 1 / s.area) if s.average else s.right.share),
     mistake(Pooling, "pool_average_not_divided_backward", "the average's gradient is not divided by the window",
             share=lambda s: np.ones(s.A.shape) if s.average else s.right.share),
-    mistake(Pooling, "pool_sum", "the window is summed, not averaged", divisor=lambda s: np.ones(s.right.divisor.shape)),
+    mistake(Pooling, "pool_sum", "the window is summed, not averaged",
+            divisor=lambda s: np.ones(s.right.divisor.shape)),
     mistake(Pooling, "pool_sum_forward", "the window is summed, not averaged, in forward",
             Y=lambda s: s.A.sum(axis=3) if s.average else s.right.Y),
 )  # fmt: skip

@@ -69,13 +69,13 @@ def nameless(situations: Sequence[Situation]) -> Iterator[Hypothesis]:
     for quantity, found in by_quantity.items():
         if sum(cell.expected.size - 1 for cell in found) < LEAST_NUMBERS:
             continue
-        yield each(situations, "constant factor", "every number is multiplied by the same factor, another one in each "
-                   "array", lambda cell: scaled(cell, own_factor(cell)), Kind.NAMELESS, quantity=quantity)  # fmt: skip
         factor = next((f for cell in found if (f := own_factor(cell)) is not None), None)
         if factor is not None:
             says = f"there is a constant factor of {written(factor)}"
             yield each(situations, f"factor {written(factor)}", says, lambda cell, f=factor: scaled(cell, f),
                        Kind.NAMELESS, quantity=quantity)  # fmt: skip
+        yield each(situations, "constant factor", "every number is multiplied by the same factor, another one in each "
+                   "array", lambda cell: scaled(cell, own_factor(cell)), Kind.NAMELESS, quantity=quantity)  # fmt: skip
 
 
 def own_factor(cell: Cell) -> float | None:

@@ -1,6 +1,7 @@
-"""Orders: the right numbers in other places. Axes exchanged or turned round, features in another order, examples mixed up.
+"""Orders: the right numbers in other places. Axes exchanged or turned round, features or examples in another order.
 
-What an axis is called depends on the quantity: images (n, h, w, c), a dense weight (in, out), a kernel (kh, kw, in, out).
+What an axis is called depends on the quantity: images (n, h, w, c), a dense weight (in, out), a kernel
+(kh, kw, in, out).
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from itertools import combinations, permutations
 
 import numpy as np
 
+from parity_tests.explain.fit import scale
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
 from parity_tests.explain.transforms.cell import Cell, cells, each
 
+MOST_EXAMPLES = 256  # each is compared with each
 WEIGHTS = {2: ("in", "out"), 4: ("kh", "kw", "in", "out")}
 ARRAYS = {1: ("n",), 2: ("n", "features"), 3: ("n", "positions", "features"), 4: ("n", "h", "w", "c")}
 
@@ -75,7 +78,8 @@ def shuffled(cell: Cell) -> np.ndarray | None:
     if actual is None or actual.shape != expected.shape or expected.ndim < 2 or len(expected) < 2:
         return None
     rows, given = expected.reshape(len(expected), -1), actual.reshape(len(expected), -1)
-    if len(rows) > 256 or not np.isfinite(rows).all() or not np.isfinite(given).all():
+    if len(rows) > MOST_EXAMPLES:
         return None
+    rows, given = (np.nan_to_num(array, nan=scale(expected)) for array in (rows, given))
     nearest = np.abs(given[:, None] - rows).max(axis=2).argmin(axis=1)
     return expected[nearest] if len(set(nearest.tolist())) == len(rows) else None

@@ -1,11 +1,17 @@
 """Subjects of a stranger's module: its classes and functions are recognised by name and by looking, no adapter needed.
 
-    module.py       a file or a dotted name, loaded                 names.py      what the same thing is called elsewhere
-    offers.py       what stands in the module for a pair            calls.py      calling by the names of the arguments
-    slots.py        where an object keeps parameters and gradients  axes.py       the order of axes, told by shapes alone
-    spelling.py     how one layer is spelt: told by looking         handing.py    arrays handed over, and what became of them
-    layers.py       classes        functions.py   functions with a cache        chance.py   the masks of a dropout
-    losses.py  optimizers.py  schedules.py  initializers.py         side.py       all of it as one side of a workbench
+    module.py      a file or a dotted name, loaded         names.py        what the same thing is called elsewhere
+    offers.py      what stands in a module for a pair      options.py      what a user tells instead
+    side.py        all of it as one side of a workbench
+
+    calls.py       calling by the names of arguments       settings.py     a case as the arguments of a constructor
+    conventions.py what a default in a signature means     refusing.py     what is refused is not offered
+    spelling.py    how a class is spelt   probes.py        axes.py         the order of axes, told by shapes alone
+
+    layers.py      classes: store.py, slots.py keep their arrays, passes.py calls forward and backward
+    functions.py   functions with a cache: manner.py tells how they are spelt, bags.py holds their settings
+    chance.py      the masks of a dropout, draws.py        handing.py      arrays handed over, and what became of them
+    losses.py      optimizers.py      schedules.py         initializers.py
 
 Looking means signatures and shapes, never values: what has the right shape in one order of axes only, is in that order.
 So a wrong number can never be explained away as another convention. Where looking cannot tell, an option must.

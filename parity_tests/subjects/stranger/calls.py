@@ -73,9 +73,16 @@ def call(function: Callable, *first: Any, settings: Settings) -> Any:
 
 def _called(function: Callable, first: tuple, given: Mapping[str, inspect.Parameter], values: Mapping) -> Any:
     """By name; what can only be given by place goes by place."""
-    by_place = [values[a] for a, p in given.items() if p.kind is inspect.Parameter.POSITIONAL_ONLY]
-    by_name = {p.name: values[a] for a, p in given.items() if p.kind is not inspect.Parameter.POSITIONAL_ONLY}
+    spelt = {argument: as_default(values[argument], p.default) for argument, p in given.items()}
+    by_place = [spelt[a] for a, p in given.items() if p.kind is inspect.Parameter.POSITIONAL_ONLY]
+    by_name = {p.name: spelt[a] for a, p in given.items() if p.kind is not inspect.Parameter.POSITIONAL_ONLY}
     return function(*first, *by_place, **by_name)
+
+
+def as_default(value: Any, default: Any) -> Any:
+    """A number as a pair of numbers, where the argument's default is a pair: strides=(1, 1)."""
+    is_pair = isinstance(default, tuple) and len(default) == 2
+    return (value, value) if is_pair and isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,9 +1,9 @@
 """The chance in a stranger's dropout: which elements it keeps is steered, so that it keeps what PyTorch's kept.
 
-Random numbers come from numpy.random, from a generator made by it (in an attribute, or a global of the module), or from
-Python's random. While the layer runs, all of these answer with 1 where the mask keeps and 0 where it drops; or the other
-way round, for code that keeps where the number is *small*. Which of the two is told by asking it with all 0 and all 1
-first. Nothing is learnt of how much it keeps: the share that is kept without steering is a check of its own.
+Random numbers come from numpy.random, from a generator made by it (in an attribute, or a global of the module), or
+from Python's random. While the layer runs, all of these answer with 1 where the mask keeps and 0 where it drops; or the
+other way round, for code that keeps where the number is *small*. Which of the two is told by asking it with all 0 and
+all 1 first. Nothing is learnt of how much it keeps: the share that is kept without steering is a check of its own.
 """
 
 from __future__ import annotations
@@ -28,18 +28,25 @@ CURE = "draw one number for each element from numpy.random, or from a generator 
 def steered(thing: Any, numbers: np.ndarray) -> Iterator[Steered]:
     """Every source of chance that the object, or function, can reach answers with `numbers`."""
     source = Steered(numbers)
+    functions = {id(getattr(np.random, name)): getattr(source, name) for name in DRAWS}
     with ExitStack() as stack:
-        replaced = {id(getattr(np.random, name)): getattr(source, name) for name in DRAWS}  # `from numpy.random import rand`
         for scope in _scopes(thing):
-            found = {n: replaced[id(v)] for n, v in scope.items() if id(v) in replaced}
-            found |= {name: source for name, value in scope.items() if isinstance(value, GENERATORS)}
-            stack.enter_context(patch.dict(scope, found))
+            for name, held in list(scope.items()):
+                instead = source if isinstance(held, GENERATORS) else functions.get(id(held))
+                if instead is not None:
+                    scope[name] = instead
+                    stack.callback(_put_back, scope, name, instead, held)
         for name in DRAWS:
             stack.enter_context(patch.object(np.random, name, getattr(source, name)))
         for name in ("default_rng", "RandomState"):
             stack.enter_context(patch.object(np.random, name, lambda *a, **k: source))
         stack.enter_context(patch.object(random, "random", lambda: float(source.random())))
         yield source
+
+
+def _put_back(scope: dict[str, Any], name: str, instead: Any, held: Any) -> None:
+    if scope.get(name) is instead:
+        scope[name] = held
 
 
 def _scopes(thing: Any) -> Iterator[dict[str, Any]]:
@@ -49,9 +56,9 @@ def _scopes(thing: Any) -> Iterator[dict[str, Any]]:
     for held in list(attributes.values()):
         if hasattr(held, "__dict__") and not isinstance(held, (type, *GENERATORS)) and not callable(held):
             yield held.__dict__
-    for function in (thing, getattr(thing, "forward", None), getattr(thing, "__call__", None)):
+    for function in (thing, getattr(thing, "forward", None), type(thing).__dict__.get("__call__")):
         known = getattr(getattr(function, "__func__", function), "__globals__", None)
-        if known is not None and known is not globals():
+        if known is not None:
             yield known
 
 

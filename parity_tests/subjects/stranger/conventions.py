@@ -35,6 +35,9 @@ class Conventions:
     notes: tuple[str, ...] = ()
 
 
+NONE = Conventions()
+
+
 def of_signature(function: Callable, pair: Pair, options: Options) -> Conventions:
     """Of a constructor, or of a function that takes its settings by themselves."""
     if pair.name == "BatchNorm":
@@ -51,7 +54,7 @@ def of_signature(function: Callable, pair: Pair, options: Options) -> Convention
             return Conventions(notes=(KEEP.format(keep.name),))
         keeps = options.dropout_p == "keep"
         return Conventions(p_keeps=keeps, notes=(KEEPS,) if keeps else ())
-    return Conventions()
+    return NONE
 
 
 def _is_number(value: object) -> bool:

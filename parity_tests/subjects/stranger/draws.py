@@ -55,7 +55,7 @@ class Steered:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise NotOffered(f"a dropout that draws by rng.{name}: draw by rng.random, uniform, binomial or a choice of two")
+        raise NotOffered(f"a dropout that draws by {name}: draw by random, uniform, binomial or a choice of two")
 
     random_sample = sample = ranf = random
     randint = integers

@@ -20,7 +20,7 @@ from parity_tests.pair import Arrays, Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes, calls
 from parity_tests.subjects.stranger.bags import BY_THEMSELVES, Bag, is_bag, values_of
 from parity_tests.subjects.stranger.chance import Chance
-from parity_tests.subjects.stranger.conventions import Conventions
+from parity_tests.subjects.stranger.conventions import NONE, Conventions
 from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import ARRAYS, canonical, is_called
 from parity_tests.subjects.stranger.refusing import Refusing
@@ -38,7 +38,7 @@ class Manner:
     images: str = "NHWC"
     weight: Layout | None = None
     rows: str = "(n,)"
-    conventions: Conventions = Conventions()
+    conventions: Conventions = NONE
 
 
 class StrangerFunctions:
@@ -52,6 +52,7 @@ class StrangerFunctions:
         self._refusing = Refusing(pair, case)
         self._chance = Chance(forward, lambda X: self._run(X, training=True))
         self._arguments = self._after_x()
+        self._arrays: dict[str, np.ndarray] = {}
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
         self._given = {**parameters, **state}
@@ -122,6 +123,8 @@ class StrangerFunctions:
     def _argument(self, parameter, values: dict[str, Any]) -> Any:
         """What this parameter of forward gets: a weight, the dict of settings, or one setting."""
         if (key := self._key(parameter.name)) is not None:
+            if key not in self._arrays:
+                raise NotOffered("no arrays of its own: a function starts from those that it is given")
             return self._arrays[key]
         if is_bag(parameter):
             return self._bag.with_settings(values)

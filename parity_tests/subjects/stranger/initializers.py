@@ -1,4 +1,5 @@
-"""A stranger's initialiser: a function (shape, rng) -> array, or of the shape alone with numpy.random's global stream.
+"""A stranger's initialiser: a function (shape, rng) -> array, or of the shape alone with numpy.random's global stream;
+or of (n_in, n_out), for dense weights only.
 
 Shapes are given in the order of axes that the module's own layers keep their weights in.
 """
@@ -15,15 +16,22 @@ from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.scratch import ScratchInitializer
 from parity_tests.subjects.stranger import axes, calls
-from parity_tests.subjects.stranger.names import CLASSES
+from parity_tests.subjects.stranger.names import CLASSES, canonical
 from parity_tests.subjects.stranger.offers import named
 
+SHAPES = ("shape", "size", "dims", "dim")
 VALUE = 0.7  # of `constant`, as its pair has it
 
 
 class StrangerInitializer:
     def __init__(self, function: Callable, module: ModuleType, pair: Pair, case: Case, order: Layout | None) -> None:
         self.function, self.module, self.pair, self.case, self.order = function, module, pair, case, order
+        names = [parameter.name for parameter in calls.required(function)]
+        self._of_sizes = len(names) >= 2 and all(map(canonical, names[:2], (["n_in"], ["n_out"])))
+        if self._of_sizes and len(case.shape) != 2:
+            raise NotOffered(f"{pair.name}({', '.join(names)}): of dense weights only")
+        if not self._of_sizes and (len(names) not in (1, 2) or names[0] not in SHAPES):
+            raise NotOffered(f"{pair.name}({', '.join(names)}): a function of (shape, rng) is known here")
 
     def draws(self, shape: tuple[int, ...], seed: int) -> dict[str, tuple[np.ndarray, np.ndarray] | Exception]:
         theirs = shape if self.order is None else tuple(shape[self.order.ours.index(a)] for a in self.order.theirs)
@@ -32,13 +40,15 @@ class StrangerInitializer:
 
     def _both(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Its draw, and the standard draw of the same seed."""
-        if len(calls.parameters(self.function)) > 1:
+        sizes = shape if self._of_sizes else (shape,)
+        rng = next((p for p in calls.parameters(self.function)[len(sizes) :] if canonical(p.name, ["rng"])), None)
+        if rng is not None:
             rngs = (np.random.default_rng(seed) for _ in range(2))
-            return np.asarray(self.function(shape, next(rngs))), self._standard(next(rngs), shape)
+            return np.asarray(self.function(*sizes, **{rng.name: next(rngs)})), self._standard(next(rngs), shape)
         before = np.random.get_state()  # noqa: NPY002 (the stranger draws from the global stream)
         try:
             np.random.seed(seed)  # noqa: NPY002
-            draw = np.asarray(self.function(shape))
+            draw = np.asarray(self.function(*sizes))
             np.random.seed(seed)  # noqa: NPY002
             return draw, self._standard(np.random, shape)
         finally:
@@ -67,8 +77,5 @@ def find(module: ModuleType, pair: Pair, case: Case, order: Layout | None) -> St
     for function in named(module, CLASSES[pair.name], inspect.isroutine):
         if pair.name == "constant":
             function = function(VALUE)
-        names = [parameter.name for parameter in calls.required(function)]
-        if len(names) not in (1, 2) or "shape" not in names[0]:
-            raise NotOffered(f"{pair.name}({', '.join(names)}): a function of (shape, rng) is known here")
         return StrangerInitializer(function, module, pair, case, order)
     raise NotOffered(f"no function {' or '.join(CLASSES[pair.name])}")

@@ -6,7 +6,6 @@ for and return is told by looking (passes.py), and so is where arrays are kept (
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -33,6 +32,7 @@ class StrangerLayer:
         wanted = settings.of_case(kind, pair, case, spelling, activation)
         self.thing = self._refusing(lambda: calls.call(kind, settings=wanted))
         self._passes, self._store = Passes(self.thing, pair), Store(self.thing, pair, spelling.orders)
+        self._started = False
         self._chance = Chance(self.thing, lambda X: self.run(X, training=True))
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
@@ -56,6 +56,7 @@ class StrangerLayer:
         return self._store.gradients(self._passes.returned)
 
     def state(self) -> dict[str, np.ndarray | Exception]:
+        self._refusing.check()
         return self._store.state()
 
     def run(self, theirs: np.ndarray, *, training: bool) -> Any:
@@ -88,5 +89,3 @@ def activation_maker(module: ModuleType, spelling: str) -> settings.Activation:
         return found[0] if spelling == "class" else found[0]()
 
     return make
-
-

@@ -1,8 +1,8 @@
 """A stranger's loss: a class with forward and backward, or a function that returns (loss, gradient).
 
 Which argument is the target is told by its name; whether targets are one-hot rows or class numbers, by which of the two
-gives one finite number; whether a cross-entropy takes logits or probabilities, by adding a constant to every row: a
-softmax inside does not notice that, however wrong the rest may be.
+gives one finite number; whether a cross-entropy takes logits or probabilities, by names, and where those do not tell by
+trying whether there is a softmax inside.
 """
 
 from __future__ import annotations
@@ -22,24 +22,28 @@ from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
 
-TARGETS = {"y", "ytrue", "truey", "target", "targets", "label", "labels", "t", "true", "truth", "gt", "expected"}
-OUTPUTS = {"yhat", "ypred", "yp", "pred", "preds", "prediction", "predictions", "logits", "scores", "x", "z", "output",
-           "outputs", "probs", "probabilities", "p", "out", "a", "inputs", "input", "yhats"}  # fmt: skip
+TARGETS = {"y", "ytrue", "truey", "target", "targets", "label", "labels", "t", "true", "truth", "gt", "expected",
+           "actual", "ytarget", "yt"}  # fmt: skip
+OUTPUTS = {"yhat", "ypred", "yp", "pred", "preds", "prediction", "predictions", "predicted", "logits", "scores", "x",
+           "z", "output", "outputs", "probs", "probabilities", "p", "out", "a", "inputs", "input", "yhats"}  # fmt: skip
 CLASS_LOSSES = ("CrossEntropy", "SoftmaxCrossEntropy")
+GRADIENT_NAMES = ("{}_grad", "{}_gradient", "{}_prime", "{}_derivative", "{}_deriv", "{}_backward", "d_{}", "grad_{}",
+                  "{}_delta")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Manner:
-    """target_first: forward(target, output). labels: class numbers for targets. logits: a softmax is inside."""
+    """targets: "one-hot", "labels" (class numbers), or "either". logits: a softmax is inside."""
 
-    target_first: bool
-    labels: bool
+    targets: str
     logits: bool
 
 
 class StrangerLoss:
-    def __init__(self, thing: Any, manner: Manner) -> None:
-        self.thing, self.manner = thing, manner
+    """thing: an object with forward and backward, or a function. gradient_function: of a function, where it has one."""
+
+    def __init__(self, thing: Any, manner: Manner, gradient_function: Callable | None = None) -> None:
+        self.thing, self.manner, self.gradient_function = thing, manner, gradient_function
 
     def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
         with lent(Y) as target, lent(Y_hat) as output:
@@ -52,59 +56,77 @@ class StrangerLoss:
         with lent(Y) as target, lent(Y_hat) as output:
             return self._backward(target, output)
 
-    def _given(self, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
-        if self.manner.labels:
-            one_hot = target.ndim == 2 and bool(
-                np.all((target == 0) | (target == 1)) and np.all(target.sum(axis=1) == 1)
-            )
-            if not one_hot:
+    def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
+        """The two arguments, as this function names them."""
+        if self.manner.targets != "one-hot":
+            if not _is_one_hot(target):
                 raise NotOffered("targets that are no classes: it takes class numbers")
-            target = target.argmax(axis=1)
-        return (target, output) if self.manner.target_first else (output, target)
+            target = target.argmax(axis=1) if self.manner.targets == "labels" else target
+        return (target, output) if _target_first(function) else (output, target)
 
     def _forward(self, target: np.ndarray, output: np.ndarray) -> Any:
-        returned = _callable(self.thing)(*self._given(target, output))
+        function = _callable(self.thing)
+        returned = function(*self._given(function, target, output))
         self._second = returned[1] if isinstance(returned, tuple) and len(returned) > 1 else None
         return returned[0] if isinstance(returned, tuple) else returned
 
     def _backward(self, target: np.ndarray, output: np.ndarray) -> np.ndarray:
         """By its own method: with both arguments, or after a forward with what it kept; or what forward returned."""
-        backward = getattr(self.thing, "backward", None) or getattr(self.thing, "gradient", None)
-        if not callable(backward):
+        named_so = (getattr(self.thing, name, None) for name in ("backward", "gradient", "grad"))
+        backward = self.gradient_function or next((method for method in named_so if callable(method)), None)
+        if backward is None:
             self._forward(target, output)
             if self._second is None:
                 raise NotOffered("no backward, and no gradient beside the loss")
             return self._second
         needed = calls.required(backward)
         if len(needed) >= 2:
-            return backward(*self._given(target, output))
+            return backward(*self._given(backward, target, output))
         self._forward(target, output)
-        named_upstream = [1.0] if needed else []
-        return backward(*named_upstream)
+        return backward(*([1.0] if needed else []))
+
+
+def _is_one_hot(target: np.ndarray) -> bool:
+    return target.ndim == 2 and bool(np.all((target == 0) | (target == 1)) and np.all(target.sum(axis=1) == 1))
 
 
 def _callable(thing: Any) -> Callable:
     return thing if inspect.isroutine(thing) else getattr(thing, "forward", None) or getattr(thing, "loss", thing)
 
 
-def find(module: ModuleType, pair: Pair, options: Options) -> tuple[Callable[[], Any], Manner]:
-    """(what makes the loss, its manner). Raises NotOffered where the module has none for this pair."""
-    refused = None
-    for thing in (
-        *named(module, CLASSES[pair.name], inspect.isclass),
-        *named(module, LOSS_FUNCTIONS[pair.name], inspect.isroutine),
-    ):
+def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], StrangerLoss]:
+    """What makes the loss. Raises NotOffered where the module has none for this pair."""
+    refused, found = None, _named_so(module, pair.name)
+    for thing in found:
         make = _maker(thing)
         try:
-            manner = _manner(make(), pair, options)
+            manner = _manner(make(), pair, options, is_alone=not _softmax_by_name(module))
         except NotOffered as error:
             refused = error
             continue
         if pair.name not in CLASS_LOSSES or manner.logits == (pair.name == "SoftmaxCrossEntropy"):
-            return make, manner
-    raise refused or NotOffered(
-        f"nothing in it is called {' or '.join(CLASSES[pair.name][:3])}, or takes what it takes"
-    )
+            gradient = _gradient_of(module, thing)
+            return lambda: StrangerLoss(make(), manner, gradient)
+    names = " or ".join(CLASSES[pair.name][:3])
+    raise refused or NotOffered(f"nothing in it is called {names}, or takes what it takes")
+
+
+def _named_so(module: ModuleType, name: str) -> list[Any]:
+    of_classes = named(module, CLASSES[name], inspect.isclass)
+    return [*of_classes, *named(module, LOSS_FUNCTIONS[name], inspect.isroutine)]
+
+
+def _softmax_by_name(module: ModuleType) -> bool:
+    """Something in it is called softmax cross-entropy: then what is called cross-entropy is without."""
+    return any("softmax" in plain(thing.__name__) for thing in _named_so(module, "SoftmaxCrossEntropy"))
+
+
+def _gradient_of(module: ModuleType, thing: Any) -> Callable | None:
+    """The function beside `mse` that is called `mse_grad`, `mse_prime` or `d_mse`."""
+    if not inspect.isroutine(thing):
+        return None
+    names = [form.format(thing.__name__) for form in GRADIENT_NAMES]
+    return next(iter(named(module, names, inspect.isroutine)), None)
 
 
 def _maker(thing: Any) -> Callable[[], Any]:
@@ -113,23 +135,29 @@ def _maker(thing: Any) -> Callable[[], Any]:
     return lambda: calls.call(thing, settings=calls.Settings(useful={"name": plain(thing.__name__)}))
 
 
-def _manner(thing: Any, pair: Pair, options: Options) -> Manner:
-    target_first = _target_first(_callable(thing))
+def _manner(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> Manner:
+    _target_first(_callable(thing))
     if pair.name not in CLASS_LOSSES:
-        return Manner(target_first, False, False)
-    labels = options.targets == "labels" if options.targets else _takes_labels(thing, target_first)
+        return Manner("one-hot", False)
+    targets = options.targets or _takes(thing)
     if options.loss_input:
-        return Manner(target_first, labels, options.loss_input == "logits")
-    return Manner(target_first, labels, _has_softmax(thing, target_first, labels))
+        return Manner(targets, options.loss_input == "logits")
+    return Manner(targets, _has_softmax(thing, targets, is_alone))
 
 
 def _target_first(function: Callable) -> bool:
+    """Told by the names of its first two arguments. `y` is the target, but beside a `t` it is the output."""
     names = [plain(p.name) for p in calls.parameters(function)][:2]
     if len(names) < 2:
         return True
     if names[0] in TARGETS - {"y"} or names[1] in OUTPUTS:
         return True
-    return not (names[1] in TARGETS or names[0] in OUTPUTS)
+    if names[1] in TARGETS or names[0] in OUTPUTS:
+        return False
+    if names[0] == "y":
+        return True
+    cure = "Call them y_true and y_pred, or write an adapter."
+    raise NotOffered(f"which of {' and '.join(names)} is the target cannot be told. {cure}")
 
 
 def _example() -> tuple[np.ndarray, np.ndarray]:
@@ -138,18 +166,26 @@ def _example() -> tuple[np.ndarray, np.ndarray]:
     return np.eye(3)[[0, 2, 1, 1]], raw / raw.sum(axis=1, keepdims=True)
 
 
-def _takes_labels(thing: Any, target_first: bool) -> bool:
+def _takes(thing: Any) -> str:
+    """Which targets give one finite number."""
     Y, P = _example()
-    for labels in (False, True):
-        if _number(thing, Manner(target_first, labels, False), Y, P) is not None:
-            return labels
-    return False
+    works = {targets: _number(thing, Manner(targets, False), Y, P) is not None for targets in ("one-hot", "labels")}
+    if all(works.values()):
+        return "either"
+    return "labels" if works["labels"] else "one-hot"
 
 
-def _has_softmax(thing: Any, target_first: bool, labels: bool) -> bool:
+def _has_softmax(thing: Any, targets: str, is_alone: bool) -> bool:
+    """By name, of the thing or of its argument; where that does not tell, a constant is added to every row: a softmax
+    inside does not notice that, however wrong the rest may be."""
+    names = [plain(getattr(thing, "__name__", type(thing).__name__))]
+    names += [plain(p.name) for p in calls.parameters(_callable(thing))][:2]
+    if "softmax" in names[0] or {"logits", "scores"} & set(names):
+        return True
+    if {"probs", "probabilities"} & set(names) or not is_alone:
+        return False
     Y, P = _example()
-    manner = Manner(target_first, labels, False)
-    there, shifted = (_number(thing, manner, Y, output) for output in (P, P + 1.5))
+    there, shifted = (_number(thing, Manner(targets, False), Y, output) for output in (P, P + 1.5))
     return there is not None and shifted is not None and abs(there - shifted) <= 1e-9 * abs(there)
 
 

@@ -59,6 +59,7 @@ POOL_MODES = {
         "MeanPool",
     ),
 }
+OPTIMIZERS_WITH = {"momentum": ("Momentum", "SGDMomentum", "SGDWithMomentum"), "nesterov": ("Nesterov", "NAG")}
 NORM_AXES = {2: ("BatchNorm1D",), 4: ("BatchNorm2D", "SpatialBatchNorm")}
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +92,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "beta": ("beta",),
     "n_out": ("n_out", "out_features", "out_channels", "units", "n_units", "filters", "n_filters", "num_filters",
               "output_size", "output_dim", "out_dim", "out_size", "dim_out", "d_out", "n_outputs", "fan_out",
-              "n_neurons", "output_features", "output_channels", "n_output", "outputs", "output_units", "out", "hidden_size"),
+              "n_neurons", "output_features", "output_channels", "n_output", "outputs", "output_units", "out"),
     "n_in": ("n_in", "in_features", "in_channels", "input_size", "input_dim", "in_dim", "in_size", "dim_in", "d_in",
              "n_inputs", "fan_in", "input_features", "input_channels", "n_input", "inputs", "input_units"),
     "features": ("num_features", "n_features", "features", "dim", "size", "channels", "n_channels", "num_channels",

@@ -1,122 +1,141 @@
-"""A stranger's optimiser: step(parameters, gradients) over dicts, update(parameter, gradient, name), or CS231n's
-functions adam(w, dw, config) -> (w, config). Its rate is set by the attribute that holds it."""
+"""A stranger's optimiser. Its rate is set by the attribute that holds it.
+
+    step(parameters, gradients)          over dicts, or over lists
+    update(parameter, gradient, name)    one by one
+    Optimizer(parameters, lr).step()     over objects with .data and .grad
+    adam(w, dw, config) -> (w, config)   CS231n's functions, one config for each parameter
+
+Which of the first two it is, is told by which does not raise on two small arrays.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from parity_tests.pair import Arrays, Case, NotOffered, Pair
 from parity_tests.subjects.stranger import calls
-from parity_tests.subjects.stranger.names import CLASSES
+from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH
 from parity_tests.subjects.stranger.offers import named
+from parity_tests.subjects.stranger.updates import StrangerUpdate, is_neutral
 
 RATE_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "step_size")
-CONFIG_NAMES = {"lr": "learning_rate", "eps": "epsilon"}
+OF_ONE = ("param", "w", "parameter", "theta", "x", "weight", "weights", "p")
+HELD = ("params", "parameters")
+FORMS = ("dicts", "lists")
 
 
 class StrangerOptimizer:
-    """An object of a class."""
+    """An object of a class, made when it is known which parameters it is for."""
 
     def __init__(self, kind: type, pair: Pair, case: Case) -> None:
-        values = dict(case.arguments)
-        settings = {name: value for name, value in values.items() if name not in ("lr", "betas")}
-        if "betas" in values:
-            by_one = calls.accepts(kind, "betas") is not None
-            both = dict(zip(("beta1", "beta2"), values["betas"], strict=True))
-            settings |= {"betas": values["betas"]} if by_one else both
-        needed = {"lr": values["lr"], **{n: v for n, v in settings.items() if not _is_neutral(n, v, pair)}}
-        neutral = {name: value for name, value in settings.items() if name not in needed}
-        self.thing = calls.call(kind, settings=calls.Settings(needed, neutral=neutral))
-        self._rate = values["lr"]
+        self._kind, self._settings, self._rate = kind, settings_of(kind, pair, case), case["lr"]
+        first = next(iter(calls.parameters(kind)), None)
+        self._holds = first is not None and first.name.strip("_") in HELD
+        if not self._holds:
+            calls.call(kind, settings=self._settings)  # what it has no place for is not offered
+        self._form = "objects" if self._holds else self._told()
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
         self._parameters = {name: array.copy() for name, array in parameters.items()}
+        self._boxes = {n: SimpleNamespace(data=a, grad=None) for n, a in self._parameters.items()}
+        given = (list(self._boxes.values()),) if self._holds else ()
+        self.thing = calls.call(self._kind, *given, settings=self._settings)
 
     def step(self, gradients: Arrays, lr: float) -> None:
         self._set_rate(lr)
         given = {name: array if array.flags.writeable else array.copy() for name, array in gradients.items()}
-        for name in ("step", "update"):
-            method = getattr(self.thing, name, None)
-            if callable(method):
-                self._call(method, given)
-                return
+        method = self._method()
+        if self._form == "objects":
+            self._over_objects(method, given)
+        elif self._form == "lists":
+            self._over_lists(method, given)
+        elif is_one_by_one(method):
+            self._one_by_one(method, given)
+        else:
+            returned = method(self._parameters, given)
+            self._parameters = dict(returned) if isinstance(returned, Mapping) else self._parameters
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        return self._parameters
+
+    def _method(self) -> Callable:
+        for name in ("step", "update", "apply_gradients"):
+            if callable(method := getattr(self.thing, name, None)):
+                return method
         raise NotOffered("no method `step` or `update`")
 
-    def parameters(self) -> dict[str, np.ndarray]:
-        return self._parameters
+    def _told(self) -> str:
+        """Which form two small parameters get through in; the first, if none."""
+        for form in FORMS:
+            self._form = form
+            try:
+                self.load({"a": np.ones((2, 3)), "b": np.ones(3)}, {})
+                self.step({"a": np.ones((2, 3)), "b": np.ones(3)}, self._rate)
+            except Exception:
+                continue
+            return form
+        return FORMS[0]
 
-    def _set_rate(self, lr: float) -> None:
-        if lr == self._rate:
-            return
-        for name in RATE_ATTRIBUTES:
-            if isinstance(getattr(self.thing, name, None), (int, float)):
-                setattr(self.thing, name, lr)
-                self._rate = lr
-                return
-        raise NotOffered(f"no attribute {', '.join(RATE_ATTRIBUTES)} by which its rate can be changed")
+    def _over_objects(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
+        for name, box in self._boxes.items():
+            box.grad = gradients[name]
+        method()
+        self._parameters = {name: box.data for name, box in self._boxes.items()}
 
-    def _call(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
-        """Over all at once; one by one where it asks for a name, or for no name after the two arrays."""
-        first = [p.name.lower() for p in calls.parameters(method)]
-        by_one = len(first) >= 3 or (first and first[0] in ("param", "w", "parameter", "theta", "x"))
-        if not by_one:
-            returned = method(self._parameters, gradients)
-            if isinstance(returned, Mapping):
-                self._parameters = dict(returned)
-            return
+    def _over_lists(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
+        arrays = list(self._parameters.values())
+        returned = method(arrays, [gradients[name] for name in self._parameters])
+        found = returned if isinstance(returned, (list, tuple)) else arrays
+        self._parameters = dict(zip(self._parameters, found, strict=True))
+
+    def _one_by_one(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
+        many = max(2, min(3, len(calls.parameters(method))))
         for name, array in self._parameters.items():
-            returned = method(*(array, gradients[name], name)[: max(2, min(3, len(first)))])
+            returned = method(*(array, gradients[name], name)[:many])
             self._parameters[name] = array if returned is None else returned
 
-
-class StrangerUpdate:
-    """A function (w, dw, config) -> (w, config), one config for each parameter."""
-
-    def __init__(self, function: Callable, pair: Pair, case: Case) -> None:
-        odd = [n for n, v in case.arguments.items() if n not in (*_KNOWN, "lr") and not _is_neutral(n, v, pair)]
-        if odd:
-            raise NotOffered(f"{function.__name__} has no {', '.join(odd)}")
-        self.function, self._values = function, dict(case.arguments)
-
-    def load(self, parameters: Arrays, state: Arrays) -> None:
-        self._parameters = {name: array.copy() for name, array in parameters.items()}
-        self._configs: dict[str, dict[str, Any]] = {name: self._config() for name in parameters}
-
-    def _config(self) -> dict[str, Any]:
-        values = {CONFIG_NAMES.get(n, n): v for n, v in self._values.items() if n in ("eps", "momentum", "lr")}
-        beta1, beta2 = self._values.get("betas", (0.9, 0.999))
-        return {"beta1": beta1, "beta2": beta2, **values}
-
-    def step(self, gradients: Arrays, lr: float) -> None:
-        for name, array in self._parameters.items():
-            config = self._configs[name] | {"learning_rate": lr}
-            self._parameters[name], self._configs[name] = self.function(array, gradients[name].copy(), config)
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        return self._parameters
+    def _set_rate(self, lr: float) -> None:
+        held = [name for name in RATE_ATTRIBUTES if isinstance(getattr(self.thing, name, None), (int, float))]
+        if held:
+            setattr(self.thing, held[0], lr)
+        elif lr != self._rate:
+            raise NotOffered(f"no attribute {', '.join(RATE_ATTRIBUTES)} by which its rate can be changed")
 
 
-_KNOWN = ("eps", "betas", "momentum")
+def is_one_by_one(method: Callable) -> bool:
+    """It asks for a name after the two arrays, or calls the first one a parameter, not parameters."""
+    names = [p.name.lower() for p in calls.parameters(method)]
+    return len(names) >= 3 or (bool(names) and names[0] in OF_ONE)
 
 
-def _is_neutral(name: str, value: Any, pair: Pair) -> bool:
-    """What an optimiser without the argument does anyway."""
-    return (name, value) in (("momentum", 0), ("dampening", 0), ("nesterov", False)) or (
-        name == "weight_decay" and value == 0
-    )
+def settings_of(kind: type, pair: Pair, case: Case) -> calls.Settings:
+    """The case as arguments of the constructor; both betas in one argument, or in one each."""
+    settings = {name: value for name, value in case.arguments.items() if name not in ("lr", "betas")}
+    if "betas" in case.arguments:
+        by_one = calls.accepts(kind, "betas") is not None
+        both = dict(zip(("beta1", "beta2"), case["betas"], strict=True))
+        settings |= {"betas": case["betas"]} if by_one else both
+    neutral = {name: value for name, value in settings.items() if is_neutral(name, value)}
+    needed = {name: value for name, value in settings.items() if name not in neutral}
+    return calls.Settings({"lr": case["lr"], **needed}, neutral=neutral)
 
 
 def find(module: ModuleType, pair: Pair, case: Case) -> Any:
     """The optimiser of the case. Raises NotOffered where the module has none."""
-    for kind in named(module, CLASSES[pair.name], inspect.isclass):
-        return StrangerOptimizer(kind, pair, case)
+    refused = None
+    special = [name for setting, names in OPTIMIZERS_WITH.items() if case.get(setting, 0) for name in names]
+    for kind in named(module, [*CLASSES[pair.name], *(special if pair.name == "SGD" else ())], inspect.isclass):
+        try:
+            return StrangerOptimizer(kind, pair, case)
+        except NotOffered as reason:
+            refused = refused or reason
     names = ("sgd_momentum",) if pair.name == "SGD" and case.get("momentum", 0) else (pair.name.lower(),)
     for function in named(module, names, inspect.isroutine):
         if len(calls.parameters(function)) >= 3:
             return StrangerUpdate(function, pair, case)
-    raise NotOffered(f"nothing in it is called {pair.name}")
+    raise refused or NotOffered(f"nothing in it is called {pair.name}")

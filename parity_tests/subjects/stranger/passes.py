@@ -1,9 +1,9 @@
 """Forward and backward of an object, as its methods ask for them and return them.
 
-    forward(X)  forward(X, training)  layer(X)            training told by train() and eval(), or an attribute
-    -> Y  or  (Y, cache)
-    backward(dLdY)  backward(dLdY, cache)  backward(Z, dLdY)
-    -> dX  or  (dX, dW, db)  or  {"dX": ..., "dW": ...}
+forward(X)  forward(X, training)  layer(X)            training told by train() and eval(), or an attribute
+-> Y  or  (Y, cache)
+backward(dLdY)  backward(dLdY, cache)  backward(Z, dLdY)
+-> dX  or  (dX, dW, db)  or  {"dX": ..., "dW": ...}
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ CACHE_NAMES = ("cache", "ctx", "context", "saved")
 INPUT_NAMES = ("Z", "X", "x", "z", "inputs", "input", "A")
 INPUT_KEYS = ("x", "input", "inputs", "a", "z")
 FLAGS = ("training", "train", "is_training", "train_mode")
+MODES = ("train", "test")
 NO_MODE = "evaluation: no argument `training`, attribute or method eval() that tells it apart from training"
 
 
@@ -53,7 +54,7 @@ class Passes:
             if isinstance(getattr(self.thing, name, None), bool):
                 setattr(self.thing, name, training)
                 return True
-        if isinstance(getattr(self.thing, "mode", None), str):
+        if getattr(self.thing, "mode", None) in MODES:
             self.thing.mode = "train" if training else "test"
             return True
         return False

@@ -23,8 +23,7 @@ class Refusing:
         self._unusual, self._refused = unusual(pair, case), ""
 
     def __call__(self, act: Callable[[], Any]) -> Any:
-        if self._refused:
-            raise NotOffered(self._refused)
+        self.check()
         try:
             return act()
         except NotOffered as error:
@@ -36,3 +35,8 @@ class Refusing:
             first = next(iter(str(error).splitlines()), "")
             self._refused = f"{self._unusual or 'what it has not yet'}: {type(error).__name__}: {first}"
             raise NotOffered(self._refused) from error
+
+    def check(self) -> None:
+        """Raise again what was refused before."""
+        if self._refused:
+            raise NotOffered(self._refused)

@@ -1,4 +1,5 @@
-"""A stranger's schedule: an object of (lr, ...) that tells the rate of an epoch, by being called or by a method."""
+"""A stranger's schedule: an object of (lr, ...) that tells the rate of an epoch, by being called or by a method; or one
+that is stepped once an epoch, and tells the rate of now."""
 
 from __future__ import annotations
 
@@ -18,15 +19,19 @@ class StrangerSchedule:
         self.thing = calls.call(kind, settings=calls.Settings(needed=dict(case.arguments)))
 
     def rates(self, epochs: int) -> list[float]:
-        tell = self.thing if callable(self.thing) else None
-        tell = tell or next(
-            (getattr(self.thing, name) for name in METHODS if callable(getattr(self.thing, name, None))), None
-        )
+        methods = (getattr(self.thing, name, None) for name in METHODS)
+        tell = self.thing if callable(self.thing) else next((method for method in methods if callable(method)), None)
         if tell is None:
-            raise NotOffered(
-                f"{type(self.thing).__name__} cannot be called, and has no method {', '.join(METHODS[:3])}"
-            )
-        return [float(tell(epoch)) for epoch in range(epochs)]
+            raise NotOffered(f"{type(self.thing).__name__} can't be called, and has no method {', '.join(METHODS[:3])}")
+        if calls.parameters(tell):
+            return [float(tell(epoch)) for epoch in range(epochs)]
+        step, rates = getattr(self.thing, "step", None), []
+        if not callable(step):
+            raise NotOffered("it tells the rate of no epoch but the first: no argument `epoch`, no method `step`")
+        for _ in range(epochs):
+            rates.append(float(tell()))
+            step()
+        return rates
 
 
 def find(module: ModuleType, pair: Pair, case: Case) -> StrangerSchedule:

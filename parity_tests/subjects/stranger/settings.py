@@ -10,7 +10,7 @@ import numpy as np
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.axes import handed
 from parity_tests.subjects.stranger.calls import Settings, accepts
-from parity_tests.subjects.stranger.spelling import Spelling
+from parity_tests.subjects.stranger.spelling import NUMBERS, Spelling
 
 Activation = Callable[[str], Any]  # the name of an activation's pair -> what a constructor is given for it
 
@@ -27,7 +27,6 @@ def unusual(pair: Pair, case: Case) -> str:
         f"a kernel of {kernel}": isinstance(kernel, tuple) and kernel[0] != kernel[1],
         f"stride {stride}": isinstance(stride, tuple) and stride[0] != stride[1],
         f"pad {pad}": isinstance(pad, tuple) or (pad == "same" and not odd(kernel)),
-        "padding": pair.name == "Pool2D" and isinstance(pad, int) and "pad" in case.arguments,
         "ceil_mode": case.get("ceil_mode", False),
         "count_include_pad": "count_include_pad" in case.arguments,
         "momentum None": "momentum" in case.arguments and case["momentum"] is None,
@@ -75,11 +74,13 @@ def _weighted(kind: Callable, case: Case, spelling: Spelling, activation: Activa
 
 def padding(case: Case, spelling: Spelling) -> str | int | tuple:
     """The case's padding in a word that the class understands, else in numbers."""
-    pad = case.get("pad", "same")
+    pad, in_numbers = case.get("pad", "same"), NUMBERS in spelling.pads
     if pad == "valid" or pad == 0:
         return "valid" if "valid" in spelling.pads else 0
-    if pad != "same" or "same" in spelling.pads:
+    if (pad == "same" and "same" in spelling.pads) or (pad != "same" and in_numbers):
         return pad
+    if not in_numbers:
+        raise NotOffered(f"padding {pad!r}: its padding is a word, and this is none of them")
     if not odd(case["kernel"]):
         raise NotOffered('pad="same" of an even kernel, which one number a side cannot tell')
     height, width = ((k - 1) // 2 for k in as_pair(case["kernel"]))
@@ -106,10 +107,22 @@ def _pooling(kind: Callable, case: Case, spelling: Spelling, activation: Activat
     needed = {name: case[name] for name in named if name in case.arguments and (name, case[name]) != ("pad", 0)}
     needed |= sizes_of_kernel(kind, case["kernel"], spelling)
     neutral = {"mode": spelling.mode, **({} if "pad" in needed else {"pad": 0})}
-    of_window = {} if "stride" in needed else {"stride": spelt(case["kernel"], spelling.kernel)}
+    if (pad := accepts(kind, "pad")) is not None and isinstance(pad.default, str):
+        neutral |= {"pad": "valid"}
+        if "pad" in needed:
+            raise NotOffered(f"padding {needed['pad']}: its padding is a word, {pad.default!r}")
+    of_window = {} if "stride" in needed else {"stride": case["kernel"]}
+    needed, of_window = (_strides(kind, some, spelling) for some in (needed, of_window))
     useful = {"name": "layer"}
     (neutral if spelling.conventions.stride_given else useful).update(of_window)
     return Settings(needed, useful, neutral)
+
+
+def _strides(kind: Callable, some: dict[str, Any], spelling: Spelling) -> dict[str, Any]:
+    """One number where both are alike; but a pair where strides=None stands beside a window that is given as a pair."""
+    stride = accepts(kind, "stride")
+    as_window = stride is not None and stride.default is None
+    return {n: spelt(v, spelling.kernel if as_window else "int") if n == "stride" else v for n, v in some.items()}
 
 
 def _norm(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:

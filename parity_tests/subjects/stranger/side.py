@@ -59,10 +59,9 @@ class StrangerSide:
         raise NotOffered(f"nothing for {self._kind_of(pair, case)}" if anything else f"it has no {pair.name}")
 
     def _loss(self, pair: Pair, case: Case) -> Any:
-        make, manner = self._loss_of(pair)
-        return losses.StrangerLoss(make(), manner)
+        return self._loss_of(pair)()
 
-    def _found_loss(self, pair: Pair) -> tuple[Callable[[], Any], losses.Manner]:
+    def _found_loss(self, pair: Pair) -> Callable[[], losses.StrangerLoss]:
         return losses.find(self.library, pair, self.options)
 
     def _optimizer(self, pair: Pair, case: Case) -> Any:

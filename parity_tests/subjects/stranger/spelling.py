@@ -17,12 +17,13 @@ from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
 from parity_tests.subjects.stranger.calls import accepts, required
-from parity_tests.subjects.stranger.conventions import Conventions
-from parity_tests.subjects.stranger.names import canonical
+from parity_tests.subjects.stranger.conventions import NONE, Conventions
+from parity_tests.subjects.stranger.names import NORM_AXES, canonical, is_called
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
 MODES = {"max": ("max", "MAX"), "average": ("average", "avg", "mean", "AVG")}
+NUMBERS = "numbers"  # among the words for padding: it understands numbers
 ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
 
 
@@ -38,10 +39,10 @@ class Spelling:
     kernel: str = "pair"
     activation: str = "name"
     mode: str = "max"
-    pads: tuple[str, ...] = ("valid", "same")
+    pads: tuple[str, ...] = ("valid", "same", NUMBERS)
     given: tuple[Layout, str] | None = None
     orders: dict[str, Layout] = field(default_factory=dict)
-    conventions: Conventions = Conventions()
+    conventions: Conventions = NONE
 
 
 Run = Callable[[Case, Spelling], tuple[Any, Any]]  # builds the class, sends the probe through: (object, output)
@@ -52,7 +53,7 @@ def candidates(kind: type, pair: Pair, case: Case, first: Spelling, images: str 
     orders = ("NHWC", "NCHW") if images is None else (images,)
     kernels = ("pair", "int") if pair.name in ("Conv2D", "Pool2D") else ("pair",)
     modes = MODES[case.get("mode", "max")] if accepts(kind, "mode") else ("max",)
-    words = ((), ("valid",)) if pair.name == "Conv2D" else ((),)
+    words = ((NUMBERS,), ("valid", NUMBERS)) if pair.name == "Conv2D" else ((NUMBERS,),)
     for pads, mode, activation, kernel, order, given in itertools.product(
         words, modes, _activations(kind), kernels, orders, _given(kind, pair)
     ):
@@ -94,7 +95,9 @@ def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict
             orders["W"] = found
         elif shape is not None and int(np.prod(shape)) != expected[-1]:
             return None
-    return orders
+    slots = [parameter_slot(thing, entry.ours) for entry in pair.state if entry.ours.startswith("running")]
+    sizes = [int(np.prod(np.shape(slot.get()))) for slot in slots if slot is not None]
+    return orders if all(size == expected[-1] for size in sizes) else None
 
 
 def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, run: Run) -> Spelling:
@@ -114,18 +117,28 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
             continue
         was_run = True
         if (orders := fits(thing, pair, probe, spelling, Y)) is not None:
-            return replace(spelling, orders=orders, pads=_words(spelling, pair, probe, run))
+            return replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, run))
     if refusals and not was_run:
         raise refusals[0]
-    return replace(next(candidates(kind, pair, probe, first, images)), pads=("same",))
+    if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
+        raise NotOffered(f"images: the shapes of {kind.__name__}'s statistics are those of rows")
+    return replace(next(candidates(kind, pair, probe, first, images)), pads=("same", NUMBERS))
 
 
-def _words(spelling: Spelling, pair: Pair, probe: Case, run: Run) -> tuple[str, ...]:
-    """The words for padding that are understood: "same" keeps the size of the probe."""
+def _words(spelling: Spelling, pair: Pair, kind: type, probe: Case, run: Run) -> tuple[str, ...]:
+    """The words for padding that are understood, and whether numbers are: "same" keeps the size of the probe, and so
+    does 1. Whose default is a number understands numbers."""
     if pair.name != "Conv2D":
         return ()
+    pad = accepts(kind, "pad")
+    asked = {"same": "same", **({NUMBERS: 1} if pad is not None and isinstance(pad.default, str) else {})}
+    understood = {word for word, value in asked.items() if _keeps_size(value, word, spelling, probe, run)}
+    return (*(word for word in spelling.pads if word not in asked), *sorted(understood))
+
+
+def _keeps_size(pad: str | int, word: str, spelling: Spelling, probe: Case, run: Run) -> bool:
     try:
-        _, Y = run(replace(probe, arguments={**probe.arguments, "pad": "same"}), replace(spelling, pads=("same",)))
+        _, Y = run(replace(probe, arguments={**probe.arguments, "pad": pad}), replace(spelling, pads=(word,)))
     except Exception:
-        return spelling.pads
-    return (*spelling.pads, "same") if sorted(np.shape(Y)) == sorted((7, 6, 5, 4)) else spelling.pads
+        return False
+    return sorted(np.shape(Y)) == sorted((7, 6, 5, 4))
