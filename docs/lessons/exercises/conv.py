@@ -8,20 +8,28 @@ import numpy as np
 
 
 class Conv2D:
-    """X (N, H, W, C) to Z (N, OH, OW, M). kernel_shape, stride: an int or a pair; pad: an int or a pair."""
+    """X (N, H, W, C) to Z (N, OH, OW, M). kernel_shape, stride: an int or a pair; pad: see border."""
 
     def __init__(self, n_in: int, n_out: int, kernel_shape, stride=1, pad=0) -> None:
         self.kh, self.kw = (kernel_shape, kernel_shape) if isinstance(kernel_shape, int) else kernel_shape
         self.sh, self.sw = (stride, stride) if isinstance(stride, int) else stride
-        self.ph, self.pw = (pad, pad) if isinstance(pad, int) else pad
+        self.pads = self.border(pad)
         self.parameters = {"W": np.zeros((self.kh, self.kw, n_in, n_out)), "b": np.zeros((1, n_out))}
         self.gradients = {}
 
     # ---- given
 
+    def border(self, pad) -> tuple:
+        """((top, bottom), (left, right)): how many zeros go where, from an int, a pair, four numbers or a word."""
+        if pad == "same":
+            return tuple(((k - 1) // 2, k - 1 - (k - 1) // 2) for k in (self.kh, self.kw))
+        sides = 0 if pad == "valid" else pad
+        sides = (sides, sides) if isinstance(sides, int) else sides
+        return tuple((side, side) if isinstance(side, int) else side for side in sides)
+
     def padded(self, X: np.ndarray) -> np.ndarray:
         """P: X with its border of zeros."""
-        return np.pad(X, ((0, 0), (self.ph, self.ph), (self.pw, self.pw), (0, 0)))
+        return np.pad(X, ((0, 0), *self.pads, (0, 0)))
 
     def places(self, P: np.ndarray):
         """(y, x, window) of every output pixel; window is a view of P, (N, kh, kw, C), that can be added to."""
@@ -48,7 +56,7 @@ class Conv2D:
 
     def input_gradient(self, dLdZ: np.ndarray) -> np.ndarray:
         """Exercise 2. Add to every window what its output pixel hands back; then cut the border off."""
-        # TODO: start from zeros of the padded shape, and write into the windows of that. Beware of [p:-p] for p = 0.
+        # TODO: start from zeros of the padded shape, and write into the windows of that. self.pads; beware of [1:-0].
         raise NotImplementedError("exercise 2: dLdX")
 
     def parameter_gradients(self, dLdZ: np.ndarray) -> dict[str, np.ndarray]:

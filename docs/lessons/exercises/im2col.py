@@ -7,20 +7,28 @@ import numpy as np
 
 
 class Conv2D:
-    """X (N, H, W, C) to Z (N, OH, OW, M). kernel_shape, stride, pad: an int or a pair."""
+    """X (N, H, W, C) to Z (N, OH, OW, M). kernel_shape, stride: an int or a pair; pad: see border."""
 
     def __init__(self, n_in: int, n_out: int, kernel_shape, stride=1, pad=0) -> None:
         self.kh, self.kw = (kernel_shape, kernel_shape) if isinstance(kernel_shape, int) else kernel_shape
         self.sh, self.sw = (stride, stride) if isinstance(stride, int) else stride
-        self.ph, self.pw = (pad, pad) if isinstance(pad, int) else pad
+        self.pads = self.border(pad)
         self.parameters = {"W": np.zeros((self.kh, self.kw, n_in, n_out)), "b": np.zeros((1, n_out))}
         self.gradients = {}
 
     # ---- given: the dense layer around the columns
 
+    def border(self, pad) -> tuple:
+        """((top, bottom), (left, right)): how many zeros go where, from an int, a pair, four numbers or a word."""
+        if pad == "same":
+            return tuple(((k - 1) // 2, k - 1 - (k - 1) // 2) for k in (self.kh, self.kw))
+        sides = 0 if pad == "valid" else pad
+        sides = (sides, sides) if isinstance(sides, int) else sides
+        return tuple((side, side) if isinstance(side, int) else side for side in sides)
+
     def forward(self, X: np.ndarray) -> np.ndarray:
         W, b = self.parameters["W"], self.parameters["b"]
-        P = np.pad(X, ((0, 0), (self.ph, self.ph), (self.pw, self.pw), (0, 0)))
+        P = np.pad(X, ((0, 0), *self.pads, (0, 0)))
         self.OH, self.OW = (P.shape[1] - self.kh) // self.sh + 1, (P.shape[2] - self.kw) // self.sw + 1
         self.inner_shape, self.padded_shape, self.columns = X.shape, P.shape, self.im2col(P)
         return (self.columns @ W.reshape(-1, W.shape[-1]) + b).reshape(len(X), self.OH, self.OW, -1)
@@ -34,7 +42,8 @@ class Conv2D:
             self.gradients = {"W": self.weight_gradient(rows), "b": db.reshape(self.parameters["b"].shape)}
         except NotImplementedError:  # exercise 2 can be graded before exercise 3 is done
             self.gradients = {key: np.zeros_like(array) for key, array in self.parameters.items()}
-        return dLdP[:, self.ph : self.ph + H, self.pw : self.pw + Wd]
+        (top, _), (left, _) = self.pads
+        return dLdP[:, top : top + H, left : left + Wd]
 
     # ---- yours
 

@@ -191,6 +191,8 @@ RUNNING = (
             momentum=lambda s: 0.1 if s.right.momentum is None else s.right.momentum),
     mistake(Normalisation, "bn_momentum_none_counts_from_0", "the plain average divides by one batch too few",
             share=lambda s: 1 / s.state[KEYS[2]] if s.momentum is None else s.momentum),
+    mistake(Normalisation, "bn_momentum_0_is_none", "momentum 0 is taken for None, the plain average",
+            momentum=lambda s: s.right.momentum or None),
     mistake(Normalisation, "bn_momentum_0_is_default", "momentum 0 is taken for the default",
             momentum=lambda s: s.right.momentum or 0.1 if s.right.momentum is not None else None),
     mistake(Normalisation, "bn_not_counted", "num_batches_tracked is not counted",

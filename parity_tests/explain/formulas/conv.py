@@ -142,6 +142,8 @@ BACKWARD: tuple[Hypothesis, ...] = (
             dW=lambda s: exchanged(s.own_dW)),
     mistake(Convolution, "conv_weight_gradient_batch_reversed", "dW pairs each image with another one's gradient",
             dW=lambda s: np.tensordot(s.A[::-1], s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))),
+    mistake(Convolution, "conv_weight_gradient_of_flipped_dZ", "dW takes the upstream gradient turned by 180 degrees",
+            dW=lambda s: np.tensordot(s.A, s.dZ_of_W[:, ::-1, ::-1], ((0, 1, 2), (0, 1, 2)))),
     mistake(Convolution, "conv_bias_gradient_mean", "db is the mean over batch and pixels, not the sum",
             db=lambda s: s.right.db / s.places),
     mistake(Convolution, "conv_bias_gradient_not_over_pixels", "db is divided by the pixels: a mean over them",

@@ -78,6 +78,8 @@ MISTAKES = {"Dropout": (
             factor=lambda s: (1 - s.K) / s.p if s.training else 1.0, convention="TensorFlow 1 (keep_prob)"),
     mistake(Dropping, "dropout_scale_of_keep_probability", "1 - p is taken for p in the scale: it is 1 / p",
             factor=lambda s: s.K / s.p if s.training else 1.0),
+    mistake(Dropping, "dropout_keep_probability_of_mask", "p is taken for the probability of keeping: 1 - p for p",
+            factor=lambda s: (s.K if s.p < 1 else 1) / (s.p or 1) if s.training else 1.0),
     mistake(Dropping, "dropout_mask_inverted", "what is kept and what is dropped are swapped",
             factor=lambda s: (1 - s.K) * s.scale if s.training else 1.0),
     mistake(Dropping, "dropout_never", "nothing is dropped in training", factor=lambda s: 1.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -102,18 +102,19 @@ def clipped(P: np.ndarray, low: float) -> np.ndarray:
     return np.clip(P, low, 1 - low)
 
 
+def near_zero(name: str, says: str, change: Callable, of_keras: str = "") -> Iterator[Hypothesis]:
+    """What keeps log(0) away: in value and gradient, and in the value alone."""
+    for low in (1e-5, 1e-6, CLIP, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+        P = lambda s, low=low: change(s.Z, low)  # noqa: E731
+        convention, text = of_keras if low == CLIP else "", says.format(low)
+        yield wrong(Probabilities, f"{name}_{low:g}", text, convention=convention, P=P)
+        yield wrong(Probabilities, f"{name}_{low:g}_value", f"in the value, {text}", P=P, P_back=lambda s: s.Z)
+
+
 CROSS_ENTROPY = (
     *means(Probabilities, "ce", BY_ROWS),
-    *(
-        wrong(Probabilities, f"ce_clipped_{low:g}", f"probabilities are clipped to [{low:g}, 1 - {low:g}]",
-              P=lambda s, low=low: clipped(s.Z, low), convention="Keras" if low == CLIP else "")
-        for low in (CLIP, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
-    ),
-    *(
-        wrong(Probabilities, f"ce_plus_{low:g}", f"{low:g} is added to the probabilities before the logarithm",
-              P=lambda s, low=low: s.Z + low)
-        for low in (1e-5, 1e-6, CLIP, 1e-8, 1e-9, 1e-10)
-    ),
+    *near_zero("ce_clipped", "probabilities are clipped to [{0:g}, 1 - {0:g}]", clipped, "Keras"),
+    *near_zero("ce_plus", "{0:g} is added to the probabilities before the logarithm", np.add),
     wrong(Probabilities, "ce_p_minus_y", "the gradient is (p - y) / N, which is that by the logits",
           slopes=lambda s: s.P - s.Y),
     wrong(Probabilities, "ce_softmax_twice", "softmax is applied to what are probabilities already",
@@ -125,6 +126,8 @@ CROSS_ENTROPY = (
     wrong(Probabilities, "ce_binary", "the terms (1 - y) log(1 - p) of a binary cross-entropy are added",
           terms=lambda s: s.right.terms - (1 - s.Y) * np.log(1 - s.P),
           slopes=lambda s: s.right.slopes + (1 - s.Y) / (1 - s.P)),
+    wrong(Probabilities, "ce_binary_value", "the terms (1 - y) log(1 - p) of a binary cross-entropy are in the value",
+          terms=lambda s: s.right.terms - (1 - s.Y) * np.log(1 - s.P)),
     wrong(Probabilities, "ce_normalised", "the rows are normalised first: outputs need not sum to 1",
           P=lambda s: normalised(s.Z), convention="Keras"),
     wrong(Probabilities, "ce_without_y", "the gradient is -1 / p everywhere, not only at the true class",
@@ -152,6 +155,10 @@ SOFTMAX_CROSS_ENTROPY = (
           slopes=lambda s: -s.Y / s.p),
     wrong(Logits, "sce_without_maximum", "the maximum is not subtracted: exp overflows", shift=lambda s: 0.0),
     wrong(Logits, "sce_maximum_of_all", "the maximum of the whole array is subtracted", shift=lambda s: s.Z.max()),
+    wrong(Logits, "sce_without_maximum_gradient", "the maximum is not subtracted in the gradient: exp overflows",
+          p=lambda s: normalised(np.exp(s.Z))),
+    wrong(Logits, "sce_maximum_of_all_gradient", "the maximum of the whole array is subtracted in the gradient",
+          p=lambda s: normalised(np.exp(s.Z - s.Z.max()))),
     wrong(Logits, "sce_log_of_softmax", "log(softmax) is taken in two steps: log(0) where p underflows",
           log_p=lambda s: np.log(s.p)),
     *(

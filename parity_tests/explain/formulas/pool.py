@@ -142,6 +142,9 @@ BOTH = (
             pad=lambda s: two(s.case.get("pad", 0))[::-1]),
     mistake(Pooling, "pool_pad_0", "the padding is ignored", pad=lambda s: (0, 0)),
     mistake(Pooling, "pool_rounded_up", "the output size is rounded up", ceil_mode=lambda s: True, convention="Caffe"),
+    mistake(Pooling, "pool_rounded_up_always", "the output size is rounded up, even to a window beyond the image",
+            counts=lambda s: tuple(-(-(n + 2 * p - k) // step) + 1 for n, k, step, p in zip(
+                s.X.shape[1:3], s.kernel, s.stride, s.pad, strict=True))),
     mistake(Pooling, "pool_rounded_down", "the output size is rounded down in ceil mode too",
             ceil_mode=lambda s: False),
     mistake(Pooling, "pool_padding_not_cut", "the padding is not cut from dX", dX=lambda s: s.dpadded),

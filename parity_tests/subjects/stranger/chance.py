@@ -68,13 +68,22 @@ class Chance:
     def __init__(self, thing: Any, run: Callable[[np.ndarray], Any]) -> None:
         self.thing, self.run = thing, run
         self._small_keeps: bool | None = None
+        self._numbers: np.ndarray | None = None
 
     def forward(self, theirs: np.ndarray, kept: np.ndarray) -> Any:
         """The output, where exactly what the mask (in their order) says is kept."""
         if self._small_keeps is None:
             self._small_keeps = self._keeps_the_small(np.ones(theirs.shape, theirs.dtype))
-        with steered(self.thing, (kept != self._small_keeps).astype(np.float64)):
+        self._numbers = (kept != self._small_keeps).astype(np.float64)
+        with steered(self.thing, self._numbers):
             return self.run(theirs)
+
+    def otherwise(self, act: Callable[[], Any]) -> Any:
+        """Where nothing should be drawn, in backward and in evaluation, whoever draws gets the opposite mask."""
+        if self._numbers is None:
+            return act()
+        with steered(self.thing, 1 - self._numbers):
+            return act()
 
     def _keeps_the_small(self, ones: np.ndarray) -> bool:
         """Whether it keeps where its random number is small. Asked with all 0, and with all 1."""

@@ -68,7 +68,7 @@ class StrangerFunctions:
                 order = self.images.of_input(mask.shape)
                 Y = self._chance.forward(theirs, mask if order is None else axes.handed(mask, order))
             else:
-                Y = self._run(theirs, training=training)
+                Y = self._chance.otherwise(lambda: self._run(theirs, training=training))
         _refuse_float32(X, Y)
         return axes.inward(Y, self.images.of_output(X.shape))
 
@@ -81,7 +81,8 @@ class StrangerFunctions:
         with lent(dLdY, self.images.of_output(self._shape)) as theirs:
             given = (theirs,) if len(needed) < 2 else (theirs, self._cache)
             is_first = len(needed) > 1 and is_called(needed[0].name, CACHE_NAMES)
-            returned = self.backward_function(*(reversed(given) if is_first else given))
+            given = tuple(reversed(given)) if is_first else given
+            returned = self._chance.otherwise(lambda: self.backward_function(*given))
         dX, *rest = returned if isinstance(returned, (tuple, list)) else (returned,)
         _refuse_float32(dLdY, dX, *rest)
         self._gradients = dict(zip([weight.ours for weight in self.pair.weights], rest, strict=False))

@@ -46,11 +46,13 @@ class StrangerLayer:
             for mask in masks.values():
                 kept = mask if (order := self.images.of_input(mask.shape)) is None else axes.handed(mask, order)
                 return axes.inward(self._chance.forward(theirs, kept), self.images.of_output(X.shape))
-            return axes.inward(self.run(theirs, training=training), self.images.of_output(X.shape))
+            Y = self._chance.otherwise(lambda: self.run(theirs, training=training))
+            return axes.inward(Y, self.images.of_output(X.shape))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         with lent(dLdY, self.images.of_output(self._shape)) as theirs:
-            return axes.inward(self._passes.backward(theirs), self.images.of_input(self._shape))
+            dX = self._chance.otherwise(lambda: self._passes.backward(theirs))
+            return axes.inward(dX, self.images.of_input(self._shape))
 
     def gradients(self) -> dict[str, np.ndarray | Exception]:
         return self._store.gradients(self._passes.returned)

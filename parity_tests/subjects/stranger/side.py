@@ -38,6 +38,7 @@ class StrangerSide:
 
     def __init__(self, module: ModuleType, options: Options = TOLD_BY_LOOKING) -> None:
         self.library, self.options = module, options
+        self._asking: set[str] = set()
         self._spelling, self._manner = cache(self._spelling_of), cache(self._manner_of)
         self._loss_of, self._manner_of_object = cache(self._found_loss), cache(self._manner_of_object_once)
 
@@ -99,8 +100,14 @@ class StrangerSide:
             theirs = np.array(X if order is None else handed(X, order), order="C")
             return subject.thing, subject.run(theirs, training=True)
 
-        first = Spelling(conventions=of_signature(kind, pair, self.options))
-        return told_by_looking(kind, pair, key, first, self._options_for(pair, key).images, run)
+        first, images = (
+            Spelling(conventions=of_signature(kind, pair, self.options)),
+            self._options_for(pair, key).images,
+        )
+        spelling = told_by_looking(kind, pair, key, first, images, run)
+        if spelling.guess and images is None and len(key.shape) == 4:
+            return replace(spelling, images=self._images_of_the_module())
+        return spelling
 
     def _manner_of(self, found: offers.Functions, pair: Pair, key: Case) -> Manner:
         return manner_of(found.forward, found.backward, pair, key, self._options_for(pair, key))
@@ -112,20 +119,28 @@ class StrangerSide:
         return replace(self.options, images=self._images_of_the_module())
 
     def _images_of_the_module(self) -> str:
-        """The order that its convolutions or pools have."""
+        """The order that its convolutions, pools or norms have; ours, where none of them tells."""
         from parity_tests.pairs import PAIRS
 
-        for other in (pair for pair in PAIRS if pair.name in HAVE_AN_ORDER):
-            case = next(case for case in other.cases if len(case.shape) == 4)
+        for other in (p for p in PAIRS if p.name in HAVE_AN_ORDER and p.name not in self._asking):
+            self._asking.add(other.name)
             try:
-                for found in offers.classes(self.library, other, case):
-                    if not self._takes_arrays(found, other):
-                        return self._spelling(found, other, _key(other, case)).images
-                if (functions := offers.functions(self.library, other, case)) is not None:
-                    return self._manner(functions, other, _key(other, case)).images
+                if (order := self._order_of(other)) is not None:
+                    return order
             except NotOffered:
                 continue
+            finally:
+                self._asking.discard(other.name)
         return "NHWC"
+
+    def _order_of(self, pair: Pair) -> str | None:
+        case = next(case for case in pair.cases if len(case.shape) == 4)
+        for kind in offers.classes(self.library, pair, case):
+            if not self._takes_arrays(kind, pair):
+                spelling = self._spelling(kind, pair, _key(pair, case))
+                return None if spelling.guess else spelling.images
+        found = offers.functions(self.library, pair, case)
+        return None if found is None else self._manner(found, pair, _key(pair, case)).images
 
     # ---- objects whose forward takes the weights
 

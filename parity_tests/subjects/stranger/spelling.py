@@ -33,6 +33,7 @@ class Spelling:
 
     pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
     the arrays themselves. orders: of the axes of its weights, by our names. conventions: what its signature shows.
+    guess: no spelling fits.
     """
 
     images: str = "NHWC"
@@ -43,6 +44,7 @@ class Spelling:
     given: tuple[Layout, str] | None = None
     orders: dict[str, Layout] = field(default_factory=dict)
     conventions: Conventions = NONE
+    guess: bool = False
 
 
 Run = Callable[[Case, Spelling], tuple[Any, Any]]  # builds the class, sends the probe through: (object, output)
@@ -78,7 +80,10 @@ def _given(kind: type, pair: Pair) -> tuple[tuple[Layout, str] | None, ...]:
 
 
 def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict[str, Layout] | None:
-    """The orders of the weights, where output and weights have the shapes that this spelling says; else None."""
+    """The orders of the weights, where output and weights have the shapes that this spelling says; else None.
+
+    Raises NotOffered where the output fits, and the weight is kept in a form of its own.
+    """
     expected, order = output_shape(pair, case), axes.IMAGES[spelling.images]
     theirs = tuple(expected[order.ours.index(letters)] for letters in order.theirs) if len(expected) == 4 else expected
     if np.shape(Y) != theirs:
@@ -91,7 +96,7 @@ def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict
             sizes = {"d": case.shape[-1], "c": case.shape[-1], "m": expected[-1], "i": 3, "j": 3}
             found = axes.weight_order(shape, sizes)
             if found is None:
-                return None
+                raise NotOffered(f"its weight has shape {shape}, no order of axes that is known: write an adapter")
             orders["W"] = found
         elif shape is not None and int(np.prod(shape)) != expected[-1]:
             return None
@@ -101,7 +106,7 @@ def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict
 
 
 def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, run: Run) -> Spelling:
-    """The first spelling that fits; the likeliest where none does, for then the class itself is wrong.
+    """The first spelling that fits; the likeliest, marked as a guess, where none does: then the class itself is wrong.
 
     Raises NotOffered where no spelling gets as far as being wrong.
     """
@@ -109,6 +114,7 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
     for spelling in candidates(kind, pair, probe, first, images):
         try:
             thing, Y = run(probe, spelling)
+            orders = fits(thing, pair, probe, spelling, Y)
         except NotOffered as error:
             refusals.append(error)
             continue
@@ -116,13 +122,13 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
             was_run = True
             continue
         was_run = True
-        if (orders := fits(thing, pair, probe, spelling, Y)) is not None:
+        if orders is not None:
             return replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, run))
     if refusals and not was_run:
         raise refusals[0]
     if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
         raise NotOffered(f"images: the shapes of {kind.__name__}'s statistics are those of rows")
-    return replace(next(candidates(kind, pair, probe, first, images)), pads=("same", NUMBERS))
+    return replace(next(candidates(kind, pair, probe, first, images)), pads=("same", NUMBERS), guess=True)
 
 
 def _words(spelling: Spelling, pair: Pair, kind: type, probe: Case, run: Run) -> tuple[str, ...]:

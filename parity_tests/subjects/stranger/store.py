@@ -70,6 +70,9 @@ class Store:
             array = axes.handed(array, self.orders[key])
         elif key != "W" and array.size == int(np.prod(shape)):
             array = array.reshape(shape)
+        if key == "W" and array.shape != shape:
+            cure = "Are height and width, or in and out, the wrong way round?"
+            raise ValueError(f"the weight that it made has shape {shape}, expected {array.shape}. {cure}")
         return np.array(array, order="C")
 
     def _gradient(self, key: str, found: Any) -> np.ndarray | Exception:
