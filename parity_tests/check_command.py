@@ -91,9 +91,10 @@ def _shape(text: str) -> tuple[int, ...]:
 def command(options: argparse.Namespace) -> int:
     try:
         pairs = selected(options.pair, options.family)
-        names = sorted({case.name for pair in pairs for case in (*pair.cases, *pair.refusals)})
-        if options.case is not None and options.case not in names:
-            raise ValueError(f"no case is called {options.case}; there are {', '.join(names)}")
+        cases = sorted({case.name for pair in pairs for case in pair.cases})
+        refusals = {refusal.name for pair in pairs for refusal in pair.refusals if options.module is None}
+        if options.case is not None and options.case not in {*cases, *refusals}:
+            raise ValueError(f"no case is called {options.case}; there are {', '.join(cases)}")
     except ValueError as error:
         return _complain(str(error))
     if options.list:

@@ -113,4 +113,4 @@ def test_it_runs_as_a_module():
     helped = subprocess.run(
         [sys.executable, "-m", "parity_tests", "check", "--help"], capture_output=True, text=True, cwd=root, check=True
     )
-    assert "Exit code: 0 everything agrees" in helped.stdout
+    assert "Exit code: 0 all that is offered agrees" in helped.stdout

@@ -35,8 +35,13 @@ def table(names: Sequence[str], bench: Workbench, shown: str = "") -> str:
 
 
 def measuring(pairs: Iterable[Pair]) -> list[Check]:
-    """The checks that compare recorded arrays with PyTorch's; the others measure nothing."""
-    return [check for pair in pairs for check in checks(pair) if check.patterns]
+    """The checks that compare recorded arrays with PyTorch's; the others measure nothing. Of whole networks in float64
+    only: in float32 rounding grows from layer to layer and from step to step, on each machine in its own way."""
+    return [check for pair in pairs for check in checks(pair) if check.patterns and _is_asked(pair, check)]
+
+
+def _is_asked(pair: Pair, check: Check) -> bool:
+    return pair.family != "network" or check.dtype == "float64"
 
 
 def _row(summary: Summary, error: float, multiple: float) -> str:
