@@ -53,14 +53,14 @@ class Put:
 
 @dataclass
 class Tape:
-    """Use it as a context. before: each array as it was when it was first handed over, by its id.
+    """Use it as a context. before: each array, and each bag, with a copy of it as it was first handed over, by its id.
 
     on_call: told before each call, when the call is already on the tape.
     """
 
     on_call: Callable[[], object] = lambda: None
     steps: list[Call | Put] = field(default_factory=list)
-    before: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    before: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     _watched: dict[int, tuple[Any, dict[str, tuple[Any, Any]]]] = field(default_factory=dict)
     _open: FrameType | None = None
 
@@ -122,8 +122,10 @@ class Tape:
 
     def _keep(self, value: Any) -> None:
         for _, held in inside(value, ""):
-            if isinstance(held, np.ndarray):
+            if isinstance(held, (np.ndarray, dict, list)):
                 self.before.setdefault(id(held), (held, held.copy()))
+            elif isinstance(held, SimpleNamespace):
+                self.before.setdefault(id(held), (held, SimpleNamespace(**vars(held))))
 
     def watch(self, thing: Any) -> None:
         """From now on, what is put into it is noted."""

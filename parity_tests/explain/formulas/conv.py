@@ -158,6 +158,10 @@ BACKWARD: tuple[Hypothesis, ...] = (
             dpadded=lambda s: s.windows.assigned_by_tap(s.parts, s.padded.shape)),
     mistake(Convolution, "conv_assigned_by_window", "overlapping windows overwrite each other in dX: the last window "
             "wins, where all must be added", dpadded=lambda s: s.windows.assigned_by_window(s.parts, s.padded.shape)),
+    mistake(Convolution, "conv_assigned_by_channel", "channels out and overlapping windows overwrite each other in dX: "
+            "the last channel's last window wins, where all must be added",
+            dpadded=lambda s: s.windows.assigned_by_window(
+                np.tensordot(s.dZ_of_X[..., -1:], s.W_back[..., -1:], ((3,), (3,))), s.padded.shape)),
     mistake(Convolution, "conv_padding_not_cut", "the padding is not cut from dX", dX=lambda s: s.dpadded),
     mistake(Convolution, "conv_padding_cut_on_one_side", "the padding is cut from dX at the bottom and right only",
             dX=lambda s: s.dpadded[:, : s.X.shape[1], : s.X.shape[2]]),

@@ -113,6 +113,8 @@ MAXIMUM = (
             share=for_maximum(in_columns)),
     mistake(Pooling, "pool_nan_ignored", "NaN loses against every number",
             A=lambda s: np.where(np.isnan(s.values(s.padded)), -np.inf, s.values(s.padded))),
+    mistake(Pooling, "pool_average_forward", "forward takes the average of the window, not its maximum",
+            Y=lambda s: s.right.Y if s.average else np.where(s.inside, s.A, 0).mean(axis=3)),
     mistake(Pooling, "pool_maximum_spread", "the maximum's gradient is spread over the whole window, as an average's",
             share=for_maximum(lambda s: np.full(s.A.shape, 1 / s.area))),
     mistake(Pooling, "pool_gradient_over_area", "the maximum's gradient is divided by the window's area",
