@@ -61,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = chosen(options.words, FOLDER)
         for found in outdated(asked):
             changed += 1
-            tqdm.write(f"{'out of date' if options.check else 'written'}: {found.path.relative_to(FOLDER)} ({found.why})")
+            tqdm.write(
+                f"{'out of date' if options.check else 'written'}: {found.path.relative_to(FOLDER)} ({found.why})"
+            )
             if not options.check:
                 with atomic_path(found.path) as path:
                     path.write_bytes(found.content)

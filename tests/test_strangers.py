@@ -6,10 +6,10 @@ The first four were written by hand in four styles; the clothes of strangers/clo
 from pathlib import Path
 
 import pytest
-from strangers.asking import asked
-from strangers.clothes import CLOTHES, berkeley, channels_first, functional, returned
 
 import scratch_nn
+from strangers.asking import asked
+from strangers.clothes import CLOTHES, berkeley, channels_first, functional, returned
 
 HERE = Path(__file__).parent / "strangers"
 CURVES = {"Sigmoid", "Tanh", "SoftMax", "ReLU"}

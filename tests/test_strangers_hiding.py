@@ -5,6 +5,7 @@ that is wrong while the mask is right, a transposed weight where it is square, a
 """
 
 import pytest
+
 from strangers.asking import asked, module_from
 
 DROPOUT = """

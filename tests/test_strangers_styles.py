@@ -1,8 +1,10 @@
-"""Styles found in the wild: each module of strangers/ is recognised; what is right in it passes, what is not is named."""
+"""Styles found in the wild: each module of strangers/ is recognised; what is right passes, what is not is named."""
 
 from pathlib import Path
 
 import pytest
+
+from parity_tests.subjects.stranger.options import Options
 from strangers.asking import asked, module_from
 
 HERE = Path(__file__).parent / "strangers"
@@ -99,6 +101,7 @@ def test_a_dropout_may_draw_from_any_source(kept, more, imports):
     found = asked(module_from(source), "Dropout")
     assert found.wrong == {}
     assert found.offered == {"Dropout"}
+    assert found.reasons == set()
 
 
 def test_a_probability_of_keeping_is_told_by_its_name_and_noted():
@@ -160,3 +163,27 @@ class Dense:
     found = asked(module_from(source), "FullyConnected")
     assert found.offered == set()
     assert "Dense needs scheduler, which this suite has no value for: write an adapter" in found.reasons
+
+
+FLATTEN = """
+class Flatten:
+    def forward(self, x):
+        self.shape = x.shape
+        return x.reshape(len(x), -1)
+    def backward(self, dout):
+        return dout.reshape(self.shape)
+"""
+
+
+@pytest.mark.parametrize("images", [None, "NHWC", "NCHW"])
+def test_the_order_of_images_can_be_told_where_looking_cannot(images):
+    """A flatten takes either: both are right, each in its order, and features come in the order that goes with it."""
+    assert asked(module_from(FLATTEN), "Flatten", options=Options(images=images)).wrong == {}
+
+
+@pytest.mark.parametrize(("meaning", "is_right"), [("keep", True), ("drop", False), (None, False)])
+def test_what_p_means_can_be_told(meaning, is_right):
+    kept = "np.random.rand(*x.shape) < 1 - self.p"
+    source = DROPOUT.format(argument="p", p="1 - p", kept=kept, more="", imports="")
+    found = asked(module_from(source), "Dropout", options=Options(dropout_p=meaning))
+    assert (found.wrong == {}) is is_right

@@ -1,6 +1,6 @@
 """The lessons in docs/lessons: what in them is generated, and how it is made and checked.
 
-    page.py        a page of Markdown as prose, code that runs, and regions between <!-- kind: ... --> and <!-- /kind -->
+    page.py        a page of Markdown: prose, code that runs, regions between <!-- kind: ... --> and <!-- /kind -->
     source.py      source: functions and methods, read from the file that they stand in
     running.py     output: what the Python above it prints
     agreement.py   agreement: how far the pairs are from PyTorch, as bounds that a run must keep

@@ -1,7 +1,7 @@
 """What the figures share: an array as a grid of cells with its numbers, several in a row with signs between them.
 
-Colours are light tints of Okabe and Ito's blue and vermilion, so dark numbers stay readable and colour-blind readers see
-the sign; white is 0. A figure carries a fingerprint of what is drawn, so that a stale one is told without comparing pixels.
+Colours are light tints of Okabe and Ito's blue and vermilion, so dark numbers stay readable and colour-blind readers
+see the sign; white is 0. A figure carries a fingerprint of what is drawn: a stale one is told without comparing pixels.
 """
 
 from __future__ import annotations
@@ -57,7 +57,12 @@ def stacked(*rows: Sequence[Grid | str], title: str = "") -> Figure:
             tall = np.shape(item.array)[0] * CELL if isinstance(item, Grid) else CELL
             bottom = height - above - (most * CELL + tall) / 2
             gap = GAP if isinstance(item, Grid) else 0
-            box = ((left + gap) / (width + 0.2), bottom / height, (_width(item) - 2 * gap) / (width + 0.2), tall / height)
+            box = (
+                (left + gap) / (width + 0.2),
+                bottom / height,
+                (_width(item) - 2 * gap) / (width + 0.2),
+                tall / height,
+            )
             _item(figure.add_axes(box), item)
             left += _width(item)
         above += most * CELL + 0.26
@@ -104,7 +109,7 @@ def grid(axes: Axes, item: Grid) -> None:
 def curves(panels: int, title: str = "", width: float = 3.4, height: float = 2.7) -> tuple[Figure, list[Axes]]:
     """Plain axes beside each other."""
     figure = Figure(figsize=(width * panels, height + 0.3), layout="constrained")
-    found = [axes for axes in np.ravel(figure.subplots(1, panels))]
+    found = list(np.ravel(figure.subplots(1, panels)))
     for axes in found:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)

@@ -1,7 +1,7 @@
 """Every lesson as it should be now: its regions and its figures made anew, beside what stands in the files.
 
-    lesson(path) -> the text that the page should have        figure(name) -> the picture that the file should be
-    outdated(folder) -> the files that are not as they should be, with what they should hold
+lesson(path) -> the text that the page should have        figure(name) -> the picture that the file should be
+outdated(folder) -> the files that are not as they should be, with what they should hold
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class Generator:
             body = fenced("text", session.printed) if part.kind == "output" else self.kinds[part.kind](part)
         except KeyError:
             known = ", ".join(["output", *self.kinds])
-            raise ValueError(f"{name}, line {part.line}: no kind of region is called {part.kind}; {known} are") from None
+            raise ValueError(
+                f"{name}, line {part.line}: no kind of region is called {part.kind}; {known} are"
+            ) from None
         except ValueError as error:
             raise ValueError(f"{name}, line {part.line}: {error}") from error
         return part.text if alike(part.body, body) else written(part, body)

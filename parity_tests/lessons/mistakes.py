@@ -57,7 +57,7 @@ def finding(wrong: Mutant, pair: Pair, reference: Workbench) -> Finding:
 
 
 def of_network(wrong: Mutant) -> list[str]:
-    """What is said of the mutant's own fashion_mlp, checked as a whole: the head, the lines that fail, the last line."""
+    """What is said of the mutant's own fashion_mlp, checked as a whole: the head, what fails, the last line."""
     import numpy as np
 
     from parity_tests.networks import check_network, lines

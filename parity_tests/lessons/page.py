@@ -13,7 +13,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-REGION = re.compile(r"^<!-- (?P<kind>[a-z]+)(?:: (?P<arguments>[^\n]*?))? -->\n(?P<body>.*?)^<!-- /(?P=kind) -->$", re.S | re.M)
+REGION = re.compile(
+    r"^<!-- (?P<kind>[a-z]+)(?:: (?P<arguments>[^\n]*?))? -->\n(?P<body>.*?)^<!-- /(?P=kind) -->$", re.S | re.M
+)
 OPENING = re.compile(r"^<!-- /?[a-z]+(?:: [^\n]*?)? -->$", re.M)
 CODE = re.compile(r"^```python\n(?P<code>.*?)^```$", re.S | re.M)
 FIGURE = re.compile(r"^!\[(?P<alt>[^\]]+)\]\(figures/(?P<name>\w+)\.png\)$", re.M)

@@ -1,7 +1,7 @@
 """Functions and methods as they stand in their file, found with `ast`; nothing is imported to find them.
 
-    excerpt("scratch_nn/conv.py", ("Conv2D.forward", "Conv2D.backward"))
-        -> "# scratch_nn/conv.py\nclass Conv2D(Layer):\n    def forward(...)\n ..."
+excerpt("scratch_nn/conv.py", ("Conv2D.forward", "Conv2D.backward"))
+    -> "# scratch_nn/conv.py\nclass Conv2D(Layer):\n    def forward(...)\n ..."
 """
 
 from __future__ import annotations
@@ -24,12 +24,17 @@ def excerpt(file: str, names: Iterable[str], root: Path = ROOT) -> str:
     for name in names:
         owner, _, method = name.rpartition(".")
         if owner and owner != inside:
-            shown += [*([""] if inside else []), *_first_line(_find(tree, owner, file), lines)]
-        elif len(shown) > 1:
-            shown += [""]
+            shown += [*_gap(shown, 2), *_first_line(_find(tree, owner, file), lines)]
+        else:
+            shown += _gap(shown, 1 if owner else 2)
         shown += _whole(_find(_find(tree, owner, file) if owner else tree, method, file), lines)
         inside = owner
     return "\n".join(shown)
+
+
+def _gap(shown: list[str], lines: int) -> list[str]:
+    """Empty lines between two definitions, as the formatter has them; none under the file's name."""
+    return [""] * lines if len(shown) > 1 else []
 
 
 def _find(tree: ast.AST, name: str, file: str) -> Definition:

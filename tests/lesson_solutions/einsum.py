@@ -1,19 +1,8 @@
-"""Answers to the exercises of lesson 1, for the tests."""
+"""Answers to the exercises of lesson 1, for the tests: the letters, put into a copy of the stub."""
 
-import numpy as np
+from stubs import stub
 
-FORWARD, DLDX, DLDW = "nd,dm->nm", "nm,dm->nd", "nd,nm->dm"
+LETTERS = {"FORWARD": "nd,dm->nm", "DLDX": "nm,dm->nd", "DLDW": "nd,nm->dm"}
 
-
-class FullyConnected:
-    def __init__(self, n_in: int, n_out: int) -> None:
-        self.parameters = {"W": np.zeros((n_in, n_out)), "b": np.zeros((1, n_out))}
-        self.gradients = {}
-
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        self._X = X
-        return np.einsum(FORWARD, X, self.parameters["W"]) + self.parameters["b"]
-
-    def backward(self, dLdZ: np.ndarray) -> np.ndarray:
-        self.gradients = {"W": np.einsum(DLDW, self._X, dLdZ), "b": dLdZ.sum(axis=0, keepdims=True)}
-        return np.einsum(DLDX, dLdZ, self.parameters["W"])
+vars(stub("einsum")).update(LETTERS)
+FullyConnected = stub("einsum").FullyConnected

@@ -1,9 +1,10 @@
 """Answers to the exercises of lesson 4, for the tests."""
 
 import numpy as np
+from stubs import stub
 
 
-class SoftMax:
+class SoftMax(stub("softmax").SoftMax):
     def forward(self, X: np.ndarray) -> np.ndarray:
         e = np.exp(X - X.max(axis=-1, keepdims=True))
         self._Y = e / e.sum(axis=-1, keepdims=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (strangers write as they write)
 """The classes of a well-known course, written by hand: sizes are lazy, activations fused by name and without a memory.
 
 parameters, gradients and cache are OrderedDicts; images (N, H, W, C), weights (kh, kw, in, out), b (n,).

@@ -1,4 +1,4 @@
-"""Layers in torch's clothes, written by hand: images (N, C, H, W), weights (out, in) and (out, in, kh, kw), explicit sizes.
+"""Layers in torch's clothes, by hand: images (N, C, H, W), weights (out, in) and (out, in, kh, kw), sizes given.
 
 Parameters are attributes, their gradients attributes grad_...; a layer is trained or evaluated by train() and eval().
 """

@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002, RUF059, UP031  (strangers write as they write)
 """The functions of CS231n's assignments, written the way its notes suggest: caches, (N, C, H, W), settings in dicts."""
 
 import numpy as np

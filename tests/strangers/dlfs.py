@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (strangers write as they write)
 """The form of a well-known book: objects around given arrays, Affine(W, b), .dW and .db, images (N, C, H, W)."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (strangers write as they write)
 """Layers without objects: name_forward(x, ...) -> (out, cache), name_backward(dout, cache) -> (dx, ...).
 
 Images (N, H, W, C), weights (kh, kw, in, out), settings by themselves; float32 stays float32.

@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (strangers write as they write)
 """Parameters and gradients stand in lists; layers are called; optimisers go through two lists."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (strangers write as they write)
 """In the manner of a small PyTorch: parameters are objects with .data and .grad, gradients add up until zero_grad()."""
 
 import numpy as np

@@ -31,12 +31,12 @@ class Adam:
     def moved(self, name: str, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
         """Exercise 1. Theta after step self.t; the averages are kept in self.m[name] and self.s[name]."""
         # TODO: two averages from 0, both corrected, eps outside the root.
-        raise NotImplementedError("exercise 1: the step")
+        raise RuntimeError("exercise 1 is not done: the step")
 
     def gradient_with_decay(self, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
         """Exercise 2. The gradient with that of weight decay, before the averages see it."""
         # TODO
-        raise NotImplementedError("exercise 2: coupled weight decay")
+        raise RuntimeError("exercise 2 is not done: coupled weight decay")
 
 
 class AdamW(Adam):
@@ -53,4 +53,4 @@ class AdamW(Adam):
 
     def step(self, parameters: dict[str, np.ndarray], gradients: dict[str, np.ndarray]) -> None:
         # TODO: what of Adam can be used as it is?
-        raise NotImplementedError("exercise 3: decoupled weight decay")
+        raise RuntimeError("exercise 3 is not done: decoupled weight decay")

@@ -16,22 +16,22 @@ class FullyConnected:
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Exercise 1. Z_nm = b_m + sum over d of X_nd W_dm; keep what backward needs."""
         # TODO: one line of matrix algebra, and what you keep.
-        raise NotImplementedError("exercise 1: forward")
+        raise RuntimeError("exercise 1 is not done: forward")
 
     def backward(self, dLdZ: np.ndarray) -> np.ndarray:
         dLdX = self.input_gradient(dLdZ)
         try:
             self.gradients = self.parameter_gradients(dLdZ)
-        except NotImplementedError:  # exercise 2 can be graded before exercise 3 is done
+        except RuntimeError:  # exercise 2 can be graded before exercise 3 is done
             self.gradients = {key: np.zeros_like(array) for key, array in self.parameters.items()}
         return dLdX
 
     def input_gradient(self, dLdZ: np.ndarray) -> np.ndarray:
         """Exercise 2. dLdX_nd = sum over m of dLdZ_nm W_dm."""
         # TODO: which of the two factors has to be transposed?
-        raise NotImplementedError("exercise 2: dLdX")
+        raise RuntimeError("exercise 2 is not done: dLdX")
 
     def parameter_gradients(self, dLdZ: np.ndarray) -> dict[str, np.ndarray]:
         """Exercise 3. dLdW_dm = sum over n of X_nd dLdZ_nm, dLdb_m = sum over n of dLdZ_nm, as {"W": ..., "b": ...}."""
         # TODO: a gradient has the shape of its parameter.
-        raise NotImplementedError("exercise 3: dLdW and dLdb")
+        raise RuntimeError("exercise 3 is not done: dLdW and dLdb")

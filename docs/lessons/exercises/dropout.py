@@ -26,14 +26,14 @@ class Dropout:
     def mask(self, shape: tuple[int, ...]) -> np.ndarray:
         """Exercise 1. 1 / (1 - p) with probability 1 - p, else 0; all zeros where p is 1."""
         # TODO: compare self.rng.random(shape) with p. Which side is dropped?
-        raise NotImplementedError("exercise 1: the mask")
+        raise RuntimeError("exercise 1 is not done: the mask")
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         """Exercises 2 (in training) and 3 (in evaluation; self.training tells)."""
         # TODO: the mask of the last forward.
-        raise NotImplementedError("exercise 2: the gradient")
+        raise RuntimeError("exercise 2 is not done: the gradient")
 
     def evaluate(self, X: np.ndarray) -> np.ndarray:
         """Exercise 3. The output in evaluation."""
         # TODO: what is the expected value of the output in training?
-        raise NotImplementedError("exercise 3: evaluation")
+        raise RuntimeError("exercise 3 is not done: evaluation")

@@ -9,22 +9,22 @@ import numpy as np
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out) of a dense weight (n_in, n_out) or of a kernel (kh, kw, n_in, n_out)."""
     # TODO: part of exercise 1.
-    raise NotImplementedError("exercise 1: fans")
+    raise RuntimeError("exercise 1 is not done: fans")
 
 
 def xavier_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Exercise 1. Uniform on (-a, a), of variance 2 / (fan_in + fan_out). Draw once, with rng.uniform."""
     # TODO
-    raise NotImplementedError("exercise 1: xavier_uniform")
+    raise RuntimeError("exercise 1 is not done: xavier_uniform")
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Exercise 2. Normal, of variance 2 / fan_in. Draw once, with rng.normal."""
     # TODO
-    raise NotImplementedError("exercise 2: he_normal")
+    raise RuntimeError("exercise 2 is not done: he_normal")
 
 
 def torch_default(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Exercise 3. Uniform on (-a, a), of variance 1 / (3 fan_in)."""
     # TODO
-    raise NotImplementedError("exercise 3: torch_default")
+    raise RuntimeError("exercise 3 is not done: torch_default")

@@ -58,12 +58,12 @@ class Network:
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Exercise 1. The output of the last layer."""
         # TODO
-        raise NotImplementedError("exercise 1: forward")
+        raise RuntimeError("exercise 1 is not done: forward")
 
     def backward(self, target: np.ndarray, out: np.ndarray) -> float:
         """Exercise 2. Leaves the gradients in every layer; returns the loss. `out` is what forward returned."""
         # TODO: where does the first gradient come from, and which layer takes it?
-        raise NotImplementedError("exercise 2: backward")
+        raise RuntimeError("exercise 2 is not done: backward")
 
 
 class SGD:
@@ -73,7 +73,7 @@ class SGD:
     def step(self, parameters: dict[str, np.ndarray], gradients: dict[str, np.ndarray]) -> None:
         """Exercise 3. Put a new array in the place of every parameter."""
         # TODO
-        raise NotImplementedError("exercise 3: the step")
+        raise RuntimeError("exercise 3 is not done: the step")
 
 
 def make_network() -> Network:

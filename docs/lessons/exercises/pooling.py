@@ -32,12 +32,12 @@ class MaxPool2D(Pooling):
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Exercise 1. The maximum of each window, channel by channel."""
         # TODO: keep X, or which pixel won.
-        raise NotImplementedError("exercise 1: maxima")
+        raise RuntimeError("exercise 1 is not done: maxima")
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         """Exercise 2. The gradient goes whole to the first maximum in row-major order, and adds up."""
         # TODO: np.argmax of a flattened window finds the first.
-        raise NotImplementedError("exercise 2: their gradient")
+        raise RuntimeError("exercise 2 is not done: their gradient")
 
 
 class AvgPool2D(Pooling):
@@ -45,8 +45,8 @@ class AvgPool2D(Pooling):
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         # TODO: keep the shape of X.
-        raise NotImplementedError("exercise 3: averages")
+        raise RuntimeError("exercise 3 is not done: averages")
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         # TODO: everybody gets the same share.
-        raise NotImplementedError("exercise 3: their gradient")
+        raise RuntimeError("exercise 3 is not done: their gradient")

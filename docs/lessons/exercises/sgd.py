@@ -37,19 +37,19 @@ class SGD:
     def moved(self, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
         """Exercise 1. Theta after a step against g; a new array."""
         # TODO
-        raise NotImplementedError("exercise 1: the step")
+        raise RuntimeError("exercise 1 is not done: the step")
 
     def velocity(self, name: str, g: np.ndarray) -> np.ndarray:
         """Exercise 2. v = g at the first step, then momentum v + (1 - dampening) g; kept in self.velocities[name]."""
         # TODO
-        raise NotImplementedError("exercise 2: the velocity")
+        raise RuntimeError("exercise 2 is not done: the velocity")
 
     def ahead(self, g: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Exercise 3. What Nesterov steps along."""
         # TODO
-        raise NotImplementedError("exercise 3: Nesterov")
+        raise RuntimeError("exercise 3 is not done: Nesterov")
 
     def decayed(self, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
         """Exercise 3. The gradient with that of weight decay."""
         # TODO
-        raise NotImplementedError("exercise 3: weight decay")
+        raise RuntimeError("exercise 3 is not done: weight decay")

@@ -1,4 +1,4 @@
-"""The size of Adam's first steps with and without bias correction, and of SGD's and Adam's for gradients of any size."""
+"""The size of Adam's first steps, with and without bias correction; of Adam's and SGD's for gradients of any size."""
 
 from __future__ import annotations
 

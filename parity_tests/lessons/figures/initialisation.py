@@ -21,12 +21,13 @@ def too_wide(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def mean_squares(name: str) -> tuple[list[float], list[float]]:
-    """Of X and the output of every layer; of the gradient at the end and at the input of every layer, from the first."""
+    """Of X and the output of every layer; of the gradient at the input of every layer and at the end."""
     import scratch_nn as snn
 
     rng = np.random.default_rng(0)
     layers = [
-        snn.FullyConnected(WIDTH, activation=snn.ReLU(), weight_init=getattr(snn, name, too_wide)) for _ in range(LAYERS)
+        snn.FullyConnected(WIDTH, activation=snn.ReLU(), weight_init=getattr(snn, name, too_wide))
+        for _ in range(LAYERS)
     ]
     arrays = [rng.normal(size=(100, WIDTH))]
     for layer in layers:

@@ -53,7 +53,7 @@ class Steered:
         return self.binomial(1, 0.5, size)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if not hasattr(np.random.Generator, name) and not hasattr(np.random.RandomState, name):
             raise AttributeError(name)
         raise NotOffered(f"a dropout that draws by {name}: draw by random, uniform, binomial or a choice of two")
 

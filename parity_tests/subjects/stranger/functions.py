@@ -49,7 +49,7 @@ class StrangerFunctions:
         self.pair, self.manner, self.notes = pair, manner, manner.conventions.notes
         self.images = axes.Images(pair, manner.images)
         self.values = values_of(pair, case, manner.conventions)
-        self._refusing = Refusing(pair, case)
+        self._refusing = Refusing(pair, case, getattr(forward, "__name__", ""))
         self._chance = Chance(forward, lambda X: self._run(X, training=True))
         self._arguments = self._after_x()
         self._arrays: dict[str, np.ndarray] = {}

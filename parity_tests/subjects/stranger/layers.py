@@ -28,7 +28,7 @@ class StrangerLayer:
     def __init__(self, kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> None:
         self.notes = spelling.conventions.notes
         self.images = axes.Images(pair, spelling.images)
-        self._refusing = Refusing(pair, case)
+        self._refusing = Refusing(pair, case, kind.__name__)
         wanted = settings.of_case(kind, pair, case, spelling, activation)
         self.thing = self._refusing(lambda: calls.call(kind, settings=wanted))
         self._passes, self._store = Passes(self.thing, pair), Store(self.thing, pair, spelling.orders)

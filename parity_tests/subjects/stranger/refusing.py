@@ -17,10 +17,10 @@ ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, 
 
 
 class Refusing:
-    """Call it with what may be refused."""
+    """Call it with what may be refused. name: of the class or function."""
 
-    def __init__(self, pair: Pair, case: Case) -> None:
-        self._unusual, self._refused = unusual(pair, case), ""
+    def __init__(self, pair: Pair, case: Case, name: str) -> None:
+        self._unusual, self._refused = unusual(pair, case, name), ""
 
     def __call__(self, act: Callable[[], Any]) -> Any:
         self.check()

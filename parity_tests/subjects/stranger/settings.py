@@ -10,6 +10,7 @@ import numpy as np
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.axes import handed
 from parity_tests.subjects.stranger.calls import Settings, accepts
+from parity_tests.subjects.stranger.names import NORM_AXES, NORM_FUNCTIONS, is_called
 from parity_tests.subjects.stranger.spelling import NUMBERS, Spelling
 
 Activation = Callable[[str], Any]  # the name of an activation's pair -> what a constructor is given for it
@@ -20,8 +21,11 @@ def of_case(kind: Callable, pair: Pair, case: Case, spelling: Spelling, activati
     return BUILDERS.get(pair.name, _nothing)(kind, case, spelling, activation)
 
 
-def unusual(pair: Pair, case: Case) -> str:
-    """What a class may well refuse in this case, without being wrong; '' where nothing is out of the ordinary."""
+def unusual(pair: Pair, case: Case, name: str = "") -> str:
+    """What code of this name may well refuse in this case, without being wrong; '' where it is an ordinary case.
+
+    A layer for rows need not take images, but BatchNorm2d must.
+    """
     kernel, stride, pad = (case.get(name, 1) for name in ("kernel", "stride", "pad"))
     said = {
         f"a kernel of {kernel}": isinstance(kernel, tuple) and kernel[0] != kernel[1],
@@ -30,10 +34,18 @@ def unusual(pair: Pair, case: Case) -> str:
         "ceil_mode": case.get("ceil_mode", False),
         "count_include_pad": "count_include_pad" in case.arguments,
         "momentum None": "momentum" in case.arguments and case["momentum"] is None,
-        f"arrays of {len(case.shape)} axes": len(case.shape) != 2 and pair.name not in ("Conv2D", "Pool2D", "Flatten"),
+        f"arrays of {len(case.shape)} axes": len(case.shape) != 2
+        and pair.name not in ("Conv2D", "Pool2D", "Flatten")
+        and not is_for_axes(name, len(case.shape)),
         f"p = {case.get('p', 0)}": case.get("p", 0.5) in (0.0, 1.0),
     }
     return " and ".join(what for what, is_so in said.items() if is_so)
+
+
+def is_for_axes(name: str, axes: int) -> bool:
+    """BatchNorm2d and spatial_batchnorm_forward say that they are for images."""
+    names = (*NORM_AXES.get(axes, ()), *(f"{prefix}_forward" for prefix in NORM_FUNCTIONS.get(axes, ())))
+    return is_called(name, names)
 
 
 def odd(kernel: int | tuple[int, int]) -> bool:

@@ -1,4 +1,4 @@
-"""A course's clothes: lazy sizes, activations fused by name and without a memory, b of (n,), everything in OrderedDicts."""
+"""A course's clothes: lazy sizes, activations fused by name and without a memory, b of (n,), all in OrderedDicts."""
 
 from collections import OrderedDict
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012  (classes that say where they keep their arrays)
 """torch's clothes: images (N, C, H, W), weights (out, in) and (out, in, kh, kw), sizes given, train() and eval()."""
 
 import numpy as np

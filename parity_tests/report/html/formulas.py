@@ -1,0 +1,147 @@
+r"""The formula of every operation and its backward, in the notation of maths.py.
+
+Letters: X input, Y output, L loss; dZ is short for dL/dZ; N rows, C channels or classes. Index by index where that is
+how it is derived, in matrices where that is how it is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Formula:
+    """forward, backward: lines. decides: what PyTorch decides where the formula alone does not, or ''."""
+
+    forward: tuple[str, ...]
+    backward: tuple[str, ...] = ()
+    decides: str = ""
+
+
+FAN = r"\frac{6}{\text{fan in} + \text{fan out}}"
+ADAM = (
+    r"m \leftarrow \beta_1 m + (1 - \beta_1) \, g, \quad s \leftarrow \beta_2 s + (1 - \beta_2) \, g^2",
+    r"\hat{m} = \frac{m}{1 - \beta_1^t}, \quad \hat{s} = \frac{s}{1 - \beta_2^t}",
+)
+MOVE = r"\theta \leftarrow \theta - \eta \frac{\hat{m}}{\sqrt{\hat{s}} + \epsilon}"
+
+FORMULAS = {
+    "FullyConnected": Formula(
+        (r"Z = X W + b, \quad Y = f(Z)",),
+        (
+            r"\mathrm{dZ} = \mathrm{dY} \odot f'(Z)",
+            r"\mathrm{dW} = X^\top \mathrm{dZ}, \quad \mathrm{db} = \sum_n \mathrm{dZ}_n",
+            r"\mathrm{dX} = \mathrm{dZ} \, W^\top",
+        ),
+    ),
+    "Conv2D": Formula(
+        (r"z_{n y x m} = b_m + \sum_{i, j, c} X_{n, \, y s + i, \, x s + j, \, c} \, W_{i j c m}",),
+        (
+            r"\mathrm{dW}_{i j c m} = \sum_{n, y, x} X_{n, \, y s + i, \, x s + j, \, c} \, \mathrm{dZ}_{n y x m}",
+            r"\mathrm{db}_m = \sum_{n, y, x} \mathrm{dZ}_{n y x m}",
+            r"\mathrm{dX} = \text{col2im}(\mathrm{dZ} \, W^\top)",
+        ),
+        "A cross-correlation: the kernel is not flipped. Rows that the stride leaves over get gradient exactly 0.",
+    ),
+    "Pool2D": Formula(
+        (
+            r"Y_{n y x c} = \max_{i, j} X_{n, \, y s + i, \, x s + j, \, c}",
+            r"\text{or} \quad Y_{n y x c} = \frac{1}{k^2} \sum_{i, j} X_{n, \, y s + i, \, x s + j, \, c}",
+        ),
+        (
+            r"\mathrm{dX}_{a} = \sum_{\text{windows won by } a} \mathrm{dY}",
+            r"\text{or} \quad \mathrm{dX}_{a} = \frac{1}{k^2} \sum_{\text{windows over } a} \mathrm{dY}",
+        ),
+        "At a tie the first maximum in row-major order gets the whole gradient; a maximum pads with −∞.",
+    ),
+    "BatchNorm": Formula(
+        (
+            r"\mu = \mean x, \quad v = \mean (x - \mu)^2",
+            r"\hat{x} = \frac{x - \mu}{\sqrt{v + \epsilon}}, \quad y = \gamma \hat{x} + \beta",
+        ),
+        (
+            r"\mathrm{dγ} = \sum \mathrm{dy} \, \hat{x}, \quad \mathrm{dβ} = \sum \mathrm{dy}",
+            r"\mathrm{dx} = \frac{\gamma}{\sqrt{v + \epsilon}} "
+            r"(\mathrm{dy} - \mean \mathrm{dy} - \hat{x} \, \mean (\mathrm{dy} \, \hat{x}))",
+        ),
+        "The biased variance normalises, the unbiased one is kept in running_var; momentum weighs the new value.",
+    ),
+    "Dropout": Formula(
+        (r"Y = X \odot M, \quad M = \cases{\frac{1}{1 - p} & \text{kept} \\ 0 & \text{dropped, with probability } p}",),
+        (r"\mathrm{dX} = \mathrm{dY} \odot M",),
+        "The mask of the forward serves the backward; in evaluation nothing happens.",
+    ),
+    "Flatten": Formula(
+        (r"Y_{n, \, (h w c)} = X_{n h w c}",),
+        (r"\mathrm{dX}_{n h w c} = \mathrm{dY}_{n, \, (h w c)}",),
+        "PyTorch's images are (N, C, H, W), so its features stand in the order (c, h, w).",
+    ),
+    "Linear": Formula((r"y = x",), (r"\mathrm{dx} = \mathrm{dy}",)),
+    "ReLU": Formula(
+        (r"y = \max(x, 0)",),
+        (r"\mathrm{dx} = \cases{\mathrm{dy} & x > 0 \\ 0 & x \le 0}",),
+        "The gradient at exactly 0 is 0.",
+    ),
+    "LeakyReLU": Formula(
+        (r"y = \cases{x & x > 0 \\ a x & x \le 0}",),
+        (r"\mathrm{dx} = \cases{\mathrm{dy} & x > 0 \\ a \, \mathrm{dy} & x \le 0}",),
+        "The gradient at exactly 0 is the slope a.",
+    ),
+    "Sigmoid": Formula((r"y = \frac{1}{1 + e^{-x}}",), (r"\mathrm{dx} = \mathrm{dy} \, y (1 - y)",)),
+    "Tanh": Formula((r"y = \tanh x",), (r"\mathrm{dx} = \mathrm{dy} (1 - y^2)",)),
+    "SoftMax": Formula(
+        (r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",),
+        (r"\mathrm{dx}_i = y_i (\mathrm{dy}_i - \sum_j \mathrm{dy}_j \, y_j)",),
+    ),
+    "CrossEntropy": Formula(
+        (r"L = -\frac{1}{N} \sum_n \sum_c t_{n c} \log \hat{y}_{n c}",),
+        (r"\frac{\partial L}{\partial \hat{y}_{n c}} = -\frac{t_{n c}}{N \, \hat{y}_{n c}}",),
+        "Of probabilities; p − t arises only through the softmax before it.",
+    ),
+    "SoftmaxCrossEntropy": Formula(
+        (r"p = \softmax z, \quad L = -\frac{1}{N} \sum_n \sum_c t_{n c} \log p_{n c}",),
+        (r"\frac{\partial L}{\partial z} = \frac{p - t}{N}",),
+    ),
+    "L2": Formula(
+        (r"L = \frac{1}{N D} \sum_{n, d} (\hat{y}_{n d} - t_{n d})^2",),
+        (r"\frac{\partial L}{\partial \hat{y}} = \frac{2 (\hat{y} - t)}{N D}",),
+        "The mean is over all elements, and there is no factor ½.",
+    ),
+    "SGD": Formula(
+        (
+            r"g \leftarrow g + \lambda \theta, \quad v \leftarrow \mu v + (1 - \tau) \, g",
+            r"\theta \leftarrow \theta - \eta v \quad \text{(nesterov: } \theta - \eta (g + \mu v) \text{)}",
+        ),
+        decides="The first velocity is the whole gradient; the learning rate stands outside the velocity.",
+    ),
+    "Adam": Formula((r"g \leftarrow g + \lambda \theta", *ADAM, MOVE), decides="ε is added after the bias correction."),
+    "AdamW": Formula(
+        (r"\theta \leftarrow \theta - \eta \lambda \theta", *ADAM, MOVE), decides="Weight decay is decoupled."
+    ),
+    "Constant": Formula((r"\eta_k = \eta_0",)),
+    "Exponential": Formula((r"\eta_k = \eta_0 \, \gamma^k",)),
+    "Step": Formula((r"\eta_k = \eta_0 \, \gamma^{\lfloor k / s \rfloor}",)),
+    "Cosine": Formula((r"\eta_k = \eta_T + \frac{1}{2} (\eta_0 - \eta_T) (1 + \cos \frac{\pi k}{T})",)),
+    "OneCycle": Formula(
+        (r"\eta_k = \eta_b + \frac{1}{2} (\eta_a - \eta_b) (1 + \cos \pi s_k)",),
+        decides="Half a cosine up from a to b = η, then another down to almost nothing; s is the share of the way.",
+    ),
+    "zeros": Formula((r"W = 0",)),
+    "constant": Formula((r"W = a",)),
+    "xavier_uniform": Formula((rf"W \sim U(-a, a), \quad a = \sqrt{{{FAN}}}",)),
+    "xavier_normal": Formula((r"W \sim N(0, \sigma^2), \quad \sigma^2 = \frac{2}{\text{fan in} + \text{fan out}}",)),
+    "he_uniform": Formula((r"W \sim U(-a, a), \quad a = \sqrt{\frac{6}{\text{fan in}}}",)),
+    "he_normal": Formula((r"W \sim N(0, \sigma^2), \quad \sigma^2 = \frac{2}{\text{fan in}}",)),
+    "torch_default": Formula(
+        (r"W, b \sim U(-a, a), \quad a = \frac{1}{\sqrt{\text{fan in}}}",),
+        decides="What nn.Linear and nn.Conv2d draw when they are made.",
+    ),
+    "fashion_mlp": Formula(
+        (r"X_{k + 1} = f_k(X_k), \quad L = \ell(X_{K}, t)",),
+        (r"\mathrm{dX}_{k} = {f_k}' \, \mathrm{dX}_{k + 1} \quad \text{from the last layer to the first}",),
+    ),
+    "cifar_cnn": Formula(
+        (r"X_{k + 1} = f_k(X_k), \quad L = \ell(X_{K}, t)",),
+        (r"\mathrm{dX}_{k} = {f_k}' \, \mathrm{dX}_{k + 1} \quad \text{from the last layer to the first}",),
+    ),
+}
