@@ -4,7 +4,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from parity_tests import judge
 from parity_tests.checks.strangers import stranger_checks
+from parity_tests.findings import Finding
 from parity_tests.mutate import Borrowed
 from parity_tests.networks import check_network
 from parity_tests.pairs import selected
@@ -43,12 +45,13 @@ def reference() -> Workbench:
     return Workbench(torch_side, torch_side)
 
 
-def graded(path: Path, name: str, case: str | None = None) -> Summary:
-    """What `check PATH --pair NAME --case CASE` finds."""
+def graded(path: Path | ModuleType, name: str, case: str | None = None) -> tuple[Summary, Finding | None]:
+    """What `check PATH --pair NAME --case CASE` finds: the counts, and what is wrong first."""
     (pair,) = selected([name], None)
     bench = Borrowed(side_of(path), reference())
-    (summary,) = summarise(run_all(stranger_checks(pair, case), bench))
-    return summary
+    results = judge.noted(run_all(stranger_checks(pair, case), bench))
+    (summary,) = summarise(results)
+    return summary, next(iter(judge.findings(results, {}, lambda pair, traces: ())), None)
 
 
 def passes(path: Path, name: str) -> bool:
@@ -56,7 +59,7 @@ def passes(path: Path, name: str) -> bool:
     if name == "network":
         report = check_network(_make(load(str(path))))
         return not report.wrong and any(row.own for row in report.rows)
-    summary = graded(path, name)
+    summary, _ = graded(path, name)
     return summary.checks > 0 and not summary.failures
 
 

@@ -52,6 +52,13 @@ def test_scratch_nn_in_other_clothes_passes_all_that_they_offer(clothes):
     assert found.offered == DRESSED[clothes]
 
 
+def test_scratch_nn_as_a_stranger_passes_and_offers_everything():
+    found = asked(scratch_nn)
+    assert found.wrong == {}
+    assert found.reasons == set()
+    assert found.notes == set()
+
+
 def test_every_pair_is_offered_by_some_clothes():
     from parity_tests.pairs import PAIRS
 

@@ -11,6 +11,7 @@ from parity_tests.checks.check import Check, matches, verdict
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.compare import MOST_32, RELATIVE_64, ULP_32, InvalidCheck, absolute_difference, compare, misfit
 from parity_tests.findings import Failure, Finding, quantity_of
+from parity_tests.judge import is_special
 from parity_tests.pair import Case, NotOffered, Pair, Subject
 from parity_tests.repro.plays import Play, plays, size
 from parity_tests.trace import Trace, frozen
@@ -21,26 +22,26 @@ FEW = 200  # numbers; of more, none would be read anyway
 
 
 class Rounded(Workbench):
-    """Batches of numbers with few decimals, where that makes no two numbers equal and none zero."""
+    """Batches of numbers with few decimals."""
 
-    def __init__(self, bench: Workbench, decimals: int | None) -> None:
-        self.decimals = decimals
+    def __init__(self, bench: Workbench) -> None:
         super().__init__(bench.subject, bench._reference)
 
     def batch(self, pair: Pair, case: Case, dtype: str) -> Trace:
         found = super().batch(pair, case, dtype)
-        if self.decimals is None or dtype == "float32":
-            return found
-        return {name: frozen(rounded(array, self.decimals)) for name, array in found.items()}
+        return found if dtype == "float32" else {name: frozen(rounded(array)) for name, array in found.items()}
 
 
-def rounded(array: np.ndarray, decimals: int) -> np.ndarray:
-    """The array itself where rounding would lose a difference between two of its numbers, or a sign."""
+def rounded(array: np.ndarray) -> np.ndarray:
+    """With as few decimals as keep all its numbers apart, and their signs; the array itself where many are needed."""
     if array.dtype.kind != "f" or array.size > FEW:
         return array
-    near = np.round(array, decimals) + 0.0
-    zeros_stay = np.array_equal(near == 0, array == 0) and np.array_equal(np.signbit(near), np.signbit(array))
-    return near if zeros_stay and len(np.unique(near)) == len(np.unique(array)) else array
+    for decimals in DECIMALS:
+        near = np.round(array, decimals)
+        signs_stay = np.array_equal(np.sign(near), np.sign(array), equal_nan=True)
+        if signs_stay and len(np.unique(near)) == len(np.unique(array)):
+            return near
+    return array
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Scene:
 
     @property
     def name(self) -> str:
-        return quantity_of(self.play.quantity)
+        if not self.play.rates:
+            return quantity_of(self.play.quantity)
+        return f"{self.play.quantity.partition('.')[2]} after {len(self.play.rates)} steps"
 
 
 def candidates(finding: Finding, pair: Pair) -> list[tuple[Failure, Case]]:
@@ -66,7 +69,7 @@ def candidates(finding: Finding, pair: Pair) -> list[tuple[Failure, Case]]:
     first = finding.failures[0]
     alike = [f for f in finding.failures if f.case in cases and f.kind == first.kind]
     own = [f for f in alike if quantity_of(f.check) == finding.quantity] or alike
-    in_order = sorted(own, key=lambda f: (f.dtype != first.dtype, size(pair, cases[f.case]), own.index(f)))
+    in_order = sorted(own, key=lambda f: (f.dtype != first.dtype, is_special(cases[f.case]), size(pair, cases[f.case])))
     return [(failure, cases[failure.case]) for failure in in_order]
 
 
@@ -98,9 +101,8 @@ def without_masks(batch: Trace) -> Trace:
 
 def scenes(bench: Workbench, pair: Pair, case: Case, dtype: str, chosen: Sequence[Play]) -> Iterator[Scene]:
     """Those in which the stranger's numbers are wrong, the shortest and roundest first."""
-    exact = Rounded(bench, None)
     for play in chosen:
-        for each in (*(Rounded(bench, n) for n in DECIMALS), exact) if dtype == "float64" else (exact,):
+        for each in (Rounded(bench), bench):
             scene = _scene(each, pair, case, dtype, play)
             if scene is not None:
                 yield scene

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import keyword
 import sys
 from collections.abc import Iterator, Mapping
@@ -64,15 +65,19 @@ class Script:
     data: Mapping[str, np.ndarray]
     body: list[str]
     uses: set[str] = field(default_factory=set)
+    spare: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Raises ValueError where it does not fit into so few lines."""
-        for together in (False, True):
+        for together, body in itertools.product((False, True), (self.body, self._without_spare())):
             data = list(self._data(together))
-            lines = [f'"""{self.says}"""', *self._imports(data), *self.place.imports, *data, *self.body]
+            lines = [f'"""{self.says}"""', *self._imports(data), *self.place.imports, *data, *body]
             if len(lines) <= MOST_LINES:
                 return "\n".join(lines) + "\n"
         raise ValueError(f"a script of {len(lines)} lines, allowed {MOST_LINES}")
+
+    def _without_spare(self) -> list[str]:
+        return [line for line in self.body if line not in self.spare]
 
     def _imports(self, data: list[str]) -> list[str]:
         text = " ".join((*self.place.imports, *data, *self.body))

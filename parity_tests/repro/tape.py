@@ -10,6 +10,7 @@ library's. What was put is what differs in an object between the end of one call
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -110,11 +111,17 @@ class Tape:
         self.on_call()
 
     def _note_puts(self) -> None:
+        """Of several ways to the same place, the shortest."""
+        found: dict[tuple[int, str], Put] = {}
         for thing, old in self._watched.values():
             for path, (value, copy) in _state(thing).items():
                 if path not in old or not _same(value, *old[path], copy):
-                    self._keep(value)
-                    self.steps.append(Put(thing, path, value))
+                    place = (id(value), re.split(r"(?=[.\[])", path)[-1])
+                    if place not in found or len(path) < len(found[place].path):
+                        found[place] = Put(thing, path, value)
+        for put in found.values():
+            self._keep(put.value)
+        self.steps += found.values()
         self._look()
 
     def _look(self) -> None:

@@ -36,7 +36,9 @@ class Writer:
         self.tape, self.module, self.alias, self.known, self.thing = tape, module, alias, known, thing
         self.data: dict[str, np.ndarray] = {}
         self.names: dict[int, str] = {}
+        self.held: dict[str, Any] = {}
         self.imports: set[str] = set()
+        self.exposed = ""  # the variable that is handed over itself, to see what becomes of it
         self._lines: list[tuple[str, str]] = []  # (names that are bound, text)
         self._puts: list[tuple[str, str]] = []
         self._used: set[str] = {"np", "torch", "sys", alias, "twin", "x", "y", "at", "far", "theirs", "pytorch"}
@@ -96,22 +98,19 @@ class Writer:
         """The name of an object; it is made where it has none yet."""
         if id(owner) in self.names:
             return self.names[id(owner)]
-        for name, held in ((n, h) for n, (h, _) in self._bound() for n, h in inside(h, n)):
+        for name, held in self._places():
             if held is owner:
                 return name
         text, name = self._made(owner), self._new(self.thing)
         self._flush()
         self._lines.append(("", f"{name} = {text}"))
-        self.names[id(owner)] = name
+        self._name(owner, name)
         return name
 
-    def _bound(self) -> Iterator[tuple[str, tuple[Any, None]]]:
-        """Everything that has a plain name."""
-        things = [step.owner for step in self.tape.steps if step.owner is not None]
-        things += [call.result for call in self.tape.calls]
-        for thing in {id(thing): thing for thing in things}.values():
-            if id(thing) in self.names:
-                yield self.names[id(thing)], (thing, None)
+    def _places(self) -> Iterator[tuple[str, Any]]:
+        """Everything that can be reached from what has a name, the latest first."""
+        for name, held in reversed(list(self.held.items())):
+            yield from inside(held, name)
 
     def _made(self, owner: Any) -> str:
         made = next((call for call in self.tape.calls if call.owner is owner and call.name == "__init__"), None)
@@ -177,12 +176,13 @@ class Writer:
         return name
 
     def _name(self, value: Any, name: str) -> None:
+        self.held[name] = value
         if not _is_plain(value):
             self.names[id(value)] = name
 
     def _new(self, name: str) -> str:
         """This name, or with a number behind it."""
-        free = next(n for n in (name, *(f"{name}_{i}" for i in range(2, 99))) if n not in self._used)
+        free = next(n for n in (name, *(f"{name}_{i}" for i in range(2, 999))) if n not in self._used)
         self._used.add(free)
         return free
 
@@ -223,14 +223,14 @@ class Writer:
         variable = self.variable(before, name)
         if not array.flags.c_contiguous and array.base is not None and array.flags.writeable:
             return f"np.repeat({variable}[::-1], 2, axis=-1)[::-1, ..., ::2]"  # the same numbers, with gaps between
-        if not self.tape.changed(array):
+        if not self.tape.changed(array) or variable == self.exposed:
             return variable
         if inline:
             return f"{variable}.copy()"
         own = self._new(f"own_{variable}")
         self._flush()
         self._lines.append(("", f"{own} = {variable}.copy()"))
-        self.names[id(array)] = own
+        self._name(array, own)
         return own
 
     def variable(self, array: np.ndarray, name: str) -> str:
@@ -248,15 +248,15 @@ class Writer:
         if isinstance(bag, SimpleNamespace):
             self.imports.add("types")
             held = ", ".join(f"{key}={self.text(value, key, inline=True)}" for key, value in vars(before).items())
-            return self._named_bag(bag, name.removesuffix("s"), f"types.SimpleNamespace({held})")
+            return self._named_bag(bag, before, name.removesuffix("s"), f"types.SimpleNamespace({held})")
         if isinstance(bag, list):
             text = f"[{', '.join(self.text(value, name, inline=True) for value in before)}]"
         else:
             text = self._merged(before) or self._dict(before)
         uses = sum(held is bag for call in self.tape.calls for v in call.arguments.values() for _, held in inside(v, "", 1))
-        moved = any(isinstance(step, Put) and step.owner is bag for step in self.tape.steps)
+        moved = any(isinstance(step, Put) and step.owner is bag for step in self.tape.steps) or _moved(before, bag)
         written = any(isinstance(held, np.ndarray) and self.tape.changed(held) for _, held in inside(bag, "", 1))
-        return self._named_bag(bag, name, text) if uses > 1 or moved or written else text
+        return self._named_bag(bag, before, name, text) if uses > 1 or moved or written else text
 
     def _dict(self, items: Mapping[Any, Any]) -> str:
         inner = (f"{quoted(key)}: {self.text(value, str(key), inline=True)}" for key, value in items.items())
@@ -264,7 +264,7 @@ class Writer:
 
     def _merged(self, items: Mapping[Any, Any]) -> str:
         """`config | {"lr": 0.1}`, where all else stands in a dict that was returned before; else ''."""
-        for name, (held, _) in self._bound():
+        for name, held in list(self.held.items()):
             for path, inner in inside(held, name, 1):
                 if isinstance(inner, dict) and len(inner) > 2 and set(inner) <= set(items):
                     other = {k: v for k, v in items.items() if inner.get(k) is not v}
@@ -273,19 +273,19 @@ class Writer:
                         return f"{path} | {self._dict(other)}" if other else f"dict({path})"
         return ""
 
-    def _named_bag(self, bag: Any, name: str, text: str) -> str:
+    def _named_bag(self, bag: Any, before: Any, name: str, text: str) -> str:
         name = self._new(name)
         self._flush()
         self._lines.append(("", f"{name} = {text}"))
-        for path, held in inside(bag, name, 1):
-            self._name(held, path)
+        self.held[name] = bag
+        self.names |= {id(held): path for path, held in inside(before, name, 1) if not _is_plain(held)}
         return name
 
     # ---- finding
 
     def locate(self, value: Any) -> tuple[str, Any] | None:
         """Where a value stands now, and what stands there: the very array, its memory, or its numbers."""
-        places = [(name, held) for name, (thing, _) in [*self._bound()][::-1] for name, held in inside(thing, name)]
+        places = list(self._places())
         for held, copy in self.tape.before.values():
             if id(held) in self.names:
                 places.append((self.names[id(held)], held))
@@ -294,6 +294,13 @@ class Writer:
                 if is_it(held):
                     return self.names.get(id(held), name), held
         return None
+
+
+def _moved(before: Any, bag: Any) -> bool:
+    """Whether other things stand in a dict, or a list, than stood there before."""
+    if isinstance(bag, dict):
+        return before.keys() != bag.keys() or any(before[key] is not bag[key] for key in bag)
+    return len(before) != len(bag) or any(a is not b for a, b in zip(before, bag, strict=True))
 
 
 def _parameters(call: Call) -> dict[str, inspect.Parameter]:

@@ -11,7 +11,8 @@ class SoftMax:
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Exercises 1 and 2. Keep what backward needs; let no exp overflow."""
-        # TODO: axis=-1, keepdims=True.
+        # TODO exercise 1: the quotient, over axis=-1 with keepdims=True.
+        # TODO exercise 2: take something off each row first.
         raise RuntimeError("exercise 1 is not done: forward")
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:

@@ -1,11 +1,11 @@
 r"""Formulas as MathML, laid out by the browser itself: a line of TeX's notation, as far as the formulas here need it.
 
-    mathml(r"\frac{\partial L}{\partial W} = X^\top \, dZ")
+mathml(r"\frac{\partial L}{\partial W} = X^\top \, dZ")
 
-    X  \beta  \sum          identifiers and operators; a letter of LETTERS in roles.py carries the colour of its role
-    a_i  x^2  x_i^2         below and above; under and over a \sum or \max
-    \frac{a}{b} \sqrt{a} \hat{x} \text{word} \mathrm{log}   as TeX means them; \, a narrow space
-    \cases{a & b \\ c & d}  a brace, one row a case
+X  \beta  \sum          identifiers and operators; a letter of LETTERS in roles.py carries the colour of its role
+a_i  x^2  x_i^2         below and above; under and over a \sum or \max
+\frac{a}{b} \sqrt{a} \hat{x} \text{word} \mathrm{log}   as TeX means them; \, a narrow space
+\cases{a & b \\ c & d}  a brace, one row a case
 """
 
 from __future__ import annotations

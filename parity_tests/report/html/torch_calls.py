@@ -1,10 +1,10 @@
 """PyTorch's side of a pair as the lines that one would write: taken from what the pair itself hands to the library.
 
-    layer = torch.nn.Linear(7, 5)
-    Y = layer(X)
-    Y.backward(dLdY)
-    dLdX = X.grad
-    dW = layer.weight.grad  # m d -> d m
+layer = torch.nn.Linear(7, 5)
+Y = layer(X)
+Y.backward(dLdY)
+dLdX = X.grad
+dW = layer.weight.grad  # m d -> d m
 """
 
 from __future__ import annotations

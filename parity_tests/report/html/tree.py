@@ -42,9 +42,9 @@ class Style:
             raise ValueError("Style: expected a style sheet without < and &, which XML would read")
 
 
-def h(name: str, *children, **attributes: Value) -> Tag:
+def h(tag: str, /, *children, **attributes: Value) -> Tag:
     """An element. An iterable among the children stands for what is in it; None for nothing."""
-    return Tag(name, tuple(_flat(children)), {_attribute(key): value for key, value in attributes.items()})
+    return Tag(tag, tuple(_flat(children)), {_attribute(key): value for key, value in attributes.items()})
 
 
 def _flat(children: Iterable) -> Iterator:

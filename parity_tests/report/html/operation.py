@@ -1,0 +1,168 @@
+"""One operation: formula, our NumPy lines beside PyTorch's, its cases, a real image going through, its rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from parity_tests.compare import absolute_difference
+from parity_tests.findings import Report
+from parity_tests.pair import Case, Pair
+from parity_tests.report.findings_text import counted
+from parity_tests.report.html import pixels
+from parity_tests.report.html.chart import Line, bars, legend
+from parity_tests.report.html.code import coloured, excerpts
+from parity_tests.report.html.evidence import EDGES, Evidence, Recorded, Rounding
+from parity_tests.report.html.failure import of_pair
+from parity_tests.report.html.figures import Figure
+from parity_tests.report.html.formulas import FORMULAS, Formula
+from parity_tests.report.html.maths import mathml
+from parity_tests.report.html.overview import FAMILIES
+from parity_tests.report.html.parts import anchor, details, error_tint, multiple_tint, picture, shown, table, times
+from parity_tests.report.html.roles import ROLES
+from parity_tests.report.html.torch_calls import call
+from parity_tests.report.html.tree import Tag, h
+
+CHANNELS = 3
+
+
+def operations(report: Report, evidence: Evidence) -> Tag:
+    """Family by family, a section a pair."""
+    sections = []
+    for family, title in FAMILIES.items():
+        pairs = [pair for pair in evidence.pairs if pair.family == family]
+        if pairs:
+            sections += [h("h3", title, class_="family"), [operation(report, evidence, pair) for pair in pairs]]
+    roles = [h("li", h("span", name, class_=f"r-{role}")) for role, name in ROLES.items()]
+    intro = h("p", "What is the same in the formula, in NumPy and in PyTorch has the same colour:")
+    return h("section", h("h2", "Operations"), intro, h("ul", roles, class_="roles"), sections, id="operations")
+
+
+def operation(report: Report, evidence: Evidence, pair: Pair) -> Tag:
+    name = pair.name
+    return h(
+        "section",
+        h("h4", name),
+        h("p", _state(evidence.figures[name]), class_="quiet"),
+        of_pair(report, name),
+        _formula(FORMULAS.get(name)),
+        _side_by_side(pair),
+        _pictures(evidence.pictures.get(name)),
+        _histogram(name, evidence.rounding.get(name)),
+        _cases(pair, evidence),
+        id=anchor("pair", name),
+        class_="operation",
+    )
+
+
+def _state(figures: dict[str, Figure]) -> str:
+    checks, failed = (sum(getattr(figure, part) for figure in figures.values()) for part in ("checks", "failed"))
+    return f"{failed:,} of {checks:,} checks fail." if failed else f"{checks:,} checks, all agree."
+
+
+def _formula(formula: Formula | None) -> Tag | None:
+    if formula is None:
+        return None
+    boxes = [h("div", h("h5", title), [_line(each) for each in lines])
+             for title, lines in (("Forward", formula.forward), ("Backward", formula.backward)) if lines]  # fmt: skip
+    decides = h("p", "PyTorch decides: ", formula.decides, class_="decides") if formula.decides else None
+    return h("div", h("div", boxes, class_="formula"), decides)
+
+
+def _line(formula: str) -> Tag:
+    return h("div", mathml(formula), class_="scroll", tabindex="0", role="math", aria_label=formula)
+
+
+def _side_by_side(pair: Pair) -> Tag:
+    ours = [[h("p", file, class_="place"), coloured(source, f"NumPy, {file}")] for file, source in excerpts(pair.name)]
+    theirs = [
+        h("p", f"as in the case {pair.cases[0].name}", class_="place"),
+        coloured(call(pair, pair.cases[0]), "PyTorch"),
+    ]
+    return h("div", h("div", h("h5", "NumPy"), ours), h("div", h("h5", "PyTorch"), theirs), class_="beside")
+
+
+def _pictures(recorded: Recorded | None) -> Tag | None:
+    """The first example of a case of real images."""
+    if recorded is None:
+        return None
+    shown_ = list(_figures(recorded))
+    if len(shown_) < 2:
+        return None
+    title = h("h5", f"A real image going through: the case {recorded.case.name}")
+    return h("div", title, h("div", shown_, class_="pictures"))
+
+
+def _figures(recorded: Recorded) -> Iterator[Tag]:
+    X = _planes(recorded.batch["training.X"])[0]
+    yield picture(pixels.grey(X), ["input X", _range(X)], "a handwritten digit, the input")
+    for name, said in (("training.output", "output Y"), ("training.input_gradient", "gradient dL/dX")):
+        if name not in recorded.actual or np.shape(recorded.actual[name]) != recorded.expected[name].shape:
+            continue
+        actual, expected = np.asarray(recorded.actual[name]), recorded.expected[name]
+        planes, apart = _planes(actual), _planes(absolute_difference(actual, expected) / (np.abs(expected).max() or 1))
+        for channel, plane in enumerate(planes[: CHANNELS if name.endswith("output") else 1]):
+            which = f", channel {channel + 1}" if len(planes) > 1 else ""
+            yield picture(pixels.signed(plane), [said + which, _range(plane)], f"the {said}{which}")
+        worst = float(apart[0].max())
+        caption = [f"difference of {said}", h("span", "exact" if worst == 0 else f"at most {worst:.0e}")]
+        yield picture(pixels.difference(apart[0]), caption, f"the difference of the {said} from PyTorch's")
+
+
+def _range(plane: np.ndarray) -> Tag:
+    return h("span", f"{plane.min():.2g} to {plane.max():.2g}")
+
+
+def _planes(array: np.ndarray) -> list[np.ndarray]:
+    """The first example as pictures: its channels; a row as a square where it is one."""
+    first = array[0]
+    if first.ndim == 3:
+        return [first[:, :, c] for c in range(first.shape[2])]
+    side = int(np.sqrt(first.size))
+    return [first.reshape(side, side) if side * side == first.size else first.reshape(1, -1)]
+
+
+def _histogram(name: str, rounding: Rounding | None) -> Tag | None:
+    if rounding is None:
+        return None
+    labels = ["≤ ½", *(f"≤ {edge:g}" for edge in EDGES[1:-1]), f"> {EDGES[-2]:g}"]
+    total = f"{sum(rounding.theirs):,}"
+    title = f"float32 error of {total} numbers of {name}, in units of the last place, ours and PyTorch's"
+    series = [Line("ours", rounding.ours, "s1"), Line("PyTorch", rounding.theirs, "s2")]
+    rows = zip(labels, (f"{n:,}" for n in rounding.ours), (f"{n:,}" for n in rounding.theirs), strict=True)
+    return details(
+        "Rounding: float32 errors in units of the last place",
+        h("p", f"Against a float64 truth, of {total} numbers in all cases. Far from 0 an error of ½ is the best there is; "
+               "numbers near 0 in which large terms cancel are off by more, on both sides."),
+        legend([("s1", "ours"), ("s2", "PyTorch")]), bars(title, labels, series),
+        details("The numbers", table(f"numbers of {name} by error", ("ulp", "ours", "PyTorch"), rows)),
+    )  # fmt: skip
+
+
+def _cases(pair: Pair, evidence: Evidence) -> Tag:
+    found = evidence.cases[pair.name]
+    declared = {case.name: case for case in (*pair.cases, *pair.refusals)}
+    rows = [_row(declared[name], figure) for name, figure in found.items() if figure.checks]
+    head = ("case", "input", "settings", "checks", "float64 error", "float32, × PyTorch")
+    refusals = sum(name not in {case.name for case in pair.cases} for name in found)
+    said = f"{counted(len(found) - refusals, 'case')}" + (f" and {counted(refusals, 'refusal')}" if refusals else "")
+    return details(said, table(f"cases of {pair.name}", head, rows))
+
+
+def _row(case, figure: Figure) -> tuple:
+    checks = f"{figure.failed} of {figure.checks} fail ✗" if figure.failed else f"{figure.checks}"
+    of_case = isinstance(case, Case)
+    shape = " × ".join(map(str, case.shape)) if of_case else ""
+    settings = (
+        ", ".join(f"{key} {_setting(value)}" for key, value in case.arguments.items()) if of_case else "must raise"
+    )
+    return (
+        case.name, shape, settings, checks,
+        h("td", shown(figure.error), class_=error_tint(figure.error)),
+        h("td", times(figure.multiple), class_=multiple_tint(figure.multiple)),
+    )  # fmt: skip
+
+
+def _setting(value) -> str:
+    return getattr(value, "__name__", None) or str(value)

@@ -1,0 +1,169 @@
+"""The overview: the verdict, every pair and quantity as a heat map, and what it was run with.
+
+Each cell says two numbers, the float64 error above and the float32 multiple below, tints them, and leads to the pair;
+a cell that fails has a cross, and leads to the finding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from parity_tests.compare import MOST_32, RELATIVE_64
+from parity_tests.findings import Finding, Report
+from parity_tests.report.findings_text import counted
+from parity_tests.report.html.evidence import Bank, Evidence
+from parity_tests.report.html.figures import BESIDE, Figure
+from parity_tests.report.html.parts import anchor, error_tint, link, multiple_tint, scrolling, shown, times
+from parity_tests.report.html.tree import Tag, h
+from parity_tests.report.reading import told
+
+FAMILIES = {
+    "layer": "Layers and activations",
+    "loss": "Losses",
+    "optimizer": "Optimisers",
+    "schedule": "Schedules",
+    "initializer": "Initialisers",
+    "network": "Networks",
+}
+NAMES = {"input_gradient": "input gradient", BESIDE: "beside the numbers", "num_batches_tracked": "batches counted"}
+MANY = 3  # quantities of which only one pair has them get no column of their own where there are more
+
+
+def verdict(report: Report) -> str:
+    """One sentence."""
+    asked = [summary for summary in report.summaries if summary.checks]
+    checks = sum(summary.checks for summary in asked)
+    causes = [finding for finding in report.findings if not finding.note]
+    if not asked:
+        return "Nothing that was asked is offered, which proves nothing."
+    if causes:
+        are = "is 1 finding" if len(causes) == 1 else f"are {len(causes)} findings"
+        return f"It does not agree with PyTorch: there {are} in {checks:,} checks."
+    return f"All of it agrees with PyTorch: {counted(len(asked), 'pair')}, {checks:,} checks."
+
+
+def overview(report: Report, evidence: Evidence) -> Tag:
+    found = told(report)
+    families = [family for family in FAMILIES if any(p.family == family for p in evidence.pairs)]
+    maps = [heat_map(family, evidence, set(_named(found))) for family in families]
+    return h(
+        "section",
+        h("h2", "Every pair, every quantity"),
+        _how_to_read(),
+        maps,
+        _not_there(report),
+        id="overview",
+        class_="overview",
+    )
+
+
+def _named(found: dict) -> Iterator[str]:
+    """The pairs that have a finding."""
+    yield from (name for name, findings in found.items() if findings)
+
+
+def _how_to_read() -> Tag:
+    tints = [("t0", "exact"), ("t1", "≤ 1e-15"), ("t2", "≤ 1e-14"), ("t3", "≤ 1e-12"), ("t4", f"≤ {RELATIVE_64:.0e}")]
+    below = [("t0", "0"), ("t1", "≤ 0.5"), ("t2", "≤ 1"), ("t3", "≤ 1.5"), ("t4", f"≤ {MOST_32:g}")]
+    return h(
+        "div",
+        h("p", "In each cell, above: the worst float64 difference from PyTorch as a fraction of the array's scale; below: "
+               "the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed."),
+        _scale("float64", tints), _scale("float32", below), class_="how",
+    )  # fmt: skip
+
+
+def _scale(name: str, tints: Sequence[tuple[str, str]]) -> Tag:
+    samples = [h("li", text, class_=class_) for class_, text in [*tints, ("bad", "more ✗")]]
+    return h("div", h("span", name), h("ul", samples, class_="tints"), class_="scale")
+
+
+def heat_map(family: str, evidence: Evidence, wrong: set[str]) -> Tag:
+    """The pairs of a family below one another, their quantities beside one another."""
+    pairs = [pair for pair in evidence.pairs if pair.family == family]
+    columns = list(dict.fromkeys(q for pair in pairs for q in evidence.figures[pair.name] if q != BESIDE))
+    columns += [BESIDE] if any(BESIDE in evidence.figures[pair.name] for pair in pairs) else []
+    head = h("tr", h("th", "pair", scope="col"), [h("th", _name(q), scope="col") for q in columns])
+    rows = [
+        h(
+            "tr",
+            h("th", link("pair", pair.name), scope="row"),
+            [cell(pair.name, q, evidence.figures[pair.name].get(q), pair.name in wrong) for q in columns],
+        )
+        for pair in pairs
+    ]
+    title = FAMILIES[family]
+    whole = h("table", h("caption", title), h("thead", head), h("tbody", rows), class_="heat")
+    return scrolling(f"{title}: errors by quantity", whole)
+
+
+def _name(quantity: str) -> str:
+    return NAMES.get(quantity, quantity.replace("_", " ").replace("gradient.", "gradient of "))
+
+
+def cell(pair: str, quantity: str, figure: Figure | None, has_finding: bool) -> Tag:
+    """Two numbers, or how many checks passed where nothing is measured."""
+    if figure is None:
+        return h("td", class_="empty")
+    if not figure.checks:
+        return h("td", h("span", "not offered", class_="none"), class_="empty")
+    to = anchor("finding", pair) if figure.failed + figure.noted and has_finding else anchor("pair", pair)
+    name = f"{pair}, {_name(quantity)}"
+    parts = list(_parts(figure))
+    return h("td", h("a", parts, href=f"#{to}", aria_label=f"{name}: {_said(figure)}"))
+
+
+def _parts(figure: Figure) -> Iterator[Tag]:
+    if math.isnan(figure.error) and math.isnan(figure.multiple):
+        text = f"{figure.failed} of {figure.checks} ✗" if figure.failed else f"{figure.checks} hold"
+        yield h("span", text, class_="bad" if figure.failed else "t0")
+        return
+    beyond = figure.error > RELATIVE_64 or figure.multiple > MOST_32
+    text = shown(figure.error) if beyond or not figure.failed else f"{figure.failed} ✗"
+    yield h("span", text, class_=error_tint(figure.error) if beyond or not figure.failed else "bad")
+    if not math.isnan(figure.multiple):
+        cross = " ✗" if figure.multiple > MOST_32 else ""
+        yield h("span", times(figure.multiple) + " ×" + cross, class_=multiple_tint(figure.multiple))
+
+
+def _said(figure: Figure) -> str:
+    """The cell in words, for a screen reader."""
+    said = [f"{figure.failed} of {figure.checks} checks fail" if figure.failed else f"{figure.checks} checks agree"]
+    said += [] if math.isnan(figure.error) else [f"float64 error {shown(figure.error).removesuffix(' ✗')}"]
+    said += [] if math.isnan(figure.multiple) else [f"{times(figure.multiple)} times PyTorch's float32 error"]
+    return ", ".join(said)
+
+
+def _not_there(report: Report) -> Tag | None:
+    absent = [summary.pair.name for summary in report.summaries if not summary.checks]
+    if not absent:
+        return None
+    return h("p", "Not offered, so neither passed nor failed: ", ", ".join(absent), ".", class_="quiet")
+
+
+def facts(report: Report, evidence: Evidence) -> Tag:
+    """Counts, versions, seeds: what one needs to see the same again."""
+    asked = [summary for summary in report.summaries if summary.checks]
+    failed = sum(len(summary.failures) for summary in report.summaries)
+    entries = [
+        ("pairs", f"{len(asked)} of {len(report.summaries)} offered"),
+        ("checks", f"{sum(s.checks for s in asked):,}, {failed:,} failed"),
+        ("faults of the bank", _bank(evidence.bank)),
+        ("seeds", "every array is drawn from a stream named by its pair and case (CRC-32 of the name): no other seed"),
+        ("run", f"{report.seconds:.0f} s"),
+        *report.environment.items(),
+    ]
+    return h("dl", [h("div", h("dt", name), h("dd", value)) for name, value in entries], class_="facts")
+
+
+def _bank(bank: Bank | None) -> str:
+    if bank is None:
+        return "not planted in this run (python -m parity_tests mutate plants them, --bank does so for this page)"
+    left = f"; not noticed: {', '.join(bank.survived)}" if bank.survived else ""
+    proven = f"; {bank.equivalent} more are proven to change nothing" if bank.equivalent else ""
+    return f"{bank.noticed} of {bank.faults} planted one by one are noticed, in {bank.seconds:.0f} s{proven}{left}"
+
+
+def is_cause(finding: Finding) -> bool:
+    return not finding.note

@@ -1,0 +1,145 @@
+"""python -m parity_tests report: a check as one HTML file, for people who would rather look than read."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from parity_tests.findings import Finding, Report
+from parity_tests.pair import Pair
+from parity_tests.pairs import PAIRS, selected
+
+HELP = """Check scratch_nn, or a module of yours, and write what was found as one HTML file: every pair and
+quantity as a heat map, each operation's formula, NumPy lines and PyTorch call beside each other, real images
+going through, and for each finding where it is, why, and how to see it again. The file needs no network and no
+script.
+
+Exit code: 0 all that is offered agrees, 1 something does not, 2 the command was wrong.
+
+examples:
+  python -m parity_tests report                                     scratch_nn, about a minute
+  python -m parity_tests report --bank                              and every planted fault, another half minute
+  python -m parity_tests report path/to/layers.py --out layers.html
+  python -m parity_tests report --pair Conv2D --pair ReLU"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description, parser.formatter_class = HELP, argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    families = sorted({pair.family for pair in PAIRS})
+    add("module", nargs="?", metavar="MODULE", help="a Python file, or a dotted module (default: scratch_nn itself)")
+    add("--out", type=Path, default=Path("report.html"), metavar="FILE", help="where to write (default: %(default)s)")
+    add("--pair", action="append", metavar="NAME", help="only this pair (may be given again)")
+    add("--family", action="append", choices=families, help="only this family (may be given again)")
+    add("--bank", action="store_true", help="also plant the faults of the bank, and count those that are noticed")
+
+
+def command(options: argparse.Namespace) -> int:
+    try:
+        pairs = selected(options.pair, options.family)
+    except ValueError as error:
+        return _complain(str(error))
+    if options.module is None:
+        return report_ours(pairs, options.out, bank=options.bank)
+    return report_stranger(options.module, pairs, options.out, bank=options.bank)
+
+
+def _complain(sentence: str) -> int:
+    print(f"python -m parity_tests report: {sentence}", file=sys.stderr)
+    return 2
+
+
+def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
+    """Check scratch_nn in this process and write the page; the exit code."""
+    from tqdm import tqdm
+
+    import scratch_nn
+    from parity_tests import judge
+    from parity_tests.checks import checks
+    from parity_tests.report.html import gather
+    from parity_tests.run import run_all, summarise
+    from parity_tests.stranger_report import environment, explained
+    from parity_tests.subjects.scratch import ScratchSide
+    from parity_tests.subjects.torch_side import torch_side
+    from parity_tests.workbench import Workbench
+
+    started, bench = time.perf_counter(), Workbench(ScratchSide(scratch_nn), torch_side)
+    found = [check for pair in pairs for check in checks(pair)]
+    results = list(
+        tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
+    )
+    traces = gather.traces_of(bench, pairs)
+
+    def explain(pair: Pair, of_pair):
+        return () if pair.family == "network" else explained(pair, of_pair, bench)
+
+    findings = judge.findings(results, traces, explain)
+    seconds = time.perf_counter() - started
+    report = Report("scratch_nn", tuple(summarise(results)), findings, environment(), seconds)
+    evidence = gather.of_ours(gather.gathered(results, traces, findings, bench), bench, scratch_nn)
+    return _written(report, replace(evidence, bank=_bank(pairs, bank)), out)
+
+
+def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
+    """Check a module in the sandbox and write the page; the exit code."""
+    from parity_tests.networks import check_module
+    from parity_tests.networks.sandbox import CannotLoad, Found
+    from parity_tests.report.html import gather
+    from parity_tests.sandbox import CannotStart, Limits
+    from parity_tests.sandbox_child import Setup
+    from parity_tests.stranger_report import report
+    from parity_tests.subjects.torch_side import torch_side
+    from parity_tests.workbench import Workbench
+
+    setup, reference, kept = Setup(module), Workbench(torch_side, torch_side), []
+    with_networks = any(pair.family == "network" for pair in pairs)
+    pairs = [pair for pair in pairs if pair.family != "network"]
+    try:
+        networks = check_module(module) if with_networks else Found()
+        found = report(setup, pairs, Limits(), reference, networks=networks.reports, on_judged=kept.extend)
+    except (CannotStart, CannotLoad) as error:
+        return _complain(str(error))
+    results = [result for judged in kept for result in judged.results]
+    traces = {judged.pair.name: judged.traces for judged in kept}
+    more = {"networks": tuple(networks.reports), "scripts": scripts(found, setup)}
+    evidence = gather.gathered(results, traces, found.findings, reference, **more)
+    return _written(found, replace(evidence, bank=_bank(pairs, bank)), out)
+
+
+def scripts(found: Report, setup) -> dict[str, str]:
+    """{the pair of a finding: the script that reproduces it}."""
+    from parity_tests.report import repro
+
+    with tempfile.TemporaryDirectory() as folder:
+        texts = {path.stem: path.read_text(encoding="utf-8") for path in repro.write(found, setup, folder)}
+    return {
+        finding.pair: text for finding in every(found.findings) for stem, text in texts.items() if finding.pair in stem
+    }
+
+
+def every(findings: Sequence[Finding]) -> list[Finding]:
+    """Those too that follow from another."""
+    return [each for finding in findings for each in (finding, *every(finding.folded))]
+
+
+def _bank(pairs: Sequence[Pair], asked: bool):
+    from parity_tests.report.html import gather
+
+    return gather.planted([pair.name for pair in pairs]) if asked else None
+
+
+def _written(report: Report, evidence, out: Path) -> int:
+    from parity_tests.report import html
+    from parity_tests.report.html.overview import verdict
+
+    try:
+        path = html.write(report, out, evidence)
+    except OSError as error:
+        return _complain(f"cannot write {out}: {error.strerror}")
+    print(f"{report.subject}: {verdict(report)}\nreport: {path}")
+    return report.exit_code

@@ -1,0 +1,226 @@
+"""Manners and endings as scripts: what code did beside computing, or instead of it.
+
+    leaves_inputs, backward_twice, returned_arrays, side_effects, share_kept       an assert about just that
+    exception, exit, crash, time limit                                             the calls that lead there
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from parity_tests.checks.strangers import DRAWS, SIGMAS
+from parity_tests.families import FAMILIES
+from parity_tests.findings import Failure
+from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.recording import Recording
+from parity_tests.repro.choose import Rounded, without_masks
+from parity_tests.repro.numbers import owners, writer_of
+from parity_tests.repro.plays import Play, plays
+from parity_tests.repro.scripts import Place, Script
+from parity_tests.repro.tape import Tape
+from parity_tests.repro.writing import Writer
+from parity_tests.trace import Trace
+from parity_tests.workbench import Side, Workbench
+
+STAGES = ("training", "second_batch", "third_batch", "evaluation")
+
+
+class Manners:
+    """Scripts for one failure of one case."""
+
+    def __init__(self, bench: Workbench, side: Side, place: Place, pair: Pair, case: Case, failure: Failure) -> None:
+        self.side, self.place, self.pair, self.case, self.failure = side, place, pair, case, failure
+        dtype = failure.dtype if failure.dtype != "any" else "float64"
+        self.dtype, batch = dtype, Rounded(bench).batch(pair, case, dtype)
+        self.batch = {name: array.copy() for name, array in without_masks(batch).items()}
+
+    def scripts(self) -> Iterator[Script]:
+        yield from getattr(self, f"_{self.failure.check}", lambda: iter(()))()
+
+    # ---- manners
+
+    def _leaves_inputs(self) -> Iterator[Script]:
+        name = self.failure.message.split(" was modified")[0].split(" ")[-1]
+        for play in self._whole():
+            tape, writer = self._played(play.run, play.stages)
+            variable = next((v for v, held in writer.known.items() if held is self.batch[name]), "")
+            writer.exposed = variable
+            body = self._written(writer, tape)
+            if variable not in writer.data:
+                continue
+            show = f'print("{variable} now:", {variable}.ravel()[:5], "and was:", before.ravel()[:5])'
+            test = f'assert np.array_equal({variable}, before, equal_nan=True), "{variable} was modified"'
+            yield self._script(writer, [f"before = {variable}.copy()", *body, show, test])
+
+    def _backward_twice(self) -> Iterator[Script]:
+        name = self.failure.message.split(" differs")[0].split(" ")[-1]
+        quantity = f"training.{'' if name == 'input_gradient' else 'gradient.'}{name}"
+        tape, writer, where, body = self._located(next(plays(self.pair, quantity)), keep=("backward",))
+        again = body[self._last(body, tape) :]
+        show = f'print("{name}, first:", first.ravel()[:4], "second:", np.ravel({where})[:4])'
+        test = f'assert np.array_equal({where}, first), "{name} differs at the second backward"'
+        yield self._script(writer, [*body, f"first = np.array({where})", *again, show, test])
+
+    def _returned_arrays(self) -> Iterator[Script]:
+        name = self.failure.message.split(" changed")[0].split(" ")[-1]
+        quantity = f"training.{name}"
+        _, writer, where, body = self._located(next(plays(self.pair, quantity)), keep=("backward",))
+        first = writer.known
+
+        def both(subject, batch: Trace) -> None:
+            for stage in ("training", "third_batch"):
+                Y = subject.forward(batch[f"{stage}.X"], training=True, masks={})
+                subject.backward(batch[f"{stage}.dLdY"])
+            del Y, first
+
+        tape, writer = self._played(both, ("training", "third_batch"))
+        all_of_it = self._written(writer, tape, where)
+        at = self._middle(all_of_it)
+        where_2 = where
+        show = f'print("{name} was:", before.ravel()[:4], "and is:", np.ravel({where_2})[:4])'
+        test = f'assert np.array_equal({where_2}, before), "{name} changed when the next batch came"'
+        yield self._script(writer, [*all_of_it[:at], f"before = np.array({where_2})", *all_of_it[at:], show, test])
+
+    def _side_effects(self) -> Iterator[Script]:
+        seeds = re.search(r"called (numpy\.)?random\.seed", self.failure.message)
+        for play in self._whole():
+            tape, writer = self._played(play.run, play.stages)
+            body = self._written(writer, tape)
+            if seeds:
+                target = "np.random.seed" if seeds.group(1) else "random.seed"
+                caught = ["def caught(*seed):", f'    raise AssertionError("{target} was called")', f"{target} = caught"]
+                yield self._script(writer, [*caught, *body], {"random"} if not seeds.group(1) else set())
+            else:
+                opened = "with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):"
+                test = 'assert not out.getvalue(), f"it printed {out.getvalue()!r}"'
+                yield self._script(writer, [opened, *(f"    {line}" for line in body), test], {"contextlib", "io"})
+
+    def _share_kept(self) -> Iterator[Script]:
+        p = self.case["p"]
+
+        def twice(subject, batch: Trace) -> None:
+            subject.load({}, {})
+            for _ in range(2):
+                subject.forward(np.ones(DRAWS), training=True, masks={})
+
+        tape, writer = self._played(twice, ())
+        first, second = (call.result for call in tape.calls[-2:])
+        writer.write(owners(tape))
+        names = [writer.locate(r[0] if isinstance(r, tuple) else r)[0] for r in (first, second)]
+        room = SIGMAS * np.sqrt(p * (1 - p) / np.prod(DRAWS))
+        body = [*writer.lines(*names), f"share = np.count_nonzero({names[0]}) / {names[0]}.size"]
+        body.append(f'print(f"it keeps {{share:.3f}} of its numbers, PyTorch {1 - p:g}")')
+        body.append(f'assert abs(share - {1 - p:g}) <= {room:.3f}, "p is the probability of dropping"')
+        body.append(f'assert not np.array_equal({names[0]}, {names[1]}), "it drops the same numbers at every call"')
+        yield self._script(writer, body)
+
+    # ---- endings
+
+    def ending(self, on_text: Callable[[str], object]) -> Iterator[Script]:
+        """The calls up to the one that raises, or from which there is no return; each is told before it is made."""
+        for play in (*self._whole(), None):
+            tape = Tape()
+
+            def told(tape: Tape = tape, stages: tuple[str, ...] = play.stages if play else STAGES) -> None:
+                writer = writer_of(tape, self.side, self.place, self.pair, self.batch, stages)
+                try:
+                    on_text(self._ending(writer, tape).text())
+                except Exception as reason:
+                    on_text(str(reason))
+
+            tape.on_call = told if self.failure.kind in ("time limit", "crash", "exit") else tape.on_call
+            raised: BaseException | None = None
+            try:
+                with np.errstate(all="ignore"), tape:
+                    subject = self.side(self.pair, self.case, self.dtype)
+                    if play is not None:
+                        found = play.run(subject, self.batch)
+                        if isinstance(found, Exception):
+                            raise found
+                    else:
+                        FAMILIES[self.pair.family].record(subject, self.batch, Recording())
+            except NotOffered:
+                continue
+            except BaseException as error:
+                raised = error
+            if raised is not None and tape.calls:
+                writer = writer_of(tape, self.side, self.place, self.pair, self.batch, play.stages if play else STAGES)
+                yield self._ending(writer, tape)
+
+    def _ending(self, writer: Writer, tape: Tape) -> Script:
+        body = self._written(writer, tape)
+        kind, first = self.failure.kind, self.failure.message
+        if kind == "time limit":
+            seconds = re.search(r"within ([\d.]+) s", first)
+            wait = float(seconds.group(1)) if seconds else 10.0
+            body = [f"faulthandler.dump_traceback_later({wait:g}, exit=True)  # where it is by then", *body]
+        if kind == "crash":
+            body = ["faulthandler.enable()  # tells where it crashes", *body]
+        if kind == "exit":
+            body = [f'code = """{NEWLINE.join((*self._head(writer), *body))}"""',
+                    "ended = subprocess.run([sys.executable, '-c', code + '\\nprint(\"went through\")'], capture_output=True)",
+                    "print(ended.stderr.decode()[-400:])",
+                    'assert b"went through" in ended.stdout, f"the code ended its process ({ended.returncode})"']  # fmt: skip
+        if kind == "exception" and "MemoryError" in first:
+            body = ["resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2)  # bytes", *body]
+        return self._script(writer, body)
+
+    # ---- parts
+
+    def _whole(self) -> Iterator[Play]:
+        """From the forward of one stage to whatever there is."""
+        if self.pair.family == "layer":
+            quantities = [f"{s}.{q}" for s in STAGES for q in ("output", "input_gradient")]
+            quantities += [f"{s}.gradient.{w.ours}" for s in STAGES[:1] for w in self.pair.weights]
+        elif self.pair.family == "optimizer":
+            quantities = ["step0.a", "step1.b"]
+        else:
+            quantities = {"loss": ["value", "gradient"], "schedule": ["rates"], "initializer": ["weight.scale"]}[
+                self.pair.family
+            ]
+        for quantity in quantities:
+            yield from list(plays(self.pair, quantity))[: 3 if self.pair.family == "optimizer" else 2]
+
+    def _played(self, run: Callable, stages: tuple[str, ...]) -> tuple[Tape, Writer]:
+        self.side(self.pair, self.case, self.dtype)
+        tape = Tape()
+        with np.errstate(all="ignore"), tape:
+            run(self.side(self.pair, self.case, self.dtype), self.batch)
+        return tape, writer_of(tape, self.side, self.place, self.pair, self.batch, stages)
+
+    def _located(self, play: Play, keep: tuple[str, ...]) -> tuple[Tape, Writer, str, list[str]]:
+        self.side(self.pair, self.case, self.dtype)
+        tape = Tape()
+        with np.errstate(all="ignore"), tape:
+            got = play.run(self.side(self.pair, self.case, self.dtype), self.batch)
+        writer = writer_of(tape, self.side, self.place, self.pair, self.batch, play.stages)
+        writer.write(owners(tape), [weight.ours for weight in self.pair.weights])
+        where, _ = writer.locate(got)
+        return tape, writer, where, writer.lines(where)
+
+    def _written(self, writer: Writer, tape: Tape, *later: str) -> list[str]:
+        writer.write(owners(tape), [weight.ours for weight in self.pair.weights])
+        return writer.lines(*later)
+
+    def _last(self, body: list[str], tape: Tape) -> int:
+        """Where the statements behind the last forward begin."""
+        forwards = [i for i, line in enumerate(body) if re.search(r"forward\w*\(|layer\(", line)]
+        return forwards[-1] + 1
+
+    def _middle(self, body: list[str]) -> int:
+        """Where the second batch begins."""
+        return next(i for i, line in enumerate(body) if "X_3" in line)
+
+    def _script(self, writer: Writer, body: list[str], uses: set[str] = frozenset()) -> Script:
+        what = {"numbers": self.failure.check, "manners": self.failure.check}.get(self.failure.kind, self.failure.kind)
+        says = f"{self.pair.name}: {what} (case {self.case.name}, {self.dtype}). Passes once that is mended."
+        return Script(says, self.place, writer.data, body, {*writer.imports, *uses})
+
+    def _head(self, writer: Writer) -> list[str]:
+        return Script("", self.place, writer.data, []).text().splitlines()[1:]
+
+
+NEWLINE = "\n"
