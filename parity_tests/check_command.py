@@ -63,7 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--loss-input", choices=CHOICES["loss_input"], help="what a cross-entropy takes (told by looking)")
     add("--input-shape", type=_shape, metavar="H,W,C", help="of one input of a network that does not tell it")
     add("--dtype", action="append", choices=("float64", "float32"), help="judge in this type only")
-    add("--strict", action="store_true", help="what differs for NaN and infinity only is a failure, not a note")
+    add(
+        "--strict",
+        action="store_true",
+        help="what may be no mistake (NaN only, a few roundings) is a failure, not a note",
+    )
     add("--time-limit", type=_positive, default=10.0, metavar="S", help="seconds for one check (default: %(default)g)")
     add("--memory-limit", type=_positive, default=4096, metavar="MIB", help="MiB of memory (default: %(default)g)")
     add("--jobs", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="processes (default: %(default)s)")

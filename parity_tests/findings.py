@@ -53,8 +53,8 @@ class Finding:
     """All that is wrong with one pair. The first failure is the first in the order of computation.
 
     checks: how many were asked of the pair. explanations: the best first; none where nothing fits.
-    folded: findings of other pairs that follow from this one. note: it differs, but only for inputs that are no
-    numbers (NaN, infinity), and does not count as a failure.
+    folded: findings of other pairs that follow from this one. note: why it may be no mistake, so that it does not
+    count as a failure: it differs where inputs are NaN, say; "" where it is one.
     """
 
     pair: str
@@ -63,7 +63,7 @@ class Finding:
     failures: tuple[Failure, ...]
     explanations: tuple[Explanation, ...] = ()
     folded: tuple[Finding, ...] = ()
-    note: bool = False
+    note: str = ""
 
     @property
     def quantity(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from parity_tests.findings import Finding, Report
+from parity_tests.findings import Report
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
 
@@ -112,19 +112,12 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
 
 
 def scripts(found: Report, setup) -> dict[str, str]:
-    """{the pair of a finding: the script that reproduces it}."""
+    """{the pair of a finding: the script that reproduces it}. Those that follow from another have none."""
     from parity_tests.report import repro
 
     with tempfile.TemporaryDirectory() as folder:
-        texts = {path.stem: path.read_text(encoding="utf-8") for path in repro.write(found, setup, folder)}
-    return {
-        finding.pair: text for finding in every(found.findings) for stem, text in texts.items() if finding.pair in stem
-    }
-
-
-def every(findings: Sequence[Finding]) -> list[Finding]:
-    """Those too that follow from another."""
-    return [each for finding in findings for each in (finding, *every(finding.folded))]
+        texts = [path.read_text(encoding="utf-8") for path in repro.write(found, setup, folder)]
+    return {finding.pair: text for finding, text in zip(found.findings, texts, strict=True)}
 
 
 def _bank(pairs: Sequence[Pair], asked: bool):

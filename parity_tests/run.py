@@ -21,14 +21,14 @@ class Result:
 
     offered: False where the candidate does not have what was asked for; then `found.message` says why, and the check
     counts neither as passed nor as failed. kind: "numbers", or what else went wrong ("exception", "time limit", ...).
-    noted: wrong, but told as a note (see judge.py).
+    noted: why it is told as a note, and does not count as a failure (see judge.py).
     """
 
     check: Check
     found: Comparison
     offered: bool = True
     kind: str = "numbers"
-    noted: bool = False
+    noted: str = ""
 
     @property
     def failed(self) -> bool:
@@ -62,7 +62,7 @@ class Summary:
     error: worst float64 difference from PyTorch, as a fraction of the tensor's scale (NaN: none was measured).
     multiple: our worst float32 error, in multiples of PyTorch's own.
     not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
-    notes: what differs from PyTorch without being called a failure.
+    notes: what was noticed of code that passes, a convention that it was told its settings in, say.
     """
 
     pair: Pair
@@ -84,7 +84,7 @@ class Summary:
             return
         self.checks += 1
         self.names.add(result.check.case)
-        if result.noted:
+        if result.found.ok and result.found.message and result.found.message not in self.notes:
             self.notes.append(result.found.message)
         if result.failed:
             self.failures.append(result.found.message)

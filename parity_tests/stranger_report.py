@@ -58,7 +58,7 @@ def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tup
         for name, trace in traces.items()
         if (quantities := judge.wrong_quantities(reference, pair, cases[name], trace))
     ]
-    wrong = [each for each in wrong if not judge.is_special(each.case)] or wrong
+    wrong = [each for each in wrong if not judge.special(pair, each.case)] or wrong
     return explain(pair, wrong, reference) if wrong else ()
 
 

@@ -26,7 +26,7 @@ The prose between them is written by hand and left alone. After a change in scra
 Exit code: 0 everything is up to date (or now is), 1 with --check something is not, 2 a lesson cannot be made."""
 
 EXAMPLES = """examples:
-  python scripts/lessons.py                   bring every lesson up to date, about two minutes
+  python scripts/lessons.py                   bring every lesson up to date, about half a minute
   python scripts/lessons.py --check           change nothing, say which files are out of date and why
   python scripts/lessons.py dense conv        only the lessons with these words in their names"""
 

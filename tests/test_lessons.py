@@ -116,6 +116,7 @@ SPOILT = {
     "an asterisk is emphasis: use \\ast or \\cdot": r"\*",
     "a tag: use \\lt or \\gt": r"[<>]",
     "a bar ends a cell of a table": r"\|",
+    "a line that begins a list, a heading or a quotation": r"(?m)^ *([-+#>]|\d+[.)]) ",
 }
 
 
@@ -123,7 +124,7 @@ def spoilt(formula: str) -> list[str]:
     return [why for why, pattern in SPOILT.items() if re.search(pattern, formula)]
 
 
-@pytest.mark.parametrize("formula", [r"a \\ b", r"\{x\}", r"\hat{x}_i", "a * b", "a < b", "|x|", r"a\,b"])
+@pytest.mark.parametrize("formula", [r"a \\ b", r"\{x\}", r"\hat{x}_i", "a * b", "a < b", "|x|", r"a\,b", "a\n- b"])
 def test_the_finder_of_spoilt_maths_finds(formula):
     assert len(spoilt(formula)) == 1
 

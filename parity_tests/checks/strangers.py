@@ -12,6 +12,7 @@ import contextlib
 import io
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -55,13 +56,15 @@ def side_effects(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compar
         patch.object(np.random, "seed", lambda *seed: seeds.append("numpy.random.seed")),
         patch.object(random, "seed", lambda *seed, **more: seeds.append("random.seed")),
     ):
-        batch = bench.batch(pair, case, dtype)
-        FAMILIES[pair.family].record(bench.subject(pair, case, dtype), batch, recording)
+        batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+        FAMILIES[pair.family].record(subject, batch, recording)
     if seeds:
         return failed(f"called {seeds[0]}: that changes the chance of everybody else. Take a generator as an argument.")
     if text := printed.getvalue().strip():
         return failed(f"printed {text.splitlines()[0][:60]!r}. Nothing is printed by a layer that others use.")
-    return PASSED if recording.trace else failed(str(recording.whole()))
+    if not recording.trace:
+        recording.whole()  # raises the reason
+    return replace(PASSED, message="; ".join(getattr(subject, "notes", ())))  # how it was told what it was told
 
 
 def share_kept(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:

@@ -62,7 +62,7 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     _teach(parser, COMPARE_HELP)
     parser.add_argument("directory", metavar="DIR", help="what `export` wrote")
     parser.add_argument("traces", metavar="TRACES", help="the directory of the other side's traces")
-    strict = "what differs for NaN and infinity only is a failure, not a note"
+    strict = "what may be no mistake (NaN only, a few roundings) is a failure, not a note"
     parser.add_argument("--strict", action="store_true", help=strict)
     result_files.add_arguments(parser)
 

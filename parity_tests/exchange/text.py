@@ -21,5 +21,5 @@ def conclusion(report: Report) -> str:
         return f"Nothing that is asked is offered in {report.subject}, so nothing was compared."
     if wrong:
         return f"The traces in {report.subject} do not agree with PyTorch: {', '.join(wrong)}."
-    noted = ", except for NaN and infinity" if report.findings else ""
+    noted = ", with the notes above" if report.findings else ""
     return f"All that is offered in {report.subject} agrees with PyTorch in {checks:,} checks{noted}."

@@ -66,19 +66,22 @@ def _record_steps(subject, batch: Trace) -> Trace:
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:
-    """Of parameter gradients, with u = dL/dy: Σ |u| of a shift, Σ |u| |x̂| of a scale γ, |X|ᵀ |u| of a dense weight.
+    """Of parameter gradients, with u = dL/dy: Σ |u| of a shift, Σ |u| |x̂| of a scale γ, S_Xᵀ |u| of a dense weight.
 
-    Of the logits, u = (p - y) / N is itself a sum that cancels, and p moves with the rounding of z = X W + b: |u| is
-    (p + y + p (|X| |W| + |b|)) / N there.
+    What a layer is handed is rounded already, by a few units of *its* sum of terms: so X counts with S_X = |X'| |W'| +
+    |b'| of the dense layer before it. Of the logits z, u = (p - y) / N cancels, and p moves with z: |u| is
+    (p + y + p S_z) / N there.
     """
     order = [name.removesuffix(".output") for name in group(truth, "forward")]
-    terms = {}
+    sums, terms = _sums_of_outputs(order, batch, truth), {}
     for before, layer, after in zip(["", *order], order, [*order[1:], None], strict=False):
-        u = _of_the_logits(layer, before, batch, truth) if after is None else truth[f"backward.{after}.input_gradient"]
-        u = np.abs(u)
+        if after is None:
+            u = _of_the_logits(sums[layer], batch["target"], truth[f"forward.{layer}.output"])
+        else:
+            u = np.abs(truth[f"backward.{after}.input_gradient"])
         for key, gradient in group(truth, f"backward.{layer}.gradient").items():
             if key == "W" and gradient.ndim == 2:
-                terms[f"backward.{layer}.gradient.W"] = np.abs(truth[f"forward.{before}.output"]).T @ u
+                terms[f"backward.{layer}.gradient.W"] = sums[before].T @ u
             elif key != "W":
                 weighed = u * np.abs(_normalised(layer, batch, truth)) if key == "gamma" else u
                 total = weighed.reshape(-1, weighed.shape[-1]).sum(axis=0)
@@ -86,13 +89,25 @@ def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:
     return terms
 
 
-def _of_the_logits(layer: str, before: str, batch: Trace, truth: Trace) -> np.ndarray:
-    """The absolute terms of the gradient of the cross-entropy by the logits of a dense layer."""
-    z, Y, X = truth[f"forward.{layer}.output"], batch["target"], truth[f"forward.{before}.output"]
-    W, b = (np.abs(batch[f"parameter.layers.{int(layer[:2])}.{key}"]) for key in ("W", "b"))
+def _sums_of_outputs(order: list[str], batch: Trace, truth: Trace) -> Trace:
+    """S of every layer's output: |X| |W| + |b| of a dense layer, also behind what follows it number by number."""
+    sums: Trace = {}
+    for before, layer in zip([None, *order], order, strict=False):
+        Y, kind = np.abs(truth[f"forward.{layer}.output"]), layer.partition(".")[2]
+        if kind == "FullyConnected" and before is not None:
+            W, b = (np.abs(batch[f"parameter.layers.{int(layer[:2])}.{key}"]) for key in ("W", "b"))
+            sums[layer] = np.abs(truth[f"forward.{before}.output"]) @ W + b
+        else:
+            passes = kind == "ReLU" and before is not None and sums[before].shape == Y.shape
+            sums[layer] = np.where(Y > 0, sums[before], 0) if passes else Y
+    return sums
+
+
+def _of_the_logits(sums: np.ndarray, Y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The absolute terms of the gradient of the cross-entropy by the logits."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
-    return (p + Y + p * (np.abs(X) @ W + b)) / len(Y)
+    return (p + Y + p * sums) / len(Y)
 
 
 def _normalised(layer: str, batch: Trace, truth: Trace) -> np.ndarray:

@@ -3,6 +3,8 @@
     float64   the worst error, rounded up to a power of ten, with some room
     float32   our worst error as a multiple of PyTorch's own, rounded up to a half
 
+Measured with one thread: several would split the float32 sums, each machine in its own way.
+
 A bound that stands in a page stays as long as a run keeps it and it says something: within a factor 1,000 of the
 measured error. So a page does not change with the processor, and a layer that gets worse is told.
 """
@@ -12,6 +14,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+
+from threadpoolctl import threadpool_limits
 
 from parity_tests.checks import Check, checks
 from parity_tests.pair import Pair
@@ -28,7 +32,8 @@ ROOM, HALVES, SAYS_SOMETHING = 3, (0.5, 1.0, 1.5, 2.0), 1000
 def table(names: Sequence[str], bench: Workbench, shown: str = "") -> str:
     """A row a pair; `shown` is the table that stands in the page. Raises ValueError where a pair does not agree."""
     stated = {found["name"]: (float(found["error"]), float(found["multiple"])) for found in READ.finditer(shown)}
-    summaries = summarise(run_all(measuring(selected(names, None)), bench))
+    with threadpool_limits(1):
+        summaries = summarise(run_all(measuring(selected(names, None)), bench))
     if wrong := [failure for summary in summaries for failure in summary.failures]:
         raise ValueError(f"a lesson cannot show the agreement of what does not agree: {wrong[0]}")
     return "\n".join([*HEAD, *(_row(summary, *stated.get(summary.pair.name, (0, 0))) for summary in summaries)])

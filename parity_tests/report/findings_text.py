@@ -47,8 +47,8 @@ def block(finding: Finding) -> list[str]:
     """One finding, told once: what fails, where first, why, and what follows from it."""
     first = finding.failures[0]
     fails = f"fails{HOW.get(first.kind, f' ({first.kind})')}"
-    differs = "differs for NaN and infinity only: a note, no failure"
-    head = f"{finding.pair}: {finding.quantity} {differs if finding.note else fails}."
+    note = f"{finding.pair} {finding.note}: a note, no failure."
+    head = note if finding.note else f"{finding.pair}: {finding.quantity} {fails}."
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)
     for explanation in told_explanations(finding.explanations):

@@ -63,7 +63,7 @@ def counts(report: Report) -> Mapping:
         "failed": failed,
         "not_offered": sum(map(not_offered, report.summaries)),
         "findings": sum(not found.note for found in report.findings),
-        "notes": sum(found.note for found in report.findings),
+        "notes": sum(bool(found.note) for found in report.findings),
     }
 
 

@@ -109,7 +109,11 @@ def instead(finding: Finding, setup: Setup, why: str) -> str:
     first = finding.failures[0]
     name = finding.pair if finding.family != "network" else ""
     command = f"python -m parity_tests check {setup.place}" + (f" --pair {name} --case {first.case}" if name else "")
-    says = [f"{finding.pair}: {finding.quantity} is not PyTorch's.", "", f"It could not be shown by numpy and torch alone ({why})."]
+    says = [
+        f"{finding.pair}: {finding.quantity} is not PyTorch's.",
+        "",
+        f"It could not be shown by numpy and torch alone ({why}).",
+    ]
     quoted = "\n".join(says).replace("\\", "\\\\").replace('"""', "'''")
     message = " ".join(first.message.split())[:300]
     return f'"""{quoted}\nRun this instead: {command}\n"""\nraise SystemExit({message!r})\n'

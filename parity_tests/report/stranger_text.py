@@ -15,7 +15,7 @@ def lines(report: Report, networks: Found) -> list[str]:
     blocks = [[table.HEAD, rule, *map(line, offered), rule]] if offered else []
     blocks += [network_lines(found) for found in networks.reports]
     blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
-    blocks += [findings_text.lines(report), [conclusion(report)]]
+    blocks += [notes(offered), findings_text.lines(report), [conclusion(report)]]
     return [text for block in blocks if block for text in ("", *block)][1:]
 
 
@@ -26,13 +26,20 @@ def line(summary: Summary) -> str:
     return table.line(summary) + note
 
 
+def notes(offered: list[Summary]) -> list[str]:
+    """What was told in another convention, pair by pair."""
+    told = [f"{summary.pair.name}: {note}" for summary in offered for note in summary.notes]
+    lines = [line for text in told for line in findings_text.wrapped(text, 2)]
+    return ["Told in its own convention:", *lines] if told else []
+
+
 def conclusion(report: Report) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
     if not asked:
         return f"{report.subject}: nothing in it has a name that is known here. docs/strangers.md lists them."
-    causes, noted = (sum(finding.note is note for finding in report.findings) for note in (False, True))
+    causes, noted = (sum(bool(finding.note) is note for finding in report.findings) for note in (False, True))
     if causes:
         wrong = ", ".join(finding.pair for finding in report.findings if not finding.note)
         return f"{report.subject} does not agree with PyTorch in {causes} of what it offers: {wrong}."
-    checks, but = sum(summary.checks for summary in asked), f"; {noted} differ for NaN and infinity only" * bool(noted)
+    checks, but = sum(summary.checks for summary in asked), f"; {noted} with a note" * bool(noted)
     return f"All that {report.subject} offers agrees with PyTorch, in {checks:,} checks{but}."

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parity_tests import inputs
 from parity_tests.checks.check import Check, matches, verdict
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.compare import MOST_32, RELATIVE_64, ULP_32, InvalidCheck, absolute_difference, compare, misfit
 from parity_tests.findings import Failure, Finding, quantity_of
-from parity_tests.judge import is_special
 from parity_tests.pair import Case, NotOffered, Pair, Subject
 from parity_tests.repro.plays import Play, plays, size
 from parity_tests.trace import Trace, frozen
@@ -71,6 +71,11 @@ def candidates(finding: Finding, pair: Pair) -> list[tuple[Failure, Case]]:
     own = [f for f in alike if quantity_of(f.check) == finding.quantity] or alike
     in_order = sorted(own, key=lambda f: (f.dtype != first.dtype, is_special(cases[f.case]), size(pair, cases[f.case])))
     return [(failure, cases[failure.case]) for failure in in_order]
+
+
+def is_special(case: Case) -> bool:
+    """Inputs that are no numbers: told last."""
+    return case.inputs in (inputs.with_nan, inputs.with_infinity)
 
 
 def check_of(pair: Pair, failure: Failure) -> Check:
@@ -146,7 +151,9 @@ def dropped(subject: Subject, batch: Trace, play: Play, case: Case) -> tuple[np.
     X = batch[f"{stage}.X"]
     Y = np.array(subject.forward(X, training=True, masks={}))
     kept = (Y != 0) / (1 - case["p"])
-    return (Y, X * kept) if what == "output" else (subject.backward(batch[f"{stage}.dLdY"]), batch[f"{stage}.dLdY"] * kept)
+    return (
+        (Y, X * kept) if what == "output" else (subject.backward(batch[f"{stage}.dLdY"]), batch[f"{stage}.dLdY"] * kept)
+    )
 
 
 def _array(value: object, dtype: str) -> np.ndarray:
@@ -155,7 +162,9 @@ def _array(value: object, dtype: str) -> np.ndarray:
 
 def _truth(bench: Workbench, pair: Pair, case: Case, play: Play) -> np.ndarray:
     """PyTorch in float64, on the numbers that float32 holds."""
-    batch = {n: a.astype(np.float64) if a.dtype.kind == "f" else a for n, a in bench.batch(pair, case, "float32").items()}
+    batch = {
+        n: a.astype(np.float64) if a.dtype.kind == "f" else a for n, a in bench.batch(pair, case, "float32").items()
+    }
     return _array(play.run(bench._reference(pair, case, "float64"), batch), "float64")
 
 

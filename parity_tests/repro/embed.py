@@ -1,7 +1,7 @@
 """Arrays as source text: numbers to read where they are few, else everything in one line, compressed.
 
-    X = np.array([[0.3, -1.2], [0.5, 0.7]])
-    data = np.load(io.BytesIO(base64.b85decode("...")))      then data["X"]
+X = np.array([[0.3, -1.2], [0.5, 0.7]])
+data = np.load(io.BytesIO(base64.b85decode("...")))      then data["X"]
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Manners and endings as scripts: what code did beside computing, or instead of it.
 
-    leaves_inputs, backward_twice, returned_arrays, side_effects, share_kept       an assert about just that
-    exception, exit, crash, time limit                                             the calls that lead there
+leaves_inputs, backward_twice, returned_arrays, side_effects, share_kept       an assert about just that
+exception, exit, crash, time limit                                             the calls that lead there
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ class Manners:
         self.side, self.place, self.pair, self.case, self.failure = side, place, pair, case, failure
         dtype = failure.dtype if failure.dtype != "any" else "float64"
         self.dtype, batch = dtype, Rounded(bench).batch(pair, case, dtype)
-        self.batch = {name: array.copy() for name, array in without_masks(batch).items()}
+        self.batch = without_masks(batch)
+
+    @property
+    def fresh(self) -> Trace:
+        """The batch in arrays that may be written into."""
+        return {name: array.copy() for name, array in self.batch.items()}
 
     def scripts(self) -> Iterator[Script]:
         yield from getattr(self, f"_{self.failure.check}", lambda: iter(()))()
@@ -58,8 +63,9 @@ class Manners:
     def _backward_twice(self) -> Iterator[Script]:
         name = self.failure.message.split(" differs")[0].split(" ")[-1]
         quantity = f"training.{'' if name == 'input_gradient' else 'gradient.'}{name}"
-        tape, writer, where, body = self._located(next(plays(self.pair, quantity)), keep=("backward",))
-        again = body[self._last(body, tape) :]
+        _, writer, where, body = self._located(next(plays(self.pair, quantity)))
+        forwards = [i for i, line in enumerate(body) if re.search(r"forward\w*\(|layer\(", line)]
+        again = body[forwards[-1] + 1 :]
         show = f'print("{name}, first:", first.ravel()[:4], "second:", np.ravel({where})[:4])'
         test = f'assert np.array_equal({where}, first), "{name} differs at the second backward"'
         yield self._script(writer, [*body, f"first = np.array({where})", *again, show, test])
@@ -67,22 +73,19 @@ class Manners:
     def _returned_arrays(self) -> Iterator[Script]:
         name = self.failure.message.split(" changed")[0].split(" ")[-1]
         quantity = f"training.{name}"
-        _, writer, where, body = self._located(next(plays(self.pair, quantity)), keep=("backward",))
-        first = writer.known
+        _, _, where, _ = self._located(next(plays(self.pair, quantity)))
 
         def both(subject, batch: Trace) -> None:
             for stage in ("training", "third_batch"):
-                Y = subject.forward(batch[f"{stage}.X"], training=True, masks={})
+                subject.forward(batch[f"{stage}.X"], training=True, masks={})
                 subject.backward(batch[f"{stage}.dLdY"])
-            del Y, first
 
         tape, writer = self._played(both, ("training", "third_batch"))
-        all_of_it = self._written(writer, tape, where)
-        at = self._middle(all_of_it)
-        where_2 = where
-        show = f'print("{name} was:", before.ravel()[:4], "and is:", np.ravel({where_2})[:4])'
-        test = f'assert np.array_equal({where_2}, before), "{name} changed when the next batch came"'
-        yield self._script(writer, [*all_of_it[:at], f"before = np.array({where_2})", *all_of_it[at:], show, test])
+        body = self._written(writer, tape, where)
+        at = next(i for i, line in enumerate(body) if "X_3" in line)
+        show = f'print("{name} was:", before.ravel()[:4], "and is:", np.ravel({where})[:4])'
+        test = f'assert np.array_equal({where}, before), "{name} changed when the next batch came"'
+        yield self._script(writer, [*body[:at], f"before = np.array({where})", *body[at:], show, test])
 
     def _side_effects(self) -> Iterator[Script]:
         seeds = re.search(r"called (numpy\.)?random\.seed", self.failure.message)
@@ -91,7 +94,11 @@ class Manners:
             body = self._written(writer, tape)
             if seeds:
                 target = "np.random.seed" if seeds.group(1) else "random.seed"
-                caught = ["def caught(*seed):", f'    raise AssertionError("{target} was called")', f"{target} = caught"]
+                caught = [
+                    "def caught(*seed):",
+                    f'    raise AssertionError("{target} was called")',
+                    f"{target} = caught",
+                ]
                 yield self._script(writer, [*caught, *body], {"random"} if not seeds.group(1) else set())
             else:
                 opened = "with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):"
@@ -137,11 +144,11 @@ class Manners:
                 with np.errstate(all="ignore"), tape:
                     subject = self.side(self.pair, self.case, self.dtype)
                     if play is not None:
-                        found = play.run(subject, self.batch)
+                        found = play.run(subject, self.fresh)
                         if isinstance(found, Exception):
                             raise found
                     else:
-                        FAMILIES[self.pair.family].record(subject, self.batch, Recording())
+                        FAMILIES[self.pair.family].record(subject, self.fresh, Recording())
             except NotOffered:
                 continue
             except BaseException as error:
@@ -188,15 +195,13 @@ class Manners:
         self.side(self.pair, self.case, self.dtype)
         tape = Tape()
         with np.errstate(all="ignore"), tape:
-            run(self.side(self.pair, self.case, self.dtype), self.batch)
+            run(self.side(self.pair, self.case, self.dtype), self.fresh)
         return tape, writer_of(tape, self.side, self.place, self.pair, self.batch, stages)
 
-    def _located(self, play: Play, keep: tuple[str, ...]) -> tuple[Tape, Writer, str, list[str]]:
-        self.side(self.pair, self.case, self.dtype)
-        tape = Tape()
-        with np.errstate(all="ignore"), tape:
-            got = play.run(self.side(self.pair, self.case, self.dtype), self.batch)
-        writer = writer_of(tape, self.side, self.place, self.pair, self.batch, play.stages)
+    def _located(self, play: Play) -> tuple[Tape, Writer, str, list[str]]:
+        found = []
+        tape, writer = self._played(lambda subject, batch: found.append(play.run(subject, batch)), play.stages)
+        (got,) = found
         writer.write(owners(tape), [weight.ours for weight in self.pair.weights])
         where, _ = writer.locate(got)
         return tape, writer, where, writer.lines(where)
@@ -204,15 +209,6 @@ class Manners:
     def _written(self, writer: Writer, tape: Tape, *later: str) -> list[str]:
         writer.write(owners(tape), [weight.ours for weight in self.pair.weights])
         return writer.lines(*later)
-
-    def _last(self, body: list[str], tape: Tape) -> int:
-        """Where the statements behind the last forward begin."""
-        forwards = [i for i, line in enumerate(body) if re.search(r"forward\w*\(|layer\(", line)]
-        return forwards[-1] + 1
-
-    def _middle(self, body: list[str]) -> int:
-        """Where the second batch begins."""
-        return next(i for i, line in enumerate(body) if "X_3" in line)
 
     def _script(self, writer: Writer, body: list[str], uses: set[str] = frozenset()) -> Script:
         what = {"numbers": self.failure.check, "manners": self.failure.check}.get(self.failure.kind, self.failure.kind)

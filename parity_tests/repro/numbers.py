@@ -82,7 +82,14 @@ def script(side: Side, place: Place, scene: Scene, *, loaded: bool = True, dtype
     elif raw is not None:
         where, raw = _as_array(where, raw)
     body = [*writer.lines(where, *twin.lines), *twin.lines, *_tail(scene, where, twin, got)]
-    return Script(_says(scene), place, writer.data, body, writer.imports, (SHAPES,) if np.shape(got) == scene.expected.shape else ())
+    return Script(
+        _says(scene),
+        place,
+        writer.data,
+        body,
+        writer.imports,
+        (SHAPES,) if np.shape(got) == scene.expected.shape else (),
+    )
 
 
 def _as_array(where: str, raw) -> tuple[str, np.ndarray]:
@@ -140,7 +147,11 @@ def _rates(writer: Writer, tape: Tape) -> str:
         writer._lines = [("", line) for line in made]
         return f"np.array([float({tell}(epoch)) for epoch in range({len(told)})])"
     rates = sum(call.name == first.name for call in told)
-    loop = [f"told = []\nfor epoch in range({rates}):", f"    told.append(float({tell}()))", f"    {name}.{told[1].name}()"]
+    loop = [
+        f"told = []\nfor epoch in range({rates}):",
+        f"    told.append(float({tell}()))",
+        f"    {name}.{told[1].name}()",
+    ]
     writer._lines = [("", line) for line in (*made, *"\n".join(loop).splitlines())]
     return "np.array(told)"
 
@@ -148,7 +159,11 @@ def _rates(writer: Writer, tape: Tape) -> str:
 def _draw(writer: Writer, tape: Tape, scene: Scene) -> str:
     """The draw, and the standard draw of the same seed."""
     seed, shape = int(scene.batch["seed"]), np.shape(tape.calls[-1].result)
-    draws = {"ones": f"np.ones({shape})", "normal": f"{{}}.normal(size={shape})", "uniform": f"{{}}.uniform(-1, 1, {shape})"}
+    draws = {
+        "ones": f"np.ones({shape})",
+        "normal": f"{{}}.normal(size={shape})",
+        "uniform": f"{{}}.uniform(-1, 1, {shape})",
+    }
     has_rng = any(isinstance(value, np.random.Generator) for value in tape.calls[-1].arguments.values())
     source = f"np.random.default_rng({seed})" if has_rng else "np.random"
     lines = [text.replace("np.random.default_rng(0)", source) for text in writer.lines()]

@@ -1,10 +1,10 @@
 """Plays: the calls of a family as far as one quantity needs them, the same on a stranger's subject and on PyTorch's.
 
-    layer         load, then forward and backward of one stage, or of those before it too where it takes them
-    loss          the value, or the gradient
-    optimizer     load, then so many steps with so few parameters
-    schedule      the rates of so many epochs
-    initializer   one draw
+layer         load, then forward and backward of one stage, or of those before it too where it takes them
+loss          the value, or the gradient
+optimizer     load, then so many steps with so few parameters
+schedule      the rates of so many epochs
+initializer   one draw
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def after_another(quantity: str) -> Play:
 
 def as_built() -> Play:
     """A layer that nobody has loaded, in evaluation."""
-    return Play("evaluation.output", lambda s, b: s.forward(b["evaluation.X"], training=False, masks={}), ("evaluation",))
+    return Play(
+        "evaluation.output", lambda s, b: s.forward(b["evaluation.X"], training=False, masks={}), ("evaluation",)
+    )
 
 
 def load(subject: Any, batch: Trace) -> None:
@@ -119,7 +121,13 @@ def _optimizer(quantity: str) -> Iterator[Play]:
     step, _, name = quantity.partition(".")
     steps = int(step.removeprefix("step")) + 1
     of_names = dict.fromkeys(((name,), *(other for other in PARAMETERS if name in other)))
-    for factors in (*((1.0,) * n for n in (1, 2, 3)), (1.0, 0.1), (1.0, 0.1, 3.0), (1.0, 0.1, 0.1, 3.0), FACTORS[:steps]):
+    for factors in (
+        *((1.0,) * n for n in (1, 2, 3)),
+        (1.0, 0.1),
+        (1.0, 0.1, 3.0),
+        (1.0, 0.1, 0.1, 3.0),
+        FACTORS[:steps],
+    ):
         for names in of_names:
             yield Play(quantity, _stepped(names, name, factors), names=names, rates=factors)
 

@@ -1,6 +1,6 @@
 """The script itself: under 25 lines, the data in as few of them as it takes.
 
-    docstring · imports · the module under test · data · the stranger's calls · PyTorch's · where they differ · assert
+docstring · imports · the module under test · data · the stranger's calls · PyTorch's · where they differ · assert
 """
 
 from __future__ import annotations

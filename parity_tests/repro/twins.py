@@ -168,7 +168,10 @@ def optimizer(pair: Pair, case: Case, play: Play, writer: Writer, batch: Trace) 
     steps = range(len(play.rates))
     gradients = [f"[{', '.join(tensor(f'gradient.{step}.{n}') for n in play.names)}]" for step in steps]
     rates = [float(factor * batch["rate"][0]) for factor in play.rates]
-    lines = [f"tensors = {{{held}}}", f"steps = {pair.theirs(Spelt('torch'), case)(Spelt('list(tensors.values())')).text}"]
+    lines = [
+        f"tensors = {{{held}}}",
+        f"steps = {pair.theirs(Spelt('torch'), case)(Spelt('list(tensors.values())')).text}",
+    ]
     lines.append(f"for rate, gradients in zip({rates}, [{', '.join(gradients)}]):")
     lines.append('    steps.param_groups[0]["lr"] = rate')
     lines += ["    for tensor, gradient in zip(tensors.values(), gradients):", "        tensor.grad = gradient"]

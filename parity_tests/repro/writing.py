@@ -87,7 +87,9 @@ class Writer:
         self._puts = []
 
     def _make(self, owner: Any) -> None:
-        if any(step.owner is owner and step.name != "__init__" for step in self.tape.calls) or not self._is_given(owner):
+        if any(step.owner is owner and step.name != "__init__" for step in self.tape.calls) or not self._is_given(
+            owner
+        ):
             self._owner(owner)
 
     def _is_given(self, owner: Any) -> bool:
@@ -253,7 +255,9 @@ class Writer:
             text = f"[{', '.join(self.text(value, name, inline=True) for value in before)}]"
         else:
             text = self._merged(before) or self._dict(before)
-        uses = sum(held is bag for call in self.tape.calls for v in call.arguments.values() for _, held in inside(v, "", 1))
+        uses = sum(
+            held is bag for call in self.tape.calls for v in call.arguments.values() for _, held in inside(v, "", 1)
+        )
         moved = any(isinstance(step, Put) and step.owner is bag for step in self.tape.steps) or _moved(before, bag)
         written = any(isinstance(held, np.ndarray) and self.tape.changed(held) for _, held in inside(bag, "", 1))
         return self._named_bag(bag, before, name, text) if uses > 1 or moved or written else text

@@ -75,7 +75,9 @@ class Page:
 
     def complaints(self) -> list[str]:
         """What the console got: errors and warnings, of the page's own making."""
-        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        return [
+            entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")
+        ]
 
     def open_all(self) -> None:
         """Every <details>, so that what is in them is looked at too."""
@@ -111,7 +113,7 @@ class Page:
         if isinstance(violations, str):
             raise RuntimeError(f"axe-core did not run: {violations}")
         return [
-            f"{each['id']} ({each['impact']}): {each['help']}, {len(each['nodes'])} times, first {each['nodes'][0]['html']}"
+            f"{each['id']} ({each['impact']}): {each['help']}, {len(each['nodes'])} times: {each['nodes'][0]['html']}"
             for each in violations
             if each["impact"] in ("serious", "critical")
         ]

@@ -13,7 +13,6 @@ from parity_tests.report.html.tree import Tag, h
 
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 36
-EXACT = 1e-18  # where 0, which has no logarithm, is drawn
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -29,11 +28,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Axis:
-    """Values from low to high, on a log scale or not."""
+    """Values from low to high, on a log scale or not. exact: 0, which has no logarithm, is drawn at the lowest."""
 
     low: float
     high: float
     log: bool
+    exact: bool = False
 
     def at(self, value: float) -> float:
         """The height in the drawing."""
@@ -44,24 +44,35 @@ class Axis:
 
     def ticks(self) -> list[tuple[float, str]]:
         if not self.log:
-            return [(value, f"{value:.3g}") for value in (self.low + i / 4 * (self.high - self.low) for i in range(5))]
+            step = _round_step(self.high - self.low)
+            first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+            return [(k * step, f"{k * step:.3g}") for k in range(first, last + 1)]
         low, high = round(math.log10(self.low)), round(math.log10(self.high))
-        step = max(1, math.ceil((high - low) / 6))
-        found = [(10.0**p, f"10{str(p).translate(SUPERSCRIPT)}") for p in range(high, low, -step)]
-        return [*found, (self.low, "exact" if self.low == EXACT else f"10{str(low).translate(SUPERSCRIPT)}")]
+        jump = max(1, math.ceil((high - low) / 6))
+        powers = [p for p in range(high, low - 1, -jump) if p > low or not self.exact]
+        found = [(10.0**p, f"10{str(p).translate(SUPERSCRIPT)}") for p in powers]
+        return [*found, (self.low, "exact")] if self.exact else found
+
+
+def _round_step(span: float) -> float:
+    """1, 2 or 5 times a power of ten, about a quarter of the span."""
+    power = 10.0 ** math.floor(math.log10(span / 4))
+    return next(power * times for times in (1, 2, 5, 10) if power * times >= span / 4)
 
 
 def axis(lines: Sequence[Line], *, log: bool) -> Axis:
-    """Around the finite values of all lines."""
-    values = [v for line in lines for v in line.values if math.isfinite(v)]
+    """Around the finite values of all lines, with a little room."""
+    values = [v for line in lines for v in line.values if math.isfinite(v)] or [0.0, 1.0]
     if not log:
-        return Axis(min([0.0, *values]), max(values, default=1.0), log=False)
-    positive = [v for v in values if v > 0]
-    low = EXACT if len(positive) < len(values) or not positive else 10.0 ** math.floor(math.log10(min(positive)))
-    return Axis(low, 10.0 ** math.ceil(math.log10(max([*positive, 10 * low]) * 1.0000001)), log=True)
+        step = _round_step((max(values) - min(values)) or 1.0)
+        return Axis(step * math.floor(min(values) / step), step * math.ceil(max(values) / step + 1e-9), log=False)
+    positive = [v for v in values if v > 0] or [1.0]
+    exact = len(positive) < len(values)
+    low = 10.0 ** (math.floor(math.log10(min(positive))) - exact)
+    return Axis(low, 10.0 ** max(math.ceil(math.log10(max(positive))), round(math.log10(low)) + 1), True, exact)
 
 
-def over_steps(title: str, lines: Sequence[Line], y_label: str, *, log: bool) -> Tag:
+def over_steps(title: str, lines: Sequence[Line], *, log: bool) -> Tag:
     """One line a series, over the steps of a training."""
     scale, steps = axis(lines, log=log), max(len(line.values) for line in lines)
     inside = WIDTH - LEFT - RIGHT
@@ -71,9 +82,8 @@ def over_steps(title: str, lines: Sequence[Line], y_label: str, *, log: bool) ->
 
     grid = [_tick(scale.at(value), label) for value, label in scale.ticks()]
     below = [h("text", k + 1, x=_n(x(k)), y=HEIGHT - BOTTOM + 16, text_anchor="middle") for k in _some(steps)]
-    names = [h("text", "step", x=WIDTH - RIGHT, y=HEIGHT - 3, text_anchor="end"),
-             h("text", y_label, x=LEFT, y=HEIGHT - 3, text_anchor="start")]  # fmt: skip
-    return _svg(title, grid, below, names, [_drawn(line, x, scale) for line in lines])
+    name = h("text", "step", x=WIDTH - RIGHT, y=HEIGHT - 3, text_anchor="end")
+    return _svg(title, grid, below, name, [_drawn(line, x, scale) for line in lines])
 
 
 def _drawn(line: Line, x, scale: Axis) -> Tag:
@@ -95,10 +105,10 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Line]) -> Tag:
     drawn = []
     for s, (line, total) in enumerate(zip(series, totals, strict=True)):
         for i, value in enumerate(line.values):
-            top = scale.at(value / total)
-            drawn.append(h("rect", h("title", f"{line.label}, {labels[i]}: {value:,}"), x=_n(LEFT + i * room + 0.15 * room
-                         + s * wide), y=_n(top), width=_n(wide), height=_n(HEIGHT - BOTTOM - top),
-                         class_=f"bar {line.class_}"))  # fmt: skip
+            left, top = LEFT + (i + 0.15) * room + s * wide, scale.at(value / total)
+            size = {"x": _n(left), "y": _n(top), "width": _n(wide), "height": _n(HEIGHT - BOTTOM - top)}
+            said = h("title", f"{line.label}, {labels[i]}: {value:,}")
+            drawn.append(h("rect", said, class_=f"bar {line.class_}", **size))
     grid = [_tick(scale.at(share), f"{share:.0%}") for share, _ in scale.ticks()]
     below = [h("text", label, x=_n(LEFT + (i + 0.5) * room), y=HEIGHT - BOTTOM + 16, text_anchor="middle")
              for i, label in enumerate(labels)]  # fmt: skip
@@ -107,11 +117,10 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Line]) -> Tag:
 
 def legend(lines: Sequence[tuple[str, str]]) -> Tag:
     """[(class, label)] as a list of samples."""
-    sample = [
-        h("li", h("svg", h("rect", width=18, height=10, class_=f"bar {class_}"), width=18, height=10, aria_hidden="true"),
-          label) for class_, label in lines
-    ]  # fmt: skip
-    return h("ul", sample, class_="legend")
+    size = {"width": 18, "height": 10}
+    samples = [(h("svg", h("rect", class_=f"bar {class_}", **size), aria_hidden="true", **size), label)
+               for class_, label in lines]  # fmt: skip
+    return h("ul", [h("li", sample, label) for sample, label in samples], class_="legend")
 
 
 def _tick(y: float, label: str) -> Tag:

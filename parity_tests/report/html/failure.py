@@ -33,7 +33,7 @@ def block(each: Told, evidence: Evidence) -> Tag:
     return h(
         "article",
         h("h3", title(finding)),
-        h("p", extent(finding), *([" ", link("pair", finding.pair, f"{finding.pair} beside PyTorch")] if known else [])),
+        h("p", extent(finding), [" ", link("pair", finding.pair, f"{finding.pair} beside PyTorch")] if known else None),
         _why(finding.explanations),
         h("p", "The first in the order of computation:"),
         h("p", shortened(finding.failures[0].message), class_="message"),
@@ -49,7 +49,7 @@ def block(each: Told, evidence: Evidence) -> Tag:
 
 def title(finding: Finding) -> str:
     if finding.note:
-        return f"{finding.pair}: {finding.quantity} differs for NaN and infinity only, a note"
+        return f"{finding.pair} {finding.note}: a note, no failure"
     how = HOW.get(finding.failures[0].kind, f" ({finding.failures[0].kind})")
     return f"{finding.pair}: {finding.quantity} fails{how}"
 
@@ -65,8 +65,8 @@ def _why(explanations: tuple[Explanation, ...]) -> Iterator[Tag]:
         yield h("p", h("strong", text[0]), " ", " ".join(text[1:]), class_="why")
         if explanation.place:
             line = h("code", explanation.line)
-            yield h("p", "Ours, ", h("span", explanation.place, class_="place"), ": ", class_="ours")
-            yield h("pre", line, tabindex="0", role="region", aria_label=f"our line, {explanation.place}")
+            yield h("p", "Compare ", h("span", explanation.place, class_="place"), ":", class_="ours")
+            yield h("pre", line, tabindex="0", role="region", aria_label=explanation.place)
 
 
 def _where(finding: Finding, recorded: Recorded | None) -> Tag | None:
@@ -116,12 +116,13 @@ def _map(quantity: str, recorded: Recorded, actual: np.ndarray, expected: np.nda
     mark = (row, column) if row < cut.shape[0] and column < cut.shape[1] else None
     caption = [
         h("strong", f"{recorded.case.name}, {quantity}"), f" {tuple(expected.shape)}: {outside:,} of "
-        f"{counted(apart.size, 'element')} outside; the worst is framed, at {place}: ours {_number(actual[place])}, "
-        f"PyTorch {_number(expected[place])}; allowed {RELATIVE_64:.0e} of the scale.", _layout(tiles, cut is not whole),
+        f"{counted(apart.size, 'element')} outside; the worst is framed, at {place}: {_number(actual[place])} here, "
+        f"{_number(expected[place])} in PyTorch; allowed {RELATIVE_64:.0e} of the scale.",
+        _layout(tiles, cut.shape != whole.shape),
     ]  # fmt: skip
     alt = f"Heat map of the difference from PyTorch: {outside} of {apart.size} elements are off, the worst at {place}"
-    scale = h("p", "|ours − PyTorch| / scale, logarithmic: dark 1e-17, light 1", class_="quiet")
-    return h("div", picture(pixels.difference(cut), caption, alt, mark=mark, most=320), scale, class_="where")
+    scale = h("p", "The difference as a fraction of the scale, logarithmic: dark 1e-17 or less, light 1 or more.", class_="quiet")
+    return h("div", picture(pixels.difference(cut), caption, alt, mark=mark, most=480), scale, class_="where")
 
 
 def _number(value: float) -> str:
@@ -133,7 +134,7 @@ def _layout(tiles: tuple[int, ...], cut: bool) -> str:
     said = (
         f" One tile an image: {counted(down, 'example')} down, {counted(across, 'channel')} across." if down > 1 else ""
     )
-    return said + (" Only a corner of it is shown." if cut and max(tiles) > pixels.MOST_SIDE else "")
+    return said + " Only a corner of it is shown." * cut
 
 
 def _script(text: str | None) -> Tag | None:

@@ -42,7 +42,7 @@ class Figure:
             float(np.fmax(self.multiple, result.found.multiple)),
             self.checks + 1,
             self.failed + result.failed,
-            self.noted + result.noted,
+            self.noted + bool(result.noted),
             self.not_offered,
         )
 

@@ -1,4 +1,4 @@
-"""Training in lockstep: the same batches and masks on both sides, the loss of both, the difference of every parameter."""
+"""Training in lockstep: the same batches and masks on both sides; both losses, and how far each parameter is off."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ KINDS = {
     "gamma": ("s3", "batch norm γ"),
     "beta": ("s4", "batch norm β"),
 }
+INTRO = """Both networks start from the same weights and see the same batches and dropout masks. In float64 their
+parameters stay together to rounding; in float32 both drift from the truth, and from each other, as far as float32 lets
+them."""
 OWN = ("s5", "PyTorch's own float32 error, the worst parameter")
 
 
 def lockstep(trainings: Sequence[Training]) -> Tag | None:
     if not trainings:
         return None
-    intro = h("p", "Both networks start from the same weights and see the same batches and dropout masks. In float64 their "
-                   "parameters stay together to rounding; in float32 both drift from the truth, and from each other, as "
-                   "far as float32 lets them.")  # fmt: skip
+    intro = h("p", INTRO)
     blocks = [
         _network(name, [t for t in trainings if t.network == name])
         for name in dict.fromkeys(t.network for t in trainings)
@@ -40,7 +41,7 @@ def _loss(training: Training) -> Tag:
     apart = max((abs(a - b) for a, b in zip(training.ours, training.theirs, strict=False)), default=0.0)
     title = f"loss of {training.network} over {len(training.theirs)} steps, {training.dtype}"
     caption = f"Loss, {training.dtype}: the line is ours, the dots are PyTorch's; never more than {apart:.1e} apart."
-    drawn = over_steps(title, lines, "loss", log=False)
+    drawn = over_steps(title, lines, log=False)
     return h("figure", legend([("s1", "ours"), ("s2", "PyTorch")]), drawn, h("figcaption", caption), class_="wide")
 
 
@@ -59,11 +60,9 @@ def _parameters(training: Training) -> Tag:
     steps = len(training.theirs)
     head = ("parameter", "step 1", f"step {steps // 2 + 1}", f"step {steps}")
     numbers = table(f"differences of the parameters of {training.network}, {training.dtype}", head, rows)
-    return h(
-        "div",
-        h("figure", legend(kinds), over_steps(title, lines, "difference", log=True), h("figcaption", caption), class_="wide"),
-        details("The numbers", numbers),
-    )  # fmt: skip
+    drawn = over_steps(title, lines, log=True)
+    shown_ = h("figure", legend(kinds), drawn, h("figcaption", caption), class_="wide")
+    return h("div", shown_, details("The numbers", numbers))
 
 
 def shown_at(values: Sequence[float], at: int) -> str:

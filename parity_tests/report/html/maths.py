@@ -92,7 +92,7 @@ class _Parser:
         if name in COMMANDS:
             return COMMANDS[name](self)
         if name in LARGE:
-            return h("mo", LARGE[name], largeop=None if name in ("max", "min") else "true", movablelimits="false")
+            return h("mo", LARGE[name], movablelimits="false", class_=None if name in ("max", "min") else "large")
         if name in OPERATORS:
             return h("mo", OPERATORS[name])
         if name in FUNCTIONS:

@@ -10,12 +10,14 @@ from parity_tests.networks.table import COLUMNS, figure, sentences
 from parity_tests.report.html.parts import anchor, error_tint, scrolling
 from parity_tests.report.html.tree import Tag, h
 
+INTRO = """Own error: the layer alone, fed what PyTorch's layers give. Inherited error: in the network's own run.
+float64, as a fraction of each array's scale."""
+
 
 def networks(reports: Sequence[NetworkReport]) -> Tag | None:
     if not reports:
         return None
-    intro = h("p", "Own error: the layer alone, fed what PyTorch's layers give. Inherited error: in the network's own run. "
-                   "float64, as a fraction of each array's scale.")  # fmt: skip
+    intro = h("p", INTRO)
     return h("section", h("h2", "Layer by layer"), intro, [column(report) for report in reports], id="networks")
 
 

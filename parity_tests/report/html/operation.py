@@ -133,8 +133,8 @@ def _histogram(name: str, rounding: Rounding | None) -> Tag | None:
     rows = zip(labels, (f"{n:,}" for n in rounding.ours), (f"{n:,}" for n in rounding.theirs), strict=True)
     return details(
         "Rounding: float32 errors in units of the last place",
-        h("p", f"Against a float64 truth, of {total} numbers in all cases. Far from 0 an error of ½ is the best there is; "
-               "numbers near 0 in which large terms cancel are off by more, on both sides."),
+        h("p", f"Against a float64 truth, of {total} numbers in all cases. An error of ½ is the best there is; numbers "
+               "near 0 in which large terms cancel are off by more, on both sides."),
         legend([("s1", "ours"), ("s2", "PyTorch")]), bars(title, labels, series),
         details("The numbers", table(f"numbers of {name} by error", ("ulp", "ours", "PyTorch"), rows)),
     )  # fmt: skip

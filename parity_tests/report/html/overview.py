@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from parity_tests.compare import MOST_32, RELATIVE_64
-from parity_tests.findings import Finding, Report
+from parity_tests.findings import Report
 from parity_tests.report.findings_text import counted
 from parity_tests.report.html.evidence import Bank, Evidence
 from parity_tests.report.html.figures import BESIDE, Figure
@@ -27,7 +27,9 @@ FAMILIES = {
     "network": "Networks",
 }
 NAMES = {"input_gradient": "input gradient", BESIDE: "beside the numbers", "num_batches_tracked": "batches counted"}
-MANY = 3  # quantities of which only one pair has them get no column of their own where there are more
+LONG = 40  # characters of a fact that gets twice the room
+HOW_TO_READ = """In each cell, above: the worst float64 difference from PyTorch as a fraction of the array's scale;
+below: the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed."""
 
 
 def verdict(report: Report) -> str:
@@ -46,7 +48,8 @@ def verdict(report: Report) -> str:
 def overview(report: Report, evidence: Evidence) -> Tag:
     found = told(report)
     families = [family for family in FAMILIES if any(p.family == family for p in evidence.pairs)]
-    maps = [heat_map(family, evidence, set(_named(found))) for family in families]
+    wrong = {name for name, findings in found.items() if findings}
+    maps = [heat_map(family, evidence, wrong) for family in families]
     return h(
         "section",
         h("h2", "Every pair, every quantity"),
@@ -58,18 +61,12 @@ def overview(report: Report, evidence: Evidence) -> Tag:
     )
 
 
-def _named(found: dict) -> Iterator[str]:
-    """The pairs that have a finding."""
-    yield from (name for name, findings in found.items() if findings)
-
-
 def _how_to_read() -> Tag:
     tints = [("t0", "exact"), ("t1", "≤ 1e-15"), ("t2", "≤ 1e-14"), ("t3", "≤ 1e-12"), ("t4", f"≤ {RELATIVE_64:.0e}")]
     below = [("t0", "0"), ("t1", "≤ 0.5"), ("t2", "≤ 1"), ("t3", "≤ 1.5"), ("t4", f"≤ {MOST_32:g}")]
     return h(
         "div",
-        h("p", "In each cell, above: the worst float64 difference from PyTorch as a fraction of the array's scale; below: "
-               "the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed."),
+        h("p", HOW_TO_READ),
         _scale("float64", tints), _scale("float32", below), class_="how",
     )  # fmt: skip
 
@@ -110,12 +107,12 @@ def cell(pair: str, quantity: str, figure: Figure | None, has_finding: bool) -> 
         return h("td", h("span", "not offered", class_="none"), class_="empty")
     to = anchor("finding", pair) if figure.failed + figure.noted and has_finding else anchor("pair", pair)
     name = f"{pair}, {_name(quantity)}"
-    parts = list(_parts(figure))
+    parts = list(_parts(figure, quantity == BESIDE))
     return h("td", h("a", parts, href=f"#{to}", aria_label=f"{name}: {_said(figure)}"))
 
 
-def _parts(figure: Figure) -> Iterator[Tag]:
-    if math.isnan(figure.error) and math.isnan(figure.multiple):
+def _parts(figure: Figure, beside: bool) -> Iterator[Tag]:
+    if beside or (math.isnan(figure.error) and math.isnan(figure.multiple)):
         text = f"{figure.failed} of {figure.checks} ✗" if figure.failed else f"{figure.checks} hold"
         yield h("span", text, class_="bad" if figure.failed else "t0")
         return
@@ -154,7 +151,12 @@ def facts(report: Report, evidence: Evidence) -> Tag:
         ("run", f"{report.seconds:.0f} s"),
         *report.environment.items(),
     ]
-    return h("dl", [h("div", h("dt", name), h("dd", value)) for name, value in entries], class_="facts")
+    return h("dl", [h("div", h("dt", name), h("dd", value), class_=_width(value)) for name, value in entries],
+             class_="facts")  # fmt: skip
+
+
+def _width(value: str) -> str | None:
+    return "long" if len(value) > LONG else None
 
 
 def _bank(bank: Bank | None) -> str:
@@ -163,7 +165,3 @@ def _bank(bank: Bank | None) -> str:
     left = f"; not noticed: {', '.join(bank.survived)}" if bank.survived else ""
     proven = f"; {bank.equivalent} more are proven to change nothing" if bank.equivalent else ""
     return f"{bank.noticed} of {bank.faults} planted one by one are noticed, in {bank.seconds:.0f} s{proven}{left}"
-
-
-def is_cause(finding: Finding) -> bool:
-    return not finding.note

@@ -34,7 +34,7 @@ def page(report: Report, evidence: Evidence) -> str:
             _head(report),
             h("body", _skip(), _header(report, evidence), _nav(sections), h("main", sections, id="main"), _footer()),
             lang="en",
-        )  # fmt: skip
+        )
     )
 
 
@@ -76,5 +76,5 @@ def _nav(sections: list[Tag]) -> Tag:
 
 
 def _footer() -> Tag:
-    return h("footer", h("p", "Written by python -m parity_tests report, from a run on this machine. docs/results.md tells "
-                              "the same results for programs."))  # fmt: skip
+    said = "Written by python -m parity_tests report. docs/results.md tells the same results for programs."
+    return h("footer", h("p", said))

@@ -13,6 +13,7 @@ from parity_tests.report.table import number
 
 LEVELS_64 = (0.0, 1e-15, 1e-14, 1e-12)  # up to which an error has the tint 0, 1, 2, 3; then 4 up to what is allowed
 LEVELS_32 = (0.0, 0.5, 1.0, 1.5)
+LARGEST = 32  # CSS pixels an element
 
 
 def anchor(kind: str, name: str) -> str:
@@ -78,12 +79,13 @@ def details(summary, *children, id_: str | None = None) -> Tag:
 def picture(pixels: Pixels, caption, alt: str, *, mark: tuple[int, int] | None = None, most: int = 176) -> Tag:
     """A picture enlarged to about `most` CSS pixels, its place kept free; `mark`: (row, column) of an element."""
     width, height = pixels.width, pixels.height
-    scale = max(1, most // max(width, height)) if max(width, height) <= most else most / max(width, height)
-    size = {"width": round(width * scale), "height": round(height * scale)}
+    scale = most / max(width, height)
+    scale = min(scale, LARGEST) if scale < 1 else min(int(scale), LARGEST)
+    size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
     shown = h("img", src=pixels.uri, alt=alt, class_="pixels", **size)
     if mark is not None:
         row, column = mark
-        ring = h("svg", h("rect", x=column - 0.5, y=row - 0.5, width=2, height=2), class_="ring", aria_hidden="true",
+        ring = h("svg", h("rect", x=column, y=row, width=1, height=1), class_="ring", aria_hidden="true",
                  viewBox=f"0 0 {width} {height}", preserveAspectRatio="none", **size)  # fmt: skip
         shown = h("span", shown, ring, class_="marked")
     return h("figure", shown, h("figcaption", caption))

@@ -7,14 +7,16 @@ contrast of at least 4.5 (tests/test_html_report.py computes it). A tint stands 
 from __future__ import annotations
 
 LIGHT = {
-    "ground": "#ffffff", "raised": "#f6f7f9", "text": "#1b1f24", "quiet": "#57606a", "rule": "#d4d9df", "link": "#0b57a4",
+    "ground": "#ffffff", "raised": "#f6f7f9", "text": "#1b1f24", "quiet": "#57606a", "rule": "#d4d9df",
+    "link": "#0b57a4",
     "t0": "#f1f5fa", "t1": "#deebf7", "t2": "#c9def1", "t3": "#b0cfe9", "t4": "#94bfe1", "bad": "#fbd5c3",
     "bad-text": "#8a2b00", "good": "#116329",
     "x": "#0b57a4", "w": "#8a2b00", "b": "#6b5a00", "y": "#116329", "u": "#8e2486", "d": "#00646e", "g": "#a3195b",
     "s1": "#0b57a4", "s2": "#d15f00", "s3": "#1b7f5c", "s4": "#8e4585", "s5": "#1b1f24",
 }  # fmt: skip
 DARK = {
-    "ground": "#14171b", "raised": "#1d2126", "text": "#e6e9ed", "quiet": "#a3adb8", "rule": "#3a424b", "link": "#7db8ff",
+    "ground": "#14171b", "raised": "#1d2126", "text": "#e6e9ed", "quiet": "#a3adb8", "rule": "#3a424b",
+    "link": "#7db8ff",
     "t0": "#1b232d", "t1": "#1d2f43", "t2": "#203c58", "t3": "#23486d", "t4": "#275684", "bad": "#6b2a0f",
     "bad-text": "#ffc9ae", "good": "#7ee2a0",
     "x": "#7db8ff", "w": "#ffa57a", "b": "#e3cb4e", "y": "#7ee2a0", "u": "#f0a0ea", "d": "#62d6e2", "g": "#ff9cc4",
@@ -44,13 +46,14 @@ a { color: var(--link); text-underline-offset: 0.15em; }
 .quiet, .place, figcaption, dt { color: var(--quiet); }
 .quiet, .place, figcaption { font-size: 0.875rem; }
 code, pre, .message, .place { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-.verdict { font-size: 1.2rem; font-weight: 600; color: var(--good); }
+.verdict { font-size: 1.2rem; font-weight: 600; color: var(--good); max-width: none; }
 .verdict.wrong, .why strong { color: var(--bad-text); }
 .index { margin: 0 0 1.5rem; padding-left: 1.25rem; }
 .index li { margin: 0.25rem 0; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%%), 1fr)); gap: 0.75rem 2rem; margin: 1.5rem 0 0;
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(10rem, 45%%), 1fr)); gap: 0.75rem 2rem; margin: 1.5rem 0 0;
   font-size: 0.875rem; }
-.facts dd { margin: 0; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
+.facts .long { grid-column: span 2; }
 nav ul, .tints, .legend, .roles { display: flex; flex-wrap: wrap; list-style: none; padding: 0; margin: 0; }
 nav { margin: 2rem 0 0; padding: 0.5rem 0; border-block: 1px solid var(--rule); }
 nav ul { gap: 0.25rem 1.5rem; }
@@ -73,7 +76,7 @@ tbody th { font-weight: 500; white-space: nowrap; }
 .heat td a { display: block; color: var(--text); text-decoration: none; text-align: center; }
 .heat td a:hover { outline: 2px solid var(--link); outline-offset: -2px; }
 .heat td span { display: block; padding: 0.15rem 0.5rem; line-height: 1.35; }
-.heat tbody th { padding: 0.3rem 1rem 0.3rem 0; }
+.heat tbody th, .heat thead th:first-child { padding: 0.3rem 1rem 0.3rem 0; }
 .layers td { text-align: right; }
 .layers thead tr:first-child th { border-left: 1px solid var(--rule); text-align: center; }
 .first { outline: 2px solid var(--bad-text); outline-offset: -2px; }
@@ -94,7 +97,7 @@ pre { font-size: 0.8125rem; line-height: 1.5; background: var(--raised); padding
 .beside { display: grid; gap: 0 1.5rem; grid-template-columns: minmax(0, 1fr); }
 .formula { display: grid; gap: 0 2.5rem; grid-template-columns: minmax(0, 1fr); }
 .formula .scroll { margin: 0.35rem 0; padding: 0.2rem 0; }
-math { font-size: 1.15rem; }
+math { font-size: 1.15rem; } .large { font-size: 1.45em; }
 math[display="block"] { text-align: left; margin: 0; width: max-content; }
 .decides { border-left: 3px solid var(--rule); padding-left: 0.8rem; font-size: 0.9375rem; }
 .r-x { color: var(--x); } .r-w { color: var(--w); } .r-b { color: var(--b); } .r-y { color: var(--y); } .r-u { color: var(--u); }

@@ -1,0 +1,93 @@
+"""What code does beside computing, or instead of it, as scripts: each asserts just that, or ends as the code ends it."""
+
+import textwrap
+
+import pytest
+from reproduced import assert_self_contained, reproduced
+
+RIGHT = """
+import ctypes, os, random, sys
+import numpy as np
+
+
+class ReLU:
+    def forward(self, x):
+        {forward}
+        self.on = ~(x <= 0)
+        return np.maximum(x, 0)
+
+    def backward(self, dout):
+        {backward}
+        return np.where(self.on, dout, 0)
+"""
+DENSE = """
+import numpy as np
+
+
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.zeros((n_in, n_out)), np.zeros(n_out)
+        self.dW, self.db = np.zeros((n_in, n_out)), np.zeros(n_out)
+        self.out = None
+
+    def forward(self, x):
+        {first}
+        return {output}
+
+    def backward(self, dout):
+        self.dW {how} self.x.T @ dout
+        self.db = dout.sum(axis=0)
+        return dout @ self.W.T
+"""
+
+
+def relu(forward="pass", backward="pass"):
+    return textwrap.dedent(RIGHT).format(forward=forward, backward=backward)
+
+
+def dense(first="self.x = x", output="x @ self.W + self.b", how="="):
+    return textwrap.dedent(DENSE).format(first=first, output=output, how=how)
+
+
+ONE_MEMORY = (
+    "self.x, size = x, (len(x), self.W.shape[1]); "
+    "self.out = self.out if np.shape(self.out) == size else np.empty(size); np.copyto(self.out, x @ self.W + self.b)"
+)
+MANNERS = {
+    "leaves_inputs": (relu(), relu("x[...] = np.where(x <= 0, 0 * x, x)"), "ReLU", "kinks"),
+    "leaves_upstream": (relu(), relu(backward="dout[~self.on] = 0"), "ReLU", "n4_d7"),
+    "prints": (relu(), relu("print(x.shape)"), "ReLU", "n4_d7"),
+    "seeds": (relu(), relu("np.random.seed(0)"), "ReLU", "n4_d7"),
+    "backward_twice": (dense(), dense(how="+="), "FullyConnected", "square"),
+    "last_forward": (dense(), dense("self.x = x if getattr(self, 'x', x).shape != x.shape else getattr(self, 'x', x)"),
+                     "FullyConnected", "square"),
+    "returned_arrays": (dense(), dense(ONE_MEMORY, "self.out"), "FullyConnected", "square"),
+}  # fmt: skip
+ENDINGS = {
+    "exception": (relu("raise IndexError('planted')"), "IndexError: planted", 1),
+    "exception_in_backward": (relu(backward="dout.sum(axis=7)"), "AxisError", 1),
+    "sys_exit": (relu("sys.exit(0)"), "the code ended its process (0)", 1),
+    "os_exit": (relu("os._exit(0)"), "the code ended its process (0)", 1),
+    "crash": (relu("ctypes.string_at(0)"), "Segmentation fault", -11),
+    "endless_loop": (relu("while True: pass"), "Timeout", 1),
+}
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_manner_is_asserted(manner, tmp_path):
+    right, wrong, pair, case = MANNERS[manner]
+    failing, mended, finding = reproduced(tmp_path, right, wrong, pair, case=case)
+    assert_self_contained(failing.text)
+    assert failing.code == 1, failing.text + failing.said
+    assert "AssertionError" in failing.said
+    assert mended.code == 0, mended.text + mended.said
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_ending_is_shown(ending, tmp_path):
+    wrong, said, code = ENDINGS[ending]
+    failing, mended, finding = reproduced(tmp_path, relu(), wrong, "ReLU", case="n4_d7", seconds=2.0)
+    assert_self_contained(failing.text)
+    assert failing.code == code, failing.text + failing.said
+    assert said in failing.said
+    assert mended.code == 0, mended.text + mended.said
