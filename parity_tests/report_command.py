@@ -96,7 +96,7 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
     from parity_tests.subjects.torch_side import torch_side
     from parity_tests.workbench import Workbench
 
-    setup, reference, kept = Setup(module), Workbench(torch_side, torch_side), []
+    setup, reference, kept = Setup(module, every_trace=True), Workbench(torch_side, torch_side), []
     with_networks = any(pair.family == "network" for pair in pairs)
     pairs = [pair for pair in pairs if pair.family != "network"]
     try:

@@ -27,7 +27,9 @@ class Ran:
 
 def run(path: Path) -> Ran:
     """The script in a process of its own, from a folder in which nothing of ours can be imported."""
-    done = subprocess.run([sys.executable, "-P", str(path)], capture_output=True, text=True, cwd=path.parent, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", str(path)], capture_output=True, text=True, cwd=path.parent, check=False
+    )
     return Ran(done.returncode, done.stdout + done.stderr, path.read_text())
 
 
@@ -38,7 +40,9 @@ def planted(name: str, old: str, new: str) -> tuple[str, str]:
     return right, right.replace(old, new, 1)
 
 
-def reproduced(folder: Path, right: str, wrong: str, pair: str, *, name="layers", case=None, seconds=5.0, dtypes=("float64",)):
+def reproduced(
+    folder: Path, right: str, wrong: str, pair: str, *, name="layers", case=None, seconds=5.0, dtypes=("float64",)
+):
     """(the script on the wrong module, on the right one, the finding)."""
     module = folder / f"{name}.py"
     module.write_text(wrong)
@@ -52,7 +56,11 @@ def reproduced(folder: Path, right: str, wrong: str, pair: str, *, name="layers"
 
 def imported(text: str) -> set[str]:
     lines = [line for line in text.splitlines() if line.startswith("import ")]
-    return {part.split(" as ")[0].split(".")[0].strip() for line in lines for part in line.removeprefix("import ").split(",")}
+    return {
+        part.split(" as ")[0].split(".")[0].strip()
+        for line in lines
+        for part in line.removeprefix("import ").split(",")
+    }
 
 
 def assert_self_contained(text: str, module: str = "layers") -> None:

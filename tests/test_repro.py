@@ -1,6 +1,7 @@
 """Wrong numbers as scripts: they fail on the faulty module, pass on the mended one, and need numpy and torch alone."""
 
 import pytest
+
 from reproduced import assert_self_contained, planted, reproduced
 
 FAULTS = {
@@ -35,14 +36,14 @@ FAULTS = {
     "optimizer_of_objects": ("parameter_objects", "self.momentum * self.velocity[i] + grad",
                              "self.momentum * self.velocity[i] - grad", "SGD", "momentum"),
     "optimizer_of_dicts": ("channels_first_training", "1 - b2**self.t)", "1 - b2)", "Adam", "plain"),
-    "optimizer_of_lists": ("lists", "params[i] -= self.lr * grads[i]", "params[i] += self.lr * grads[i]", "SGD", "plain"),
+    "optimizer_of_lists": ("lists", "params[i] -= self.lr", "params[i] += self.lr", "SGD", "plain"),
     "optimizer_one_by_one": ("berkeley_training", "self.momentum * self.cache[param_name]",
                              "self.cache[param_name]", "SGD", "momentum"),
     "schedule": ("berkeley_training", "self.lr * self.decay**epoch", "self.lr * self.decay**(epoch + 1)", "Exponential",
                  "gamma_0.9"),
     "schedule_stepped": ("lists", "self.gamma**self.epoch", "self.gamma**(self.epoch + 1)", "Exponential", "gamma_0.9"),
     "initializer": ("lists", "np.sqrt(2 / fan_in)", "np.sqrt(1 / fan_in)", "he_normal", "dense"),
-    "initializer_of_the_global_stream": ("lists", "6 / (n_in + n_out)", "3 / (n_in + n_out)", "xavier_uniform", "dense"),
+    "initializer_of_the_global_stream": ("lists", "6 / (n_in", "3 / (n_in", "xavier_uniform", "dense"),
     "loss_of_labels": ("channels_first_training", "target].mean()", "target].sum()", "SoftmaxCrossEntropy", "n4_c3"),
     "loss": ("berkeley_training", "return 2 * (Y_hat - Y)", "return (Y_hat - Y)", "L2", None),
     "loss_of_functions": ("arrays_given", "return 2 * (y - t) / y.size", "return (y - t) / y.size", "L2", "n4_d3"),

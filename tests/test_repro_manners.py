@@ -1,8 +1,9 @@
-"""What code does beside computing, or instead of it, as scripts: each asserts just that, or ends as the code ends it."""
+"""What code does beside computing, or instead of it, as scripts: they assert just that, or end as the code ends."""
 
 import textwrap
 
 import pytest
+
 from reproduced import assert_self_contained, reproduced
 
 RIGHT = """
@@ -76,7 +77,7 @@ ENDINGS = {
 @pytest.mark.parametrize("manner", MANNERS)
 def test_a_manner_is_asserted(manner, tmp_path):
     right, wrong, pair, case = MANNERS[manner]
-    failing, mended, finding = reproduced(tmp_path, right, wrong, pair, case=case)
+    failing, mended, _ = reproduced(tmp_path, right, wrong, pair, case=case)
     assert_self_contained(failing.text)
     assert failing.code == 1, failing.text + failing.said
     assert "AssertionError" in failing.said
@@ -86,7 +87,7 @@ def test_a_manner_is_asserted(manner, tmp_path):
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_an_ending_is_shown(ending, tmp_path):
     wrong, said, code = ENDINGS[ending]
-    failing, mended, finding = reproduced(tmp_path, relu(), wrong, "ReLU", case="n4_d7", seconds=2.0)
+    failing, mended, _ = reproduced(tmp_path, relu(), wrong, "ReLU", case="n4_d7", seconds=2.0)
     assert_self_contained(failing.text)
     assert failing.code == code, failing.text + failing.said
     assert said in failing.said

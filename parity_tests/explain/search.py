@@ -30,9 +30,18 @@ PATIENCE = 3  # cases in which a hypothesis may give nothing, if that many kinds
 def explain(pair: Pair, wrong: Sequence[Wrong], bench: Workbench) -> tuple[Explanation, ...]:
     """The explanations of what is wrong with a pair, best first; () where nothing fits.
 
-    Of the bench only the batches and what PyTorch gave for them are read.
+    Of the bench only the batches and what PyTorch gave for them are read. What is not explained is looked at once more
+    where nothing that is explained is wrong: a gradient behind a wrong output tells little about itself.
     """
     situations = [found for one in wrong if (found := _situation(pair, one, bench)).wrong]
+    found = _explained(pair, situations)
+    covered = {quantity for explanation in found for quantity in explanation.quantities}
+    apart = [situation for situation in situations if not situation.kinds & covered]
+    return found + (_explained(pair, apart) if found else ())
+
+
+def _explained(pair: Pair, situations: Sequence[Situation]) -> tuple[Explanation, ...]:
+    """What gives the numbers of these situations, as far as it can be told from all of them together."""
     if not situations:
         return ()
     few, order = telling(situations), _order(situations)

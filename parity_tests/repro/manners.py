@@ -167,13 +167,21 @@ class Manners:
         if kind == "crash":
             body = ["faulthandler.enable()  # tells where it crashes", *body]
         if kind == "exit":
-            body = [f'code = """{NEWLINE.join((*self._head(writer), *body))}"""',
-                    "ended = subprocess.run([sys.executable, '-c', code + '\\nprint(\"went through\")'], capture_output=True)",
-                    "print(ended.stderr.decode()[-400:])",
-                    'assert b"went through" in ended.stdout, f"the code ended its process ({ended.returncode})"']  # fmt: skip
+            return self._ended(writer, body)
         if kind == "exception" and "MemoryError" in first:
             body = ["resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2)  # bytes", *body]
         return self._script(writer, body)
+
+    def _ended(self, writer: Writer, body: list[str]) -> Script:
+        """An exit can't be caught where os._exit is called: the calls are made in a process of their own."""
+        inner = Script("", self.place, writer.data, [*body, 'print("went through")'], writer.imports).text()
+        outer = [
+            f"code = r'''{NEWLINE.join(inner.splitlines()[1:])}'''",
+            'ended = subprocess.run([sys.executable, "-c", code], capture_output=True)',
+            "print(ended.stderr.decode()[-400:])",
+            'assert b"went through" in ended.stdout, f"the code ended its process ({ended.returncode})"',
+        ]
+        return Script(self._says(), Place("", ()), {}, outer)
 
     # ---- parts
 
@@ -211,12 +219,12 @@ class Manners:
         return writer.lines(*later)
 
     def _script(self, writer: Writer, body: list[str], uses: set[str] = frozenset()) -> Script:
-        what = {"numbers": self.failure.check, "manners": self.failure.check}.get(self.failure.kind, self.failure.kind)
-        says = f"{self.pair.name}: {what} (case {self.case.name}, {self.dtype}). Passes once that is mended."
-        return Script(says, self.place, writer.data, body, {*writer.imports, *uses})
+        return Script(self._says(), self.place, writer.data, body, {*writer.imports, *uses})
 
-    def _head(self, writer: Writer) -> list[str]:
-        return Script("", self.place, writer.data, []).text().splitlines()[1:]
+    def _says(self) -> str:
+        failure = self.failure
+        what = failure.check if failure.kind in ("numbers", "manners") else failure.kind
+        return f"{self.pair.name}: {what} (case {self.case.name}, {self.dtype}). Passes once that is mended."
 
 
 NEWLINE = "\n"

@@ -9,11 +9,10 @@ import numpy as np
 from parity_tests.pair import Pair
 from parity_tests.repro import twins
 from parity_tests.repro.choose import Scene
-from parity_tests.repro.embed import literal
 from parity_tests.repro.scripts import Place, Script
 from parity_tests.repro.tape import Call, Tape
-from parity_tests.repro.turns import AS_IT_IS
-from parity_tests.repro.writing import CannotWrite, Writer
+from parity_tests.repro.values import CannotWrite
+from parity_tests.repro.writing import Writer
 from parity_tests.trace import Trace
 from parity_tests.workbench import Side
 
@@ -36,7 +35,7 @@ def known(batch: Trace, stages: tuple[str, ...]) -> dict[str, np.ndarray]:
     return found
 
 
-def recorded(side: Side, scene: Scene, run: Callable, *, on_call: Callable[[Tape], object] | None = None):
+def recorded(side: Side, scene: Scene, run: Callable) -> tuple[Tape, object]:
     """(tape, what run gave) of a fresh subject; a subject before it takes what is done once for all."""
     side(scene.pair, scene.case, scene.dtype)
     tape = Tape()
@@ -185,10 +184,8 @@ def _tail(scene: Scene, where: str, twin: twins.Twin, got) -> list[str]:
     """Where they differ most, and the assert."""
     lines = [f"theirs, pytorch = {where}, {twin.pytorch}"]
     got, expected = np.asarray(got), scene.expected
-    room = f"{scene.room:.3g}" if isinstance(scene.room, float) else None
     if scene.dtype == "float32":
         lines.append("assert theirs.dtype == np.float32, theirs.dtype")
-        room = "room"
     lines.append(SHAPES)
     finite = all(np.all(np.isfinite(array)) for array in (got, expected) if array.dtype.kind == "f")
     same = "(theirs == pytorch) | (theirs != theirs) & (pytorch != pytorch)"
@@ -196,8 +193,5 @@ def _tail(scene: Scene, where: str, twin: twins.Twin, got) -> list[str]:
     lines.append(f"far = {far if finite else f'np.where({same}, 0, np.nan_to_num({far}, nan=np.inf))'}")
     lines.append("at = tuple(map(int, np.unravel_index(far.argmax(), far.shape)))")
     lines.append(f'print(f"{scene.name} at {{at}}: {{theirs[at]}}, PyTorch {{pytorch[at]}}")')
-    lines.append(f'assert far.max() <= {room}, "{scene.name} is not PyTorch\'s"')
+    lines.append(f'assert far.max() <= {scene.room:.3g}, "{scene.name} is not PyTorch\'s"')
     return lines
-
-
-__all__ = ["AS_IT_IS", "literal", "script"]

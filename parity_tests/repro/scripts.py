@@ -52,8 +52,51 @@ def _imported(name: str, alias: str) -> str:
     return f"import {name}" if name == alias else f"import {name} as {alias}"
 
 
-TAKEN = {"numpy", "np", "torch", "sys", "layer", "loss", "optimizer", "schedule", "initializer", "twin", "data", "X", "Y",
-         "W", "b", "dX", "x", "y", "tensors", "steps", "rates", "network", "types", "io", "base64"}  # fmt: skip
+MODULES = [
+    "base64",
+    "contextlib",
+    "faulthandler",
+    "importlib.util",
+    "importlib",
+    "io",
+    "os",
+    "random",
+    "resource",
+    "subprocess",
+    "sys",
+    "types",
+]
+TAKEN = set(
+    [
+        "numpy",
+        "np",
+        "torch",
+        "sys",
+        "types",
+        "io",
+        "base64",
+        "data",
+        "layer",
+        "loss",
+        "optimizer",
+        "schedule",
+        "initializer",
+        "network",
+        "twin",
+        "tensors",
+        "steps",
+        "rates",
+        "code",
+        "scale",
+        "X",
+        "Y",
+        "W",
+        "b",
+        "dX",
+        "x",
+        "y",
+    ]
+)
 
 
 @dataclass
@@ -81,9 +124,7 @@ class Script:
 
     def _imports(self, data: list[str]) -> list[str]:
         text = " ".join((*self.place.imports, *data, *self.body))
-        known = ("base64", "contextlib", "faulthandler", "importlib.util", "importlib", "io", "os", "random", "resource",
-                 "signal", "subprocess", "sys", "types")  # fmt: skip
-        used = [name for name in known if name in self.uses or f"{name}." in text.replace("np.random.", "")]
+        used = [name for name in MODULES if name in self.uses or f"{name}." in text.replace("np.random.", "")]
         used = [name for name in used if not (name == "importlib" and "importlib.util" in used)]
         return [f"import {', '.join(used)}", "import numpy as np", *(["import torch"] if "torch." in text else [])]
 

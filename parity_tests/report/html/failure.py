@@ -121,7 +121,11 @@ def _map(quantity: str, recorded: Recorded, actual: np.ndarray, expected: np.nda
         _layout(tiles, cut.shape != whole.shape),
     ]  # fmt: skip
     alt = f"Heat map of the difference from PyTorch: {outside} of {apart.size} elements are off, the worst at {place}"
-    scale = h("p", "The difference as a fraction of the scale, logarithmic: dark 1e-17 or less, light 1 or more.", class_="quiet")
+    scale = h(
+        "p",
+        "The difference as a fraction of the scale, logarithmic: dark 1e-17 or less, light 1 or more.",
+        class_="quiet",
+    )
     return h("div", picture(pixels.difference(cut), caption, alt, mark=mark, most=480), scale, class_="where")
 
 
