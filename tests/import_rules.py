@@ -74,6 +74,7 @@ SUITE = ("parity_tests/test_*.py", "parity_tests/conftest.py")
 EXCEPTIONS = {
     "parity_tests/check_command.py": (set(), {"scratch_nn"}, "the command compares ours unless told otherwise"),
     "parity_tests/sandbox_child.py": (set(), {"torch"}, "a child gives PyTorch one thread"),
+    "parity_tests/lessons/*": (set(), LIBRARIES, "lessons run both sides, once they are made"),
     "parity_tests/mutate.py": (set(), LIBRARIES, "mutants of scratch_nn, judged by PyTorch"),
     "parity_tests/networks/torch_sequential.py": ({"torch"}, set(), "the adapter of PyTorch's networks"),
     "parity_tests/networks/*": (set(), {"torch"}, "a network under test may be PyTorch's"),

@@ -66,4 +66,4 @@ def imported(text: str) -> set[str]:
 def assert_self_contained(text: str, module: str = "layers") -> None:
     assert len(text.splitlines()) < 25
     assert imported(text) <= {"numpy", "torch", module, *sys.stdlib_module_names}
-    assert "parity_tests" not in text
+    assert "parity_tests" not in text, text

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from reproduced import assert_self_contained, reproduced
+from reproduced import assert_self_contained, planted, reproduced
 
 RIGHT = """
 import ctypes, os, random, sys
@@ -62,8 +62,25 @@ MANNERS = {
     "backward_twice": (dense(), dense(how="+="), "FullyConnected", "square"),
     "last_forward": (dense(), dense("self.x = x if getattr(self, 'x', x).shape != x.shape else getattr(self, 'x', x)"),
                      "FullyConnected", "square"),
+    "noncontiguous": (relu(), relu("x = x if x.flags.c_contiguous else x * 2"), "ReLU", "n4_d7"),
     "returned_arrays": (dense(), dense(ONE_MEMORY, "self.out"), "FullyConnected", "square"),
 }  # fmt: skip
+MIXED = "self.p, self.labels = (np.exp(log_p) + getattr(self, 'p', np.exp(log_p))) / 2, labels"
+STRANGERS = {
+    "share_kept": ("channels_first", "kept = self.rng.random(", "kept = np.random.default_rng(0).random(", "Dropout",
+                   "p_0.5"),
+    "order_of_calls": ("arrays_given", "self.p, self.labels = np.exp(log_p), labels", MIXED, "SoftmaxCrossEntropy",
+                       "n4_c3"),
+}  # fmt: skip
+TYPES = {
+    "promotes": (relu(), relu().replace("return np.maximum(x, 0)", "return np.maximum(x, 0) * np.float64(1)")),
+    "less_exact": (
+        relu(),
+        relu().replace(
+            "return np.maximum(x, 0)", "return np.maximum(x, 0) + (x.dtype == np.float32) * x.dtype.type(1e-5)"
+        ),
+    ),
+}
 ENDINGS = {
     "exception": (relu("raise IndexError('planted')"), "IndexError: planted", 1),
     "exception_in_backward": (relu(backward="dout.sum(axis=7)"), "AxisError", 1),
@@ -79,6 +96,28 @@ def test_a_manner_is_asserted(manner, tmp_path):
     right, wrong, pair, case = MANNERS[manner]
     failing, mended, _ = reproduced(tmp_path, right, wrong, pair, case=case)
     assert_self_contained(failing.text)
+    assert failing.code == 1, failing.text + failing.said
+    assert "AssertionError" in failing.said
+    assert mended.code == 0, mended.text + mended.said
+
+
+@pytest.mark.parametrize("manner", STRANGERS)
+def test_a_manner_of_a_stranger_is_asserted(manner, tmp_path):
+    name, old, new, pair, case = STRANGERS[manner]
+    failing, mended, _ = reproduced(tmp_path, *planted(name, old, new), pair, case=case)
+    assert_self_contained(failing.text)
+    assert failing.code == 1, failing.text + failing.said
+    assert "AssertionError" in failing.said
+    assert mended.code == 0, mended.text + mended.said
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_is_wrong_in_float32_only_is_shown_in_float32(kind, tmp_path):
+    right, wrong = TYPES[kind]
+    dtypes = ("float64", "float32")
+    failing, mended, _ = reproduced(tmp_path, right, wrong, "ReLU", case="n4_d7", dtypes=dtypes)
+    assert_self_contained(failing.text)
+    assert "np.float32" in failing.text
     assert failing.code == 1, failing.text + failing.said
     assert "AssertionError" in failing.said
     assert mended.code == 0, mended.text + mended.said

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 from parity_tests import sandbox_child
-from parity_tests.findings import Finding
+from parity_tests.checks import Check
+from parity_tests.findings import Failure, Finding
 from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.repro import choose, numbers
 from parity_tests.repro.manners import Manners
-from parity_tests.repro.plays import after_another, as_built, plays
+from parity_tests.repro.network import OneLayer
+from parity_tests.repro.plays import Play, after_another, after_another_batch, as_built, plays
 from parity_tests.repro.scripts import Place, Script, place
+from parity_tests.repro.values import CannotWrite
 from parity_tests.sandbox_child import Setup
 from parity_tests.workbench import Workbench
 
@@ -29,7 +32,8 @@ def serve(connection: Connection, setup: Setup, finding: Finding) -> None:
     why = "no failure of it could be shown by itself"
     try:
         bench = sandbox_child._bench(setup)
-        for text in texts(bench, place(setup.place), finding, connection):
+        where = place(setup.place)
+        for text in (of_network if finding.family == "network" else texts)(bench, where, finding, connection, setup):
             connection.send(("script", text))
             connection.recv()
     except EOFError:
@@ -40,42 +44,68 @@ def serve(connection: Connection, setup: Setup, finding: Finding) -> None:
         connection.send(("none", why))
 
 
-def texts(bench: Workbench, where: Place, finding: Finding, connection: Connection) -> Iterator[str]:
+def texts(bench: Workbench, where: Place, finding: Finding, connection: Connection, setup: Setup) -> Iterator[str]:
+    """The scripts of a few cases, the smallest first, as text."""
     pair = next(pair for pair in PAIRS if pair.name == finding.pair)
     for failure, case in choose.candidates(finding, pair)[:MOST_CASES]:
-        made = scripts(bench, where, pair, case, failure, connection)
-        while True:
-            try:
-                yield next(made).text()
-            except StopIteration:
-                break
-            except Exception:  # this way it cannot be shown; the next may do
-                break
+        yield from written(scripts(bench, where, pair, case, failure, connection))
 
 
-def scripts(bench, where: Place, pair: Pair, case: Case, failure, connection: Connection) -> Iterator[Script]:
+def of_network(bench: Workbench, where: Place, finding: Finding, connection: Connection, setup: Setup) -> Iterator[str]:
+    """The layer that is wrong, taken out of its network."""
+    layer, failure = OneLayer(setup.place, where.alias, finding), finding.failures[0]
+    if failure.kind in ENDINGS:
+        manners = Manners(layer, layer, where, layer.pair, layer.case, failure)
+        yield from written(manners.ending(lambda text: connection.send(("calling", text))))
+        return
+    possible = [p for p in plays(layer.pair, failure.check) if all(f"{stage}.X" in layer._batch for stage in p.stages)]
+    found = choose.scenes((layer,), layer.pair, layer.case, "float64", possible)
+    yield from written(numbers.script(layer, where, scene) for scene in found)
+
+
+def written(made: Iterator[Script]) -> Iterator[str]:
+    """As text; what cannot be written is left out: the next may do."""
+    while True:
+        try:
+            yield next(made).text()
+        except StopIteration:
+            return
+        except (CannotWrite, ValueError):
+            continue
+
+
+def scripts(
+    bench: Workbench, where: Place, pair: Pair, case: Case, failure: Failure, connection: Connection
+) -> Iterator[Script]:
+    """All that may show a failure, the likeliest first."""
     side, manners = bench.subject, Manners(bench, bench.subject, where, pair, case, failure)
     if failure.kind in ENDINGS:
         yield from manners.ending(lambda text: connection.send(("calling", text)))
         return
     yield from manners.scripts()
     check = choose.check_of(pair, failure)
-    chosen, loaded, dtype = [], True, failure.dtype
+    benches = (choose.Strided(bench),) if check.name == "noncontiguous" else (choose.Rounded(bench), bench)
+    is_as_built, of_type = check.name == "as_built", check.name == "keeps_dtype"
+    for scene in choose.scenes(benches, pair, case, failure.dtype, chosen(bench, pair, case, check, failure)):
+        yield numbers.script(side, where, scene, loaded=not is_as_built, dtype_only=of_type)
+
+
+def chosen(bench: Workbench, pair: Pair, case: Case, check: Check, failure: Failure) -> list[Play]:
+    """What to do so that what the check found is seen."""
     name = failure.message.split(" ")[0]
     if check.patterns:
         quantity = choose.wrong_quantity(bench, pair, case, check)
-        chosen = list(plays(pair, quantity)) if quantity else []
-    elif check.name == "last_forward":
-        chosen = [after_another(f"third_batch.{'' if name == 'input_gradient' else 'gradient.'}{name}")]
-    elif check.name == "as_built":
-        chosen, loaded = [as_built()], False
-    elif check.name == "keeps_dtype":
-        chosen = list(plays(pair, _odd(failure.message, pair)))
-    for scene in choose.scenes(bench, pair, case, dtype, chosen):
-        yield numbers.script(side, where, scene, loaded=loaded, dtype_only=check.name == "keeps_dtype")
+        return list(plays(pair, quantity)) if quantity else []
+    if check.name == "noncontiguous":
+        return list(plays(pair, name))[:1]
+    if check.name == "last_forward":
+        return [after_another(f"third_batch.{'' if name == 'input_gradient' else 'gradient.'}{name}")]
+    if check.name == "keeps_dtype":
+        return list(plays(pair, _odd(failure.message)))
+    return {"as_built": [as_built()], "order_of_calls": [after_another_batch()]}.get(check.name, [])
 
 
-def _odd(message: str, pair: Pair) -> str:
+def _odd(message: str) -> str:
     """The first quantity of another type, as the check names it."""
     return message.split("{'")[1].split("'")[0] if "{'" in message else "gradient"
 

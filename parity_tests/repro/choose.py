@@ -32,6 +32,19 @@ class Rounded(Workbench):
         return found if dtype == "float32" else {name: frozen(rounded(array)) for name, array in found.items()}
 
 
+class Strided(Rounded):
+    """The same numbers in arrays with gaps, and with a first axis that runs backwards."""
+
+    def batch(self, pair: Pair, case: Case, dtype: str) -> Trace:
+        found = super().batch(pair, case, dtype)
+        return {name: strided(a) if name.startswith("training.") else a for name, a in found.items()}
+
+
+def strided(array: np.ndarray) -> np.ndarray:
+    """As values.py writes it."""
+    return np.repeat(array[::-1], 2, axis=-1)[::-1, ..., ::2] if array.dtype.kind == "f" else array
+
+
 def rounded(array: np.ndarray) -> np.ndarray:
     """With as few decimals as keep all its numbers apart, and their signs; the array itself where many are needed."""
     if array.dtype.kind != "f" or array.size > FEW:
@@ -104,10 +117,10 @@ def without_masks(batch: Trace) -> Trace:
     return {name: array for name, array in batch.items() if ".mask." not in name}
 
 
-def scenes(bench: Workbench, pair: Pair, case: Case, dtype: str, chosen: Sequence[Play]) -> Iterator[Scene]:
+def scenes(benches: Sequence[Workbench], pair: Pair, case: Case, dtype: str, chosen: Sequence[Play]) -> Iterator[Scene]:
     """Those in which the stranger's numbers are wrong, the shortest and roundest first."""
     for play in chosen:
-        for each in (Rounded(bench), bench):
+        for each in benches:
             scene = _scene(each, pair, case, dtype, play)
             if scene is not None:
                 yield scene

@@ -18,13 +18,19 @@ LONGEST = 900  # characters
 
 def literal(array: np.ndarray) -> str:
     """An expression that gives exactly this array."""
-    size = array.size
-    for make, value in (("zeros", 0), ("ones", 1)):
-        if size > 1 and array.dtype == np.float64 and np.all(array == value) and not np.any(np.signbit(array)):
-            return f"np.{make}({array.shape})"
+    if simple := plain(array):
+        return simple
     text = _numbers(array).replace("nan", "np.nan").replace("inf", "np.inf")
-    plain = array.dtype in (np.float64, np.int64) and (array.dtype.kind != "f" or "." in text or "np." in text)
-    return f"np.array({text})" if plain else f"np.array({text}, np.{array.dtype})"
+    bare = array.dtype in (np.float64, np.int64) and (array.dtype.kind != "f" or "." in text or "np." in text)
+    return f"np.array({text})" if bare else f"np.array({text}, np.{array.dtype})"
+
+
+def plain(array: np.ndarray) -> str:
+    """np.zeros or np.ones, where it is all of one of these; else ''."""
+    for make, value in (("zeros", 0), ("ones", 1)):
+        if array.size > 1 and array.dtype == np.float64 and np.all(array == value) and not np.any(np.signbit(array)):
+            return f"np.{make}({array.shape})"
+    return ""
 
 
 def _numbers(array: np.ndarray) -> str:

@@ -17,8 +17,8 @@ from parity_tests.findings import Failure
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.recording import Recording
 from parity_tests.repro.choose import Rounded, without_masks
-from parity_tests.repro.numbers import owners, writer_of
-from parity_tests.repro.plays import Play, plays
+from parity_tests.repro.numbers import owners, tape_of, writer_of
+from parity_tests.repro.plays import Play, load, plays
 from parity_tests.repro.scripts import Place, Script
 from parity_tests.repro.tape import Tape
 from parity_tests.repro.writing import Writer
@@ -33,9 +33,10 @@ class Manners:
 
     def __init__(self, bench: Workbench, side: Side, place: Place, pair: Pair, case: Case, failure: Failure) -> None:
         self.side, self.place, self.pair, self.case, self.failure = side, place, pair, case, failure
-        dtype = failure.dtype if failure.dtype != "any" else "float64"
-        self.dtype, batch = dtype, Rounded(bench).batch(pair, case, dtype)
+        self.dtype = failure.dtype if failure.dtype != "any" else "float64"
+        batch = (Rounded(bench) if isinstance(bench, Workbench) else bench).batch(pair, case, self.dtype)
         self.batch = without_masks(batch)
+        self.is_whole = all(f"{stage}.X" in self.batch for stage in STAGES) or pair.family != "layer"
 
     @property
     def fresh(self) -> Trace:
@@ -76,6 +77,7 @@ class Manners:
         _, _, where, _ = self._located(next(plays(self.pair, quantity)))
 
         def both(subject, batch: Trace) -> None:
+            load(subject, batch)
             for stage in ("training", "third_batch"):
                 subject.forward(batch[f"{stage}.X"], training=True, masks={})
                 subject.backward(batch[f"{stage}.dLdY"])
@@ -114,7 +116,7 @@ class Manners:
                 subject.forward(np.ones(DRAWS), training=True, masks={})
 
         tape, writer = self._played(twice, ())
-        first, second = (call.result for call in tape.calls[-2:])
+        first, second = [call.result for call in tape.calls if isinstance(call.result, (np.ndarray, tuple))][-2:]
         writer.write(owners(tape))
         names = [writer.locate(r[0] if isinstance(r, tuple) else r)[0] for r in (first, second)]
         room = SIGMAS * np.sqrt(p * (1 - p) / np.prod(DRAWS))
@@ -128,8 +130,8 @@ class Manners:
 
     def ending(self, on_text: Callable[[str], object]) -> Iterator[Script]:
         """The calls up to the one that raises, or from which there is no return; each is told before it is made."""
-        for play in (*self._whole(), None):
-            tape = Tape()
+        for play in (*self._whole(), *([None] if self.is_whole else [])):
+            tape = tape_of(self.side)
 
             def told(tape: Tape = tape, stages: tuple[str, ...] = play.stages if play else STAGES) -> None:
                 writer = writer_of(tape, self.side, self.place, self.pair, self.batch, stages)
@@ -197,11 +199,12 @@ class Manners:
                 self.pair.family
             ]
         for quantity in quantities:
-            yield from list(plays(self.pair, quantity))[: 3 if self.pair.family == "optimizer" else 2]
+            some = list(plays(self.pair, quantity))[: 3 if self.pair.family == "optimizer" else 2]
+            yield from (play for play in some if all(f"{stage}.X" in self.batch for stage in play.stages))
 
     def _played(self, run: Callable, stages: tuple[str, ...]) -> tuple[Tape, Writer]:
         self.side(self.pair, self.case, self.dtype)
-        tape = Tape()
+        tape = tape_of(self.side)
         with np.errstate(all="ignore"), tape:
             run(self.side(self.pair, self.case, self.dtype), self.fresh)
         return tape, writer_of(tape, self.side, self.place, self.pair, self.batch, stages)

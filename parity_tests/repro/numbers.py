@@ -38,14 +38,24 @@ def known(batch: Trace, stages: tuple[str, ...]) -> dict[str, np.ndarray]:
 def recorded(side: Side, scene: Scene, run: Callable) -> tuple[Tape, object]:
     """(tape, what run gave) of a fresh subject; a subject before it takes what is done once for all."""
     side(scene.pair, scene.case, scene.dtype)
-    tape = Tape()
+    tape = tape_of(side)
     with np.errstate(all="ignore"), tape:
         got = run(side(scene.pair, scene.case, scene.dtype), scene.batch)
     return tape, got
 
 
 def writer_of(tape: Tape, side: Side, place: Place, pair: Pair, batch: Trace, stages: tuple[str, ...]) -> Writer:
-    return Writer(tape, side.library, place.alias, known(batch, stages), pair.family)
+    writer = Writer(tape, side.library, place.alias, known(batch, stages), pair.family)
+    writer.roots = {id(thing): text for thing, text in getattr(side, "roots", ())}
+    return writer
+
+
+def tape_of(side: Side) -> Tape:
+    """A new tape; what was there before it is watched from the beginning."""
+    tape = Tape()
+    for thing, _ in getattr(side, "roots", ()):
+        tape.watch(thing)
+    return tape
 
 
 def owners(tape: Tape) -> list:

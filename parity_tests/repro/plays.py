@@ -73,6 +73,16 @@ def after_another(quantity: str) -> Play:
     return Play(quantity, run, ("third_batch",))
 
 
+def after_another_batch() -> Play:
+    """The gradient of a loss, after the value of another batch."""
+
+    def run(subject: Any, batch: Trace) -> np.ndarray:
+        subject.value(batch["Y"][::-1], 0.5 * batch["Y_hat"][::-1])
+        return subject.gradient(batch["Y"], batch["Y_hat"])
+
+    return Play("gradient", run)
+
+
 def as_built() -> Play:
     """A layer that nobody has loaded, in evaluation."""
     return Play(

@@ -52,51 +52,11 @@ def _imported(name: str, alias: str) -> str:
     return f"import {name}" if name == alias else f"import {name} as {alias}"
 
 
-MODULES = [
-    "base64",
-    "contextlib",
-    "faulthandler",
-    "importlib.util",
-    "importlib",
-    "io",
-    "os",
-    "random",
-    "resource",
-    "subprocess",
-    "sys",
-    "types",
-]
-TAKEN = set(
-    [
-        "numpy",
-        "np",
-        "torch",
-        "sys",
-        "types",
-        "io",
-        "base64",
-        "data",
-        "layer",
-        "loss",
-        "optimizer",
-        "schedule",
-        "initializer",
-        "network",
-        "twin",
-        "tensors",
-        "steps",
-        "rates",
-        "code",
-        "scale",
-        "X",
-        "Y",
-        "W",
-        "b",
-        "dX",
-        "x",
-        "y",
-    ]
-)
+MODULES = ("base64", "contextlib", "faulthandler", "importlib.util", "importlib", "io", "os", "random", "resource",
+           "subprocess", "sys", "types")  # fmt: skip
+TAKEN = {"numpy", "np", "torch", "sys", "types", "io", "base64", "data", "layer", "loss", "optimizer", "schedule",
+         "code", "initializer", "twin", "tensors", "steps", "rates", "scale", "X", "Y", "W", "b", "dX", "x",
+         "y"}  # fmt: skip
 
 
 @dataclass

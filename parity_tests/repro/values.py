@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.repro.embed import plain
 from parity_tests.repro.paths import inside, quoted
 from parity_tests.repro.tape import BAGS, Call, Put, Tape
 from parity_tests.repro.turns import same, turn
@@ -33,6 +34,7 @@ class Values:
         self.data: dict[str, np.ndarray] = {}
         self.names: dict[int, str] = {}
         self.held: dict[str, Any] = {}
+        self.roots: dict[int, str] = {}  # objects that were there before the tape, and where
         self.imports: set[str] = set()
         self.exposed = ""  # the variable that is handed over itself, to see what becomes of it
         self._lines: list[tuple[str, str]] = []  # (names that are bound, text)
@@ -62,6 +64,8 @@ class Values:
 
     def _array(self, array: np.ndarray, name: str, inline: bool) -> str:
         _, before = self.tape.before.get(id(array), (array, array))
+        if (simple := plain(before)) and not self.tape.changed(array):
+            return simple
         variable = self.variable(before, name)
         if not array.flags.c_contiguous and array.base is not None and array.flags.writeable:
             return f"np.repeat({variable}[::-1], 2, axis=-1)[::-1, ..., ::2]"  # the same numbers, with gaps between
@@ -124,6 +128,8 @@ class Values:
         return name
 
     def made(self, owner: Any) -> str:
+        if id(owner) in self.roots:
+            return self.roots[id(owner)]
         made = next((call for call in self.tape.calls if call.owner is owner and call.name == "__init__"), None)
         return f"{self.named(type(owner))}({self.arguments(made) if made else ''})"
 

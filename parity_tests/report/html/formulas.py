@@ -35,18 +35,18 @@ FORMULAS = {
         ),
     ),
     "Conv2D": Formula(
-        (r"z_{n y x m} = b_m + \sum_{i, j, c} X_{n, \, y s + i, \, x s + j, \, c} \, W_{i j c m}",),
+        (r"z_{n h w m} = b_m + \sum_{i, j, c} X_{n, \, h s + i, \, w s + j, \, c} \, W_{i j c m}",),
         (
-            r"\mathrm{dW}_{i j c m} = \sum_{n, y, x} X_{n, \, y s + i, \, x s + j, \, c} \, \mathrm{dZ}_{n y x m}",
-            r"\mathrm{db}_m = \sum_{n, y, x} \mathrm{dZ}_{n y x m}",
+            r"\mathrm{dW}_{i j c m} = \sum_{n, h, w} X_{n, \, h s + i, \, w s + j, \, c} \, \mathrm{dZ}_{n h w m}",
+            r"\mathrm{db}_m = \sum_{n, h, w} \mathrm{dZ}_{n h w m}",
             r"\mathrm{dX} = \text{col2im}(\mathrm{dZ} \, W^\top)",
         ),
         "A cross-correlation: the kernel is not flipped. Rows that the stride leaves over get gradient exactly 0.",
     ),
     "Pool2D": Formula(
         (
-            r"Y_{n y x c} = \max_{i, j} X_{n, \, y s + i, \, x s + j, \, c}",
-            r"\text{or} \quad Y_{n y x c} = \frac{1}{k^2} \sum_{i, j} X_{n, \, y s + i, \, x s + j, \, c}",
+            r"Y_{n h w c} = \max_{i, j} X_{n, \, h s + i, \, w s + j, \, c}",
+            r"\text{or} \quad Y_{n h w c} = \frac{1}{k^2} \sum_{i, j} X_{n, \, h s + i, \, w s + j, \, c}",
         ),
         (
             r"\mathrm{dX}_{a} = \sum_{\text{windows won by } a} \mathrm{dY}",

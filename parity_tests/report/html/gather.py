@@ -96,7 +96,9 @@ def _layer_by_layer(bench: Workbench, pair: Pair, library):
 
     case = next((case for case in pair.cases if case.inputs in REAL), pair.cases[0])
     batch = bench.batch(pair, case, "float64")
-    return check_network(pair.ours(library, case), batch["X"], batch["target"], name=pair.name)
+    network = pair.ours(library, case)
+    network.build(case.shape[1:])
+    return check_network(network, batch["X"], batch["target"], name=pair.name)
 
 
 def _lockstep(bench: Workbench, pair: Pair) -> list[Training]:

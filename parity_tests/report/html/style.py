@@ -77,7 +77,7 @@ tbody th { font-weight: 500; white-space: nowrap; }
 .heat td a:hover { outline: 2px solid var(--link); outline-offset: -2px; }
 .heat td span { display: block; padding: 0.15rem 0.5rem; line-height: 1.35; }
 .heat tbody th, .heat thead th:first-child { padding: 0.3rem 1rem 0.3rem 0; }
-.layers td { text-align: right; }
+.layers td, .layers thead tr:last-child th:not(:first-child) { text-align: right; }
 .layers thead tr:first-child th { border-left: 1px solid var(--rule); text-align: center; }
 .first { outline: 2px solid var(--bad-text); outline-offset: -2px; }
 .t0 { background: var(--t0); } .t1 { background: var(--t1); } .t2 { background: var(--t2); } .t3 { background: var(--t3); }
@@ -102,7 +102,7 @@ math[display="block"] { text-align: left; margin: 0; width: max-content; }
 .decides { border-left: 3px solid var(--rule); padding-left: 0.8rem; font-size: 0.9375rem; }
 .r-x { color: var(--x); } .r-w { color: var(--w); } .r-b { color: var(--b); } .r-y { color: var(--y); } .r-u { color: var(--u); }
 .r-d { color: var(--d); } .r-g { color: var(--g); }
-.c-comment { color: var(--quiet); } .c-word { font-weight: 600; }
+.c-comment, .c-string { color: var(--quiet); } .c-word { font-weight: 600; }
 .roles { gap: 0.25rem 1.25rem; font-size: 0.875rem; font-weight: 600; }
 figure { margin: 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem 1.25rem; }

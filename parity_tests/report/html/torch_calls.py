@@ -53,7 +53,7 @@ def _optimizer(pair: Pair, case: Case) -> str:
 
 def _schedule(pair: Pair, case: Case) -> str:
     made = pair.theirs(TORCH, case)(Spelt("optimizer")).text
-    return f"schedule = {made}\nschedule.step()  # once an epoch"
+    return f"schedule = {made}\noptimizer.step()  # after each batch\nschedule.step()  # after each epoch"
 
 
 def _initializer(pair: Pair, case: Case) -> str:
