@@ -67,6 +67,8 @@ class Pair:
     output_layout(input shape): of what the layer returns. parameter: draws a weight by name (see inputs.py).
     linear: says of a case that the layer is linear in its input, its weights and its upstream gradient: adjoint checks
     apply, and sums of absolute terms come from running it on absolute values.
+    linear_part(case): the case without the activation that is fused into it, and upstream_terms(case, dLdY, Y): the sum
+    of absolute terms of what that activation hands on. Together they give those of the gradients.
     fresh(X, case): what a layer gives in evaluation before it has learnt anything, where that is no matter of chance.
     gradient_terms(dLdY, Y): the sum of absolute terms of a nonlinear input gradient in which terms cancel.
     """
@@ -83,6 +85,8 @@ class Pair:
     parameter: Callable[[str, tuple[int, ...], np.random.Generator], np.ndarray] = normal_parameter
     linear: Callable[[Case], bool] = lambda case: False
     gradient_terms: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    linear_part: Callable[[Case], Case] | None = None
+    upstream_terms: Callable[[Case, np.ndarray, np.ndarray], np.ndarray] | None = None
     fresh: Callable[[np.ndarray, Case], np.ndarray] | None = None
 
     def __post_init__(self) -> None:

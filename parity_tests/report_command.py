@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -10,9 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from parity_tests.findings import Report
+from parity_tests.findings import Explanation, Report
+from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
+from parity_tests.report.html.evidence import Bank, Evidence
+from parity_tests.run import Result
+from parity_tests.sandbox import CannotStart, Judged, Limits
+from parity_tests.sandbox_child import Setup
+from parity_tests.trace import Trace
+from parity_tests.workbench import Workbench
 
 HELP = """Check scratch_nn, or a module of yours, and write what was found as one HTML file: every pair and
 quantity as a heat map, each operation's formula, NumPy lines and PyTorch call beside each other, real images
@@ -59,59 +67,76 @@ def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     from tqdm import tqdm
 
     import scratch_nn
-    from parity_tests import judge
     from parity_tests.checks import checks
-    from parity_tests.report.html import gather
-    from parity_tests.run import run_all, summarise
-    from parity_tests.stranger_report import environment, explained
+    from parity_tests.run import run_all
     from parity_tests.subjects.scratch import ScratchSide
     from parity_tests.subjects.torch_side import torch_side
-    from parity_tests.workbench import Workbench
 
     started, bench = time.perf_counter(), Workbench(ScratchSide(scratch_nn), torch_side)
     found = [check for pair in pairs for check in checks(pair)]
     results = list(
         tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
     )
-    traces = gather.traces_of(bench, pairs)
+    report, evidence = of_ours(results, bench, time.perf_counter() - started)
+    return written(report, replace(evidence, bank=_bank(pairs, bank)), out)
 
-    def explain(pair: Pair, of_pair):
+
+def of_ours(results: Sequence[Result], bench: Workbench, seconds: float) -> tuple[Report, Evidence]:
+    """What a run of scratch_nn in this process came to. `bench`: on which it ran, which holds all the traces."""
+    import scratch_nn
+    from parity_tests import judge
+    from parity_tests.report.html import gather
+    from parity_tests.run import summarise
+    from parity_tests.stranger_report import environment, explained
+
+    def explain(pair: Pair, of_pair: dict[str, Trace]) -> tuple[Explanation, ...]:
         return () if pair.family == "network" else explained(pair, of_pair, bench)
 
+    traces = gather.traces_of(bench, list(dict.fromkeys(result.check.pair for result in results)))
     findings = judge.findings(results, traces, explain)
-    seconds = time.perf_counter() - started
     report = Report("scratch_nn", tuple(summarise(results)), findings, environment(), seconds)
-    evidence = gather.of_ours(gather.gathered(results, traces, findings, bench), bench, scratch_nn)
-    return _written(report, replace(evidence, bank=_bank(pairs, bank)), out)
+    return report, gather.of_ours(gather.gathered(results, traces, findings, bench), bench, scratch_nn)
 
 
 def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     """Check a module in the sandbox and write the page; the exit code."""
     from parity_tests.networks import check_module
-    from parity_tests.networks.sandbox import CannotLoad, Found
-    from parity_tests.report.html import gather
-    from parity_tests.sandbox import CannotStart, Limits
-    from parity_tests.sandbox_child import Setup
     from parity_tests.stranger_report import report
     from parity_tests.subjects.torch_side import torch_side
-    from parity_tests.workbench import Workbench
 
-    setup, reference, kept = Setup(module, every_trace=True), Workbench(torch_side, torch_side), []
+    setup, reference, judged = Setup(module, every_trace=True), Workbench(torch_side, torch_side), []
     with_networks = any(pair.family == "network" for pair in pairs)
     pairs = [pair for pair in pairs if pair.family != "network"]
     try:
         networks = check_module(module) if with_networks else Found()
-        found = report(setup, pairs, Limits(), reference, networks=networks.reports, on_judged=kept.extend)
+        found = report(setup, pairs, Limits(), reference, networks=networks.reports, on_judged=judged.extend)
     except (CannotStart, CannotLoad) as error:
         return _complain(str(error))
-    results = [result for judged in kept for result in judged.results]
-    traces = {judged.pair.name: judged.traces for judged in kept}
-    more = {"networks": tuple(networks.reports), "scripts": scripts(found, setup)}
-    evidence = gather.gathered(results, traces, found.findings, reference, **more)
-    return _written(found, replace(evidence, bank=_bank(pairs, bank)), out)
+    evidence = of_stranger(found, judged, networks, reference, setup)
+    return written(found, replace(evidence, bank=_bank(pairs, bank)), out)
 
 
-def scripts(found: Report, setup) -> dict[str, str]:
+def of_stranger(
+    found: Report,
+    judged: Sequence[Judged],
+    networks: Found,
+    reference: Workbench,
+    setup: Setup,
+    *,
+    strict: bool = False,
+) -> Evidence:
+    """The evidence for the report of a module that was run in the sandbox."""
+    from parity_tests.judge import noted
+    from parity_tests.report.html import gather
+
+    results = [result for of_pair in judged for result in of_pair.results]
+    results = results if strict else noted(results)
+    traces = {of_pair.pair.name: of_pair.traces for of_pair in judged}
+    more = {"networks": tuple(networks.reports), "closed": networks.closed, "scripts": scripts(found, setup)}
+    return gather.gathered(results, traces, found.findings, reference, **more)
+
+
+def scripts(found: Report, setup: Setup) -> dict[str, str]:
     """{the pair of a finding: the script that reproduces it}. Those that follow from another have none."""
     from parity_tests.report import repro
 
@@ -120,13 +145,14 @@ def scripts(found: Report, setup) -> dict[str, str]:
     return {finding.pair: text for finding, text in zip(found.findings, texts, strict=True)}
 
 
-def _bank(pairs: Sequence[Pair], asked: bool):
+def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:
     from parity_tests.report.html import gather
 
     return gather.planted([pair.name for pair in pairs]) if asked else None
 
 
-def _written(report: Report, evidence, out: Path) -> int:
+def written(report: Report, evidence: Evidence, out: str | os.PathLike[str]) -> int:
+    """Write the page, say so; the exit code."""
     from parity_tests.report import html
     from parity_tests.report.html.overview import verdict
 

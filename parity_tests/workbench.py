@@ -56,14 +56,23 @@ class Workbench:
         return self._record(self._reference(pair, case, "float64"), pair, rounded)
 
     def absolute(self, pair: Pair, case: Case) -> Trace:
-        """Each element's sum of absolute terms. A linear layer gives it when it is run on absolute values; elsewhere it
-        is |truth| unless the family knows which terms cancel."""
+        """Each element's sum of absolute terms. A linear layer gives it when it is run on absolute values, also one behind
+        an activation; elsewhere it is |truth| unless the family knows which terms cancel."""
         batch = self.batch(pair, case, "float64")
+        without_signs = {name: np.abs(a) if a.dtype.kind == "f" else a for name, a in batch.items()}
         if pair.linear(case):
-            batch = {name: np.abs(a) if a.dtype.kind == "f" else a for name, a in batch.items()}
-            return self._record(self._reference(pair, case, "float64"), pair, batch)
+            return self._record(self._reference(pair, case, "float64"), pair, without_signs)
         truth = self.truth(pair, case)
-        return {n: np.abs(a) for n, a in truth.items()} | FAMILIES[pair.family].absolute_terms(pair, batch, truth)
+        terms = {n: np.abs(a) for n, a in truth.items()} | FAMILIES[pair.family].absolute_terms(pair, batch, truth)
+        if pair.linear_part is None:
+            return terms
+        for name in (name for name in batch if name.endswith(".dLdY")):
+            without_signs[name] = pair.upstream_terms(case, batch[name], truth[name.replace("dLdY", "output")])
+        plain = self._reference(pair, pair.linear_part(case), "float64")
+        products = self._record(
+            plain, pair, without_signs
+        ).items()  # b's gradient is none: it stays as exact as PyTorch's
+        return terms | {name: a for name, a in products if name.endswith(("input_gradient", "gradient.W"))}
 
     def _record(self, subject: Subject, pair: Pair, batch: Trace) -> Trace:
         recording = Recording()

@@ -81,9 +81,8 @@ def hostile() -> tuple[Report, Evidence]:
     failure = Failure(f"ReLU-{HOSTILE}", HOSTILE, f"training.{HOSTILE}", "float64", HOSTILE, HOSTILE)
     explanation = Explanation(HOSTILE, HOSTILE, (HOSTILE,), 1, 2, 0.5, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
     summary = replace(_summary(HOSTILE), failures=[HOSTILE])
-    finding = Finding(
-        HOSTILE, "layer", 3, (failure,), (explanation,), (Finding(HOSTILE + "2", "layer", 3, (failure,)),)
-    )
+    below = Finding(HOSTILE + "2", "layer", 3, (failure,))
+    finding = Finding(HOSTILE, "layer", 3, (failure,), (explanation,), (below,))
     report = Report(HOSTILE, (summary, _summary(HOSTILE + "2")), (finding,), {HOSTILE: HOSTILE}, 1.0)
     measured = Measured("training.output", Comparison(False, math.inf, message=HOSTILE), "exception")
     network = NetworkReport(HOSTILE, (Row(HOSTILE, HOSTILE, (measured,), (measured,), HOSTILE),))

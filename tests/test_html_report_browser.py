@@ -149,9 +149,8 @@ def test_each_planted_fault_is_two_clicks_away(browser, pages, pair, start):
 
 def test_what_agrees_is_not_accused(browser, pages):
     page = Page(browser, pages["faults"])
-    assert page.run("return [...document.querySelectorAll('article')].map(a => a.id)") == [
-        f"finding-{n}" for n in FAULTS
-    ]
+    accused = page.run("return [...document.querySelectorAll('article')].map(article => article.id)")
+    assert accused == [f"finding-{name}" for name in FAULTS]
     assert "all agree" in browser.find_element("id", "pair-Tanh").text
 
 
@@ -159,7 +158,7 @@ def test_the_checks_of_this_file_find_a_bad_page(browser, tmp_path):
     bad = tmp_path / "bad.html"
     bad.write_text(
         "<!DOCTYPE html><html lang=en><title>bad</title><body style='background:#fff'>"
-        "<p style='color:#ccc;width:600px'>pale and wide</p><img src='missing.png'><script>nowhere()</script>"
+        "<p style='color:#ccc'>pale</p><p style='width:600px'>wide</p><img src='missing.png'><script>nowhere()</script>"
     )
     page = Page(browser, bad, width=390)
     found = page.axe()

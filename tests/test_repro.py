@@ -9,6 +9,9 @@ FAULTS = {
                        'self.gradients["W"], self.gradients["b"] = 2 * X.T @ dZ', "FullyConnected", None),
     "house_activation": ("berkeley", "return dY * (1 - np.tanh(Z) ** 2)", "return dY * (1 - np.tanh(Z))",
                          "FullyConnected", "tanh"),
+    "house_shape": ("berkeley", "X.T @ dZ, dZ.sum(axis=0)", "X.T @ dZ, dZ.sum(axis=0)[None]", "FullyConnected",
+                    "square"),
+    "house_axes": ("berkeley", "return X.reshape(len(X), -1)", "return X.reshape(-1)", "Flatten", "rows"),
     "house_pool": ("berkeley", "window.argmax(axis=1)[:, None]", "window.argmin(axis=1)[:, None]", "Pool2D", "ties"),
     "house_flatten": ("berkeley", "return X.reshape(len(X), -1)", "return X[:, ::-1].reshape(len(X), -1)", "Flatten",
                       "images"),
@@ -57,6 +60,6 @@ def test_a_script_fails_on_the_fault_and_passes_once_it_is_mended(fault, tmp_pat
     assert_self_contained(failing.text)
     assert failing.code == 1, failing.text + failing.said
     assert "AssertionError" in failing.said
-    assert "PyTorch" in failing.said.splitlines()[0]
+    assert "PyTorch" in failing.said.splitlines()[0] or "shape" in failing.said
     assert mended.code == 0, mended.text + mended.said
     assert finding.pair in failing.text.splitlines()[0]

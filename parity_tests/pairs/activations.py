@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from parity_tests import inputs
@@ -25,6 +27,35 @@ def fused(snn, case: Case):
 def torch_fused(torch, case: Case):
     """Its torch.nn module."""
     return TORCH[case.get("activation", "Linear")](torch, case)
+
+
+def without_activation(case: Case) -> Case:
+    """The same layer, linear."""
+    return replace(case, arguments={key: value for key, value in case.arguments.items() if key != "activation"})
+
+
+def upstream_terms(case: Case, dLdY: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """|dL/dZ|, or the sum of what is subtracted in it, behind the activation of a case."""
+    u = np.abs(dLdY)
+    return {
+        "ReLU": lambda: u * (Y > 0),
+        "LeakyReLU": lambda: u * np.where(Y > 0, 1, 0.01),
+        "Sigmoid": lambda: sigmoid_terms(dLdY, Y),
+        "Tanh": lambda: tanh_terms(dLdY, Y),
+        "SoftMax": lambda: softmax_terms(dLdY, Y),
+    }[case["activation"]]()
+
+
+def sigmoid_terms(dLdY: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    return np.abs(dLdY) * (Y + Y * Y)  # dy (y - y²)
+
+
+def tanh_terms(dLdY: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    return np.abs(dLdY) * (1 + Y * Y)  # dy (1 - y²)
+
+
+def softmax_terms(dLdY: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    return Y * (np.abs(dLdY) + (np.abs(dLdY) * Y).sum(axis=-1, keepdims=True))
 
 
 SHAPES = {"n4_d7": (4, 7), "one_row": (1, 6), "images": (2, 4, 5, 3), "sequence": (3, 4, 5)}
@@ -98,14 +129,14 @@ PAIRS = (
         PLUS_MINUS_1000,
         Case("saturated", (3, 4), inputs=inputs.saturated, smooth=False, vanishing=("*gradient*",)),
         smooth_at=inputs.normal,
-        gradient_terms=lambda dLdY, Y: np.abs(dLdY) * (Y + Y * Y),  # dy (y - y²)
+        gradient_terms=sigmoid_terms,
     ),
     activation(
         "Tanh",
         INFINITE,
         Case("saturated", (3, 4), inputs=inputs.saturated, smooth=False, vanishing=("*gradient*",)),
         smooth_at=inputs.normal,
-        gradient_terms=lambda dLdY, Y: np.abs(dLdY) * (1 + Y * Y),  # dy (1 - y²)
+        gradient_terms=tanh_terms,
     ),
     activation(
         "SoftMax",
@@ -121,6 +152,6 @@ PAIRS = (
                 ("SoftMax", "(N, ..., C)", "(3)", "must not be the batch"),
             ),
         ),
-        gradient_terms=lambda dLdY, Y: Y * (np.abs(dLdY) + (np.abs(dLdY) * Y).sum(axis=-1, keepdims=True)),
+        gradient_terms=softmax_terms,
     ),
 )

@@ -10,7 +10,7 @@ import numpy as np
 from parity_tests import inputs
 from parity_tests.layout import Layout, Weight
 from parity_tests.pair import Case, Pair, Refusal
-from parity_tests.pairs.activations import fused, torch_fused
+from parity_tests.pairs.activations import fused, torch_fused, upstream_terms, without_activation
 
 
 def ours(snn: ModuleType, case: Case):
@@ -87,6 +87,8 @@ CONV = Pair(
     theirs,
     weights=(Weight("W", "conv.weight", Layout("m c i j -> i j c m")), Weight("b", "conv.bias", Layout("m -> 1 m"))),
     linear=lambda case: case.get("activation", "Linear") == "Linear",
+    linear_part=without_activation,
+    upstream_terms=upstream_terms,
     cases=CASES,
     refusals=(
         Refusal("channels_first", lambda snn: _built(snn).forward(np.ones((2, 3, 6, 5))),

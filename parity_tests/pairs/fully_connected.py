@@ -9,7 +9,7 @@ import numpy as np
 from parity_tests import inputs
 from parity_tests.layout import Layout, Weight
 from parity_tests.pair import Case, Pair, Refusal
-from parity_tests.pairs.activations import fused, torch_fused
+from parity_tests.pairs.activations import fused, torch_fused, upstream_terms, without_activation
 
 
 def ours(snn: ModuleType, case: Case):
@@ -41,6 +41,8 @@ FULLY_CONNECTED = Pair(
     theirs,
     weights=(Weight("W", "0.weight", Layout("m d -> d m")), Weight("b", "0.bias", Layout("m -> 1 m"))),
     linear=lambda case: case.get("activation", "Linear") == "Linear",
+    linear_part=without_activation,
+    upstream_terms=upstream_terms,
     cases=(
         Case("n4_d7_m5", (4, 7), {"n_out": 5}),
         Case("square", (3, 6), {"n_out": 6}),  # dW of the wrong orientation has the right shape here

@@ -76,9 +76,7 @@ def _shows(script: str, finding: Finding) -> bool:
         finally:
             process.stop()
     first = finding.failures[0]
-    if first.kind == "exception":
-        return bool(ended) and ended in first.message
-    return ended == "AssertionError"
+    return ended == "AssertionError" or (first.kind == "exception" and bool(ended) and str(ended) in first.message)
 
 
 class _Process:

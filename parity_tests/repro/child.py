@@ -13,11 +13,10 @@ from parity_tests.findings import Failure, Finding
 from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.repro import choose, numbers
-from parity_tests.repro.manners import Manners
+from parity_tests.repro.endings import Endings
 from parity_tests.repro.network import OneLayer
 from parity_tests.repro.plays import Play, after_another, after_another_batch, as_built, plays
 from parity_tests.repro.scripts import Place, Script, place
-from parity_tests.repro.values import CannotWrite
 from parity_tests.sandbox_child import Setup
 from parity_tests.workbench import Workbench
 
@@ -55,7 +54,7 @@ def of_network(bench: Workbench, where: Place, finding: Finding, connection: Con
     """The layer that is wrong, taken out of its network."""
     layer, failure = OneLayer(setup.place, where.alias, finding), finding.failures[0]
     if failure.kind in ENDINGS:
-        manners = Manners(layer, layer, where, layer.pair, layer.case, failure)
+        manners = Endings(layer, layer, where, layer.pair, layer.case, failure)
         yield from written(manners.ending(lambda text: connection.send(("calling", text))))
         return
     possible = [p for p in plays(layer.pair, failure.check) if all(f"{stage}.X" in layer._batch for stage in p.stages)]
@@ -64,13 +63,13 @@ def of_network(bench: Workbench, where: Place, finding: Finding, connection: Con
 
 
 def written(made: Iterator[Script]) -> Iterator[str]:
-    """As text; what cannot be written is left out: the next may do."""
+    """As text. What cannot be written, or is beyond what is understood here, is left out: the next may do."""
     while True:
         try:
             yield next(made).text()
         except StopIteration:
             return
-        except (CannotWrite, ValueError):
+        except Exception:
             continue
 
 
@@ -78,7 +77,7 @@ def scripts(
     bench: Workbench, where: Place, pair: Pair, case: Case, failure: Failure, connection: Connection
 ) -> Iterator[Script]:
     """All that may show a failure, the likeliest first."""
-    side, manners = bench.subject, Manners(bench, bench.subject, where, pair, case, failure)
+    side, manners = bench.subject, Endings(bench, bench.subject, where, pair, case, failure)
     if failure.kind in ENDINGS:
         yield from manners.ending(lambda text: connection.send(("calling", text)))
         return

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from parity_tests.checks.strangers import DRAWS, SIGMAS
-from parity_tests.families import FAMILIES
 from parity_tests.findings import Failure
-from parity_tests.pair import Case, NotOffered, Pair
-from parity_tests.recording import Recording
+from parity_tests.pair import Case, Pair
 from parity_tests.repro.choose import Rounded, without_masks
 from parity_tests.repro.numbers import owners, tape_of, writer_of
 from parity_tests.repro.plays import Play, load, plays
@@ -126,65 +124,6 @@ class Manners:
         body.append(f'assert not np.array_equal({names[0]}, {names[1]}), "it drops the same numbers at every call"')
         yield self._script(writer, body)
 
-    # ---- endings
-
-    def ending(self, on_text: Callable[[str], object]) -> Iterator[Script]:
-        """The calls up to the one that raises, or from which there is no return; each is told before it is made."""
-        for play in (*self._whole(), *([None] if self.is_whole else [])):
-            tape = tape_of(self.side)
-
-            def told(tape: Tape = tape, stages: tuple[str, ...] = play.stages if play else STAGES) -> None:
-                writer = writer_of(tape, self.side, self.place, self.pair, self.batch, stages)
-                try:
-                    on_text(self._ending(writer, tape).text())
-                except Exception as reason:
-                    on_text(str(reason))
-
-            tape.on_call = told if self.failure.kind in ("time limit", "crash", "exit") else tape.on_call
-            raised: BaseException | None = None
-            try:
-                with np.errstate(all="ignore"), tape:
-                    subject = self.side(self.pair, self.case, self.dtype)
-                    if play is not None:
-                        found = play.run(subject, self.fresh)
-                        if isinstance(found, Exception):
-                            raise found
-                    else:
-                        FAMILIES[self.pair.family].record(subject, self.fresh, Recording())
-            except NotOffered:
-                continue
-            except BaseException as error:
-                raised = error
-            if raised is not None and tape.calls:
-                writer = writer_of(tape, self.side, self.place, self.pair, self.batch, play.stages if play else STAGES)
-                yield self._ending(writer, tape)
-
-    def _ending(self, writer: Writer, tape: Tape) -> Script:
-        body = self._written(writer, tape)
-        kind, first = self.failure.kind, self.failure.message
-        if kind == "time limit":
-            seconds = re.search(r"within ([\d.]+) s", first)
-            wait = float(seconds.group(1)) if seconds else 10.0
-            body = [f"faulthandler.dump_traceback_later({wait:g}, exit=True)  # where it is by then", *body]
-        if kind == "crash":
-            body = ["faulthandler.enable()  # tells where it crashes", *body]
-        if kind == "exit":
-            return self._ended(writer, body)
-        if kind == "exception" and "MemoryError" in first:
-            body = ["resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2)  # bytes", *body]
-        return self._script(writer, body)
-
-    def _ended(self, writer: Writer, body: list[str]) -> Script:
-        """An exit can't be caught where os._exit is called: the calls are made in a process of their own."""
-        inner = Script("", self.place, writer.data, [*body, 'print("went through")'], writer.imports).text()
-        outer = [
-            f"code = r'''{NEWLINE.join(inner.splitlines()[1:])}'''",
-            'ended = subprocess.run([sys.executable, "-c", code], capture_output=True)',
-            "print(ended.stderr.decode()[-400:])",
-            'assert b"went through" in ended.stdout, f"the code ended its process ({ended.returncode})"',
-        ]
-        return Script(self._says(), Place("", ()), {}, outer)
-
     # ---- parts
 
     def _whole(self) -> Iterator[Play]:
@@ -228,6 +167,3 @@ class Manners:
         failure = self.failure
         what = failure.check if failure.kind in ("numbers", "manners") else failure.kind
         return f"{self.pair.name}: {what} (case {self.case.name}, {self.dtype}). Passes once that is mended."
-
-
-NEWLINE = "\n"

@@ -83,22 +83,17 @@ def script(side: Side, place: Place, scene: Scene, *, loaded: bool = True, dtype
         print_it = f'print("{scene.name}:", {where}.dtype, "where {scene.dtype} went in")'
         body = [*writer.lines(where), print_it, f'assert {where}.dtype == {kind}, "{scene.name} is of another type"']
         return Script(_says(scene), place, writer.data, body, writer.imports)
-    twin = _dropped(scene, writer, tape) if _draws_its_own(scene) else _twin(scene, writer, loaded)
+    twin, before = _dropped(scene, writer, tape) if _draws_its_own(scene) else _twin(scene, writer, loaded), []
+    if raw is not None:
+        where, raw = _as_array(where, raw)
     if scene.pair.family == "layer":
-        where, raw = _as_array(where, raw)
         text = twins.turn_of(scene.pair, scene.play, twin, scene.batch, raw, np.asarray(got))
-        where = text.format(where) if twins.applies(raw, text, _torch_shape(scene, twin)) or raw.ndim > 1 else where
-    elif raw is not None:
-        where, raw = _as_array(where, raw)
-    body = [*writer.lines(where, *twin.lines), *twin.lines, *_tail(scene, where, twin, got)]
-    return Script(
-        _says(scene),
-        place,
-        writer.data,
-        body,
-        writer.imports,
-        (SHAPES,) if np.shape(got) == scene.expected.shape else (),
-    )
+        if twins.turned(raw, text) is None:  # it has not even as many axes
+            before = [f"assert {where}.ndim == {text.count(',') + 1}, {where}.shape"]
+        where = text.format(where)
+    body = [*writer.lines(where, *twin.lines), *before, *twin.lines, *_tail(scene, where, twin, got)]
+    spare = (SHAPES,) if np.shape(got) == scene.expected.shape else ()
+    return Script(_says(scene), place, writer.data, body, writer.imports, spare)
 
 
 def _as_array(where: str, raw) -> tuple[str, np.ndarray]:
@@ -109,18 +104,6 @@ def _twin(scene: Scene, writer: Writer, loaded: bool) -> twins.Twin:
     if scene.pair.family == "layer":
         return twins.layer(scene.pair, scene.case, scene.play, writer, scene.batch, loaded=loaded)
     return twins.KINDS[scene.pair.family](scene.pair, scene.case, scene.play, writer, scene.batch)
-
-
-def _torch_shape(scene: Scene, twin: twins.Twin) -> tuple[int, ...]:
-    """Of the expected array in PyTorch's layout."""
-    stage, _, what = scene.play.quantity.partition(".")
-    X = scene.batch.get(f"{stage}.X")
-    if what == "output":
-        return scene.pair.output_layout(X.shape).to_theirs(scene.expected).shape
-    if what == "input_gradient":
-        return twins.TORCHS.to_theirs(scene.expected).shape
-    entry = next(e for e in scene.pair.carried if e.ours == what.removeprefix("gradient."))
-    return entry.layout.to_theirs(scene.expected).shape
 
 
 def _draws_its_own(scene: Scene) -> bool:

@@ -11,7 +11,7 @@ from parity_tests.layout import AsTheyAre, Weight
 from parity_tests.pair import Case, Pair
 from parity_tests.repro.plays import EPOCHS, TRAINING, Play
 from parity_tests.repro.spelt import Spelt
-from parity_tests.repro.turns import AS_IT_IS, turn, turned
+from parity_tests.repro.turns import AS_IT_IS, same, turn
 from parity_tests.repro.writing import Writer
 from parity_tests.trace import Trace
 
@@ -132,18 +132,16 @@ def turn_of(pair: Pair, play: Play, twin: Twin, batch: Trace, raw: np.ndarray, g
     return turn(raw, torchs, *likely, images=X.shape) or AS_IT_IS
 
 
-def applies(raw: np.ndarray, text: str, shape: tuple[int, ...]) -> bool:
-    """Whether the turn gives an array of PyTorch's shape."""
-    found = turned(raw, text)
-    return found is not None and found.shape == shape
-
-
 def loss(pair: Pair, case: Case, play: Play, writer: Writer, batch: Trace) -> Twin:
     Y, Y_hat, tensors = batch["Y"], batch["Y_hat"], Tensors(writer, batch)
-    labels = next((name for name, held in writer.data.items() if name == "labels"), "")
+    numbers = Y.argmax(axis=1) if Y.ndim == 2 else Y
+    labels = next((name for name, held in writer.data.items() if held.dtype.kind == "i" and same(held, numbers)), "")
     if labels:
-        target = Spelt(f"torch.tensor(np.eye({Y.shape[1]})[labels])", length=len(Y),
-                       instead={"argmax": Spelt("torch.tensor(labels)")})  # fmt: skip
+        target = Spelt(
+            f"torch.tensor(np.eye({Y.shape[1]})[{labels}])",
+            length=len(Y),
+            instead={"argmax": Spelt(f"torch.tensor({labels})")},
+        )
     else:
         target = Spelt(f"torch.tensor({tensors.text('Y', Y)[0]})", length=len(Y))
     output = tensors.text("Y_hat", Y_hat)[0]

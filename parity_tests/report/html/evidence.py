@@ -71,8 +71,8 @@ class Bank:
 @dataclass(frozen=True)
 class Evidence:
     """figures, cases: see figures.py. pictures: of a pair, a real image that went through. wrong: of a finding, by the
-    pair's name, the case of its first failure. scripts: of a finding, the text that reproduces it. bank: None where the
-    planted faults were not run."""
+    pair's name, the case of its first failure. networks, closed: those that could be opened, and why the others could
+    not. scripts: of a finding, the text that reproduces it. bank: None where the planted faults were not run."""
 
     pairs: Sequence[Pair] = ()
     figures: Figures = field(default_factory=dict)
@@ -81,6 +81,7 @@ class Evidence:
     wrong: Mapping[str, Recorded] = field(default_factory=dict)
     rounding: Mapping[str, Rounding] = field(default_factory=dict)
     networks: Sequence[NetworkReport] = ()
+    closed: Mapping[str, str] = field(default_factory=dict)
     training: Sequence[Training] = ()
     scripts: Mapping[str, str] = field(default_factory=dict)
     bank: Bank | None = None

@@ -29,11 +29,10 @@ def findings(report: Report, evidence: Evidence) -> Tag | None:
 
 def block(each: Told, evidence: Evidence) -> Tag:
     finding = each.finding
-    known = any(pair.name == finding.pair for pair in evidence.pairs)
     return h(
         "article",
         h("h3", title(finding)),
-        h("p", extent(finding), [" ", link("pair", finding.pair, f"{finding.pair} beside PyTorch")] if known else None),
+        h("p", extent(finding), " ", _elsewhere(finding, evidence)),
         _why(finding.explanations),
         h("p", "The first in the order of computation:"),
         h("p", shortened(finding.failures[0].message), class_="message"),
@@ -44,7 +43,14 @@ def block(each: Told, evidence: Evidence) -> Tag:
         [block(Told(below, finding.pair), evidence) for below in finding.folded],
         id=anchor("finding", finding.pair),
         class_="note" if finding.note else "finding",
-    )  # fmt: skip
+    )
+
+
+def _elsewhere(finding: Finding, evidence: Evidence) -> Tag | None:
+    """A link to the pair's section, or to the networks."""
+    if any(pair.name == finding.pair for pair in evidence.pairs):
+        return link("pair", finding.pair, f"{finding.pair} beside PyTorch")
+    return h("a", "Layer by layer", href="#networks") if evidence.networks else None
 
 
 def title(finding: Finding) -> str:

@@ -3,7 +3,7 @@ first that is wrong in itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parity_tests.networks.report import NetworkReport, Row
 from parity_tests.networks.table import COLUMNS, figure, sentences
@@ -14,11 +14,14 @@ INTRO = """Own error: the layer alone, fed what PyTorch's layers give. Inherited
 float64, as a fraction of each array's scale."""
 
 
-def networks(reports: Sequence[NetworkReport]) -> Tag | None:
-    if not reports:
+def networks(reports: Sequence[NetworkReport], closed: Mapping[str, str]) -> Tag | None:
+    """closed: why the others could not be opened, by name."""
+    if not reports and not closed:
         return None
     intro = h("p", INTRO)
-    return h("section", h("h2", "Layer by layer"), intro, [column(report) for report in reports], id="networks")
+    others = [h("p", f"{name}: not offered: {why}", class_="quiet") for name, why in closed.items()]
+    columns = [column(report) for report in reports]
+    return h("section", h("h2", "Layer by layer"), intro, columns, others, id="networks")
 
 
 def column(report: NetworkReport) -> Tag:

@@ -27,8 +27,10 @@ from parity_tests.report.html.tree import Tag, h
 CHANNELS = 3
 
 
-def operations(report: Report, evidence: Evidence) -> Tag:
-    """Family by family, a section a pair."""
+def operations(report: Report, evidence: Evidence) -> Tag | None:
+    """Family by family, a section a pair; None where there is no pair."""
+    if not evidence.pairs:
+        return None
     sections = []
     for family, title in FAMILIES.items():
         pairs = [pair for pair in evidence.pairs if pair.family == family]
@@ -57,8 +59,10 @@ def operation(report: Report, evidence: Evidence, pair: Pair) -> Tag:
 
 
 def _state(figures: dict[str, Figure]) -> str:
-    checks, failed = (sum(getattr(figure, part) for figure in figures.values()) for part in ("checks", "failed"))
-    return f"{failed:,} of {checks:,} checks fail." if failed else f"{checks:,} checks, all agree."
+    checks, failed, noted = (sum(getattr(f, part) for f in figures.values()) for part in ("checks", "failed", "noted"))
+    if failed:
+        return f"{failed:,} of {checks:,} checks fail."
+    return f"{checks:,} checks, all agree." if not noted else f"{checks:,} checks, {noted:,} with a note, none fails."
 
 
 def _formula(formula: Formula | None) -> Tag | None:
@@ -71,14 +75,16 @@ def _formula(formula: Formula | None) -> Tag | None:
 
 
 def _line(formula: str) -> Tag:
-    return h("div", mathml(formula), class_="scroll", tabindex="0", role="math", aria_label=formula)
+    return h("div", mathml(formula), class_="scroll", tabindex="0")
 
 
 def _side_by_side(pair: Pair) -> Tag:
-    ours = [[h("p", file, class_="place"), coloured(source, f"NumPy, {file}")] for file, source in excerpts(pair.name)]
+    case = pair.cases[0]
+    ours = [[h("p", file, class_="place"), coloured(source, f"{pair.name} in NumPy, {file}, part {i}")]
+            for i, (file, source) in enumerate(excerpts(pair.name), start=1)]  # fmt: skip
     theirs = [
-        h("p", f"as in the case {pair.cases[0].name}", class_="place"),
-        coloured(call(pair, pair.cases[0]), "PyTorch"),
+        h("p", f"as in the case {case.name}", class_="place"),
+        coloured(call(pair, case), f"{pair.name} in PyTorch"),
     ]
     return h("div", h("div", h("h5", "NumPy"), ours), h("div", h("h5", "PyTorch"), theirs), class_="beside")
 

@@ -53,8 +53,7 @@ def overview(report: Report, evidence: Evidence) -> Tag:
     return h(
         "section",
         h("h2", "Every pair, every quantity"),
-        _how_to_read(),
-        maps,
+        [_how_to_read(), maps] if maps else None,
         _not_there(report),
         id="overview",
         class_="overview",

@@ -25,7 +25,7 @@ NAMES = {
 
 def page(report: Report, evidence: Evidence) -> str:
     """The whole file."""
-    sections = [overview(report, evidence), findings(report, evidence), networks(evidence.networks),
+    sections = [overview(report, evidence), findings(report, evidence), networks(evidence.networks, evidence.closed),
                 lockstep(evidence.training), operations(report, evidence)]  # fmt: skip
     sections = [section for section in sections if section is not None]
     return document(

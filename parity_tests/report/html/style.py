@@ -77,6 +77,8 @@ tbody th { font-weight: 500; white-space: nowrap; }
 .heat td a:hover { outline: 2px solid var(--link); outline-offset: -2px; }
 .heat td span { display: block; padding: 0.15rem 0.5rem; line-height: 1.35; }
 .heat tbody th, .heat thead th:first-child { padding: 0.3rem 1rem 0.3rem 0; }
+.layers td, .heat td span, details td[class] { white-space: nowrap; }
+.layers th { white-space: normal; min-width: 6rem; }
 .layers td, .layers thead tr:last-child th:not(:first-child) { text-align: right; }
 .layers thead tr:first-child th { border-left: 1px solid var(--rule); text-align: center; }
 .first { outline: 2px solid var(--bad-text); outline-offset: -2px; }
