@@ -113,7 +113,7 @@ def test_an_exception_is_a_finding_of_its_case(tmp_path):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("print('shape', x.shape)", "printed \"shape (4, 7)\""),
+        ("print('shape', x.shape)", 'printed "shape (4, 7)"'),
         ("sys.stderr.write('watch out')", "printed 'watch out"),
         ("np.random.seed(0)", "numpy.random.seed"),
         ("random.seed(0)", "random.seed"),
