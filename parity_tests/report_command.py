@@ -16,6 +16,7 @@ from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
 from parity_tests.report.html.evidence import Bank, Evidence
+from parity_tests.report.html.overview import verdict
 from parity_tests.run import Result
 from parity_tests.sandbox import CannotStart, Judged, Limits
 from parity_tests.sandbox_child import Setup
@@ -52,6 +53,8 @@ def command(options: argparse.Namespace) -> int:
         pairs = selected(options.pair, options.family)
     except ValueError as error:
         return _complain(str(error))
+    if options.out.is_dir():
+        return _complain(f"--out {options.out}: expected a file, this is a folder")
     if options.module is None:
         return report_ours(pairs, options.out, bank=options.bank)
     return report_stranger(options.module, pairs, options.out, bank=options.bank)
@@ -78,6 +81,7 @@ def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
         tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
     )
     report, evidence = of_ours(results, bench, time.perf_counter() - started)
+    print(f"scratch_nn: {verdict(report)}")
     return written(report, replace(evidence, bank=_bank(pairs, bank)), out)
 
 
@@ -113,6 +117,7 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
     except (CannotStart, CannotLoad) as error:
         return _complain(str(error))
     evidence = of_stranger(found, judged, networks, reference, setup)
+    print(f"{module}: {verdict(found)}")
     return written(found, replace(evidence, bank=_bank(pairs, bank)), out)
 
 
@@ -152,13 +157,12 @@ def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:
 
 
 def written(report: Report, evidence: Evidence, out: str | os.PathLike[str]) -> int:
-    """Write the page, say so; the exit code."""
+    """Write the page and say so; the exit code."""
     from parity_tests.report import html
-    from parity_tests.report.html.overview import verdict
 
     try:
         path = html.write(report, out, evidence)
     except OSError as error:
         return _complain(f"cannot write {out}: {error.strerror}")
-    print(f"{report.subject}: {verdict(report)}\nreport: {path}")
+    print(f"html: {path}")
     return report.exit_code

@@ -22,8 +22,8 @@ HELP = """Trains three convolution blocks (32, 64, 128 channels, with batch norm
 predictions.csv holds their classes in order, and the last line printed is the accuracy of that file.
 The run folder gets config.json, history.csv, curves.png, model.safetensors, checkpoint.pt and predictions.csv.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong."""
-EXAMPLES = """recipes (both flip and crop at random, weight decay 5e-4, and predict a class from the mean of an image and
-its mirror image):
+EXAMPLES = """recipes (both flip and crop at random, weight decay 5e-4; a class is predicted from the mean of an image
+and its mirror image):
   notes   SGD 0.01 with momentum 0.9, a tenth of it after epoch 30, batches of 64, 30 epochs
   fast    one cycle up to 0.1 and down, Nesterov momentum, batches of 128, label smoothing 0.1, dropout 0.1, 18 epochs
 

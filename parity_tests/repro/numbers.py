@@ -11,6 +11,7 @@ from parity_tests.repro import twins
 from parity_tests.repro.choose import Scene
 from parity_tests.repro.scripts import Place, Script
 from parity_tests.repro.tape import Call, Tape
+from parity_tests.repro.turns import turned
 from parity_tests.repro.values import CannotWrite
 from parity_tests.repro.writing import Writer
 from parity_tests.trace import Trace
@@ -88,7 +89,7 @@ def script(side: Side, place: Place, scene: Scene, *, loaded: bool = True, dtype
         where, raw = _as_array(where, raw)
     if scene.pair.family == "layer":
         text = twins.turn_of(scene.pair, scene.play, twin, scene.batch, raw, np.asarray(got))
-        if twins.turned(raw, text) is None:  # it has not even as many axes
+        if turned(raw, text) is None:  # it has not even as many axes
             before = [f"assert {where}.ndim == {text.count(',') + 1}, {where}.shape"]
         where = text.format(where)
     body = [*writer.lines(where, *twin.lines), *before, *twin.lines, *_tail(scene, where, twin, got)]

@@ -33,7 +33,8 @@ def lockstep(trainings: Sequence[Training]) -> Tag | None:
 
 
 def _network(name: str, trainings: Sequence[Training]) -> Tag:
-    return h("div", h("h3", name), _loss(trainings[0]), [_parameters(training) for training in trainings])
+    charts = [_loss(trainings[0]), *(_parameters(training) for training in trainings)]
+    return h("div", h("h3", name), h("div", charts, class_="charts"))
 
 
 def _loss(training: Training) -> Tag:

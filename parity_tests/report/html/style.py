@@ -134,6 +134,7 @@ details[open] > summary { margin-bottom: 0.5rem; }
 footer { margin-top: 4rem; border-top: 1px solid var(--rule); padding-top: 1rem; color: var(--quiet); font-size: 0.875rem; }
 @media (min-width: 62rem) {
   .beside { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
+  .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 2.5rem; align-items: start; }
   .formula { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (max-width: 40rem) {
