@@ -56,8 +56,8 @@ class Workbench:
         return self._record(self._reference(pair, case, "float64"), pair, rounded)
 
     def absolute(self, pair: Pair, case: Case) -> Trace:
-        """Each element's sum of absolute terms. A linear layer gives it when it is run on absolute values, one behind an
-        activation too; elsewhere it is |truth| unless the family knows which terms cancel."""
+        """Each element's sum of absolute terms. A linear layer gives it when it is run on absolute values, also behind
+        an activation; elsewhere it is |truth| unless the family knows which terms cancel."""
         batch = self.batch(pair, case, "float64")
         without_signs = {name: np.abs(a) if a.dtype.kind == "f" else a for name, a in batch.items()}
         if pair.linear(case):
