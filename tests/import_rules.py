@@ -73,6 +73,7 @@ LIBRARIES = {"scratch_nn", "torch", "torchvision", "torch_models"}
 SUITE = ("parity_tests/test_*.py", "parity_tests/conftest.py")
 EXCEPTIONS = {
     "parity_tests/check_command.py": (set(), {"scratch_nn"}, "the command compares ours unless told otherwise"),
+    "parity_tests/report_command.py": (set(), {"scratch_nn"}, "the report is of ours unless told otherwise"),
     "parity_tests/sandbox_child.py": (set(), {"torch"}, "a child gives PyTorch one thread"),
     "parity_tests/lessons/*": (set(), LIBRARIES, "lessons run both sides, once they are made"),
     "parity_tests/mutate.py": (set(), LIBRARIES, "mutants of scratch_nn, judged by PyTorch"),

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from browser.chromium import Page, chromium, missing
+from browser.small_pages import NAMES, built
 from parity_tests.__main__ import main
 from parity_tests.report import html
-from test_html_report import NAMES, built
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREENSHOTS = ROOT / "runs" / "screenshots"

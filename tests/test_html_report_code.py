@@ -140,3 +140,8 @@ def test_pytorchs_lines_of_the_others_run(pair):
     optimizer = torch.optim.SGD(parameters, lr=0.1)
     names = {"torch": torch, "parameters": parameters, "optimizer": optimizer, "n_in": 3, "n_out": 4}
     exec(call(pair, pair.cases[0]), names)
+
+
+def test_a_name_without_a_role_here_has_no_colour():
+    root = read(coloured("H, W = X.shape", "code", plain=("W",)))
+    assert [text(element) for element in root.iter("span")] == ["X"]

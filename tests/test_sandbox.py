@@ -72,7 +72,7 @@ def test_an_endless_loop_costs_its_own_time_limit_once(tmp_path):
     assert "no answer within 1 s" in finding.failures[0].message
     relu = next(summary for summary in found.summaries if summary.pair.name == "ReLU")
     assert any("given up" in why for why in relu.not_offered)
-    assert found.seconds < 30
+    assert [failure.kind for failure in finding.failures].count("time limit") == 1
 
 
 @pytest.mark.parametrize(

@@ -117,14 +117,14 @@ def _dropped(scene: Scene, writer: Writer, tape: Tape) -> twins.Twin:
     Y = forward.result[0] if isinstance(forward.result, tuple) else forward.result
     (where, _), twin = writer.locate(Y), twins.Twin()
     tensors, (stage, _, what) = twins.Tensors(writer, scene.batch), scene.play.quantity.partition(".")
-    X = f"torch.tensor({twins._input(stage, tensors, twin)}"
+    X = f"torch.tensor({twins.input_of(stage, tensors, twin)}"
     kept = f"({twin.turns['X'].format(where)} != 0) / np.{scene.dtype}(1 - {scene.case['p']})"
     scaled = f"torch.tensor({kept})  # its own mask, and PyTorch's scale"
     if what == "output":
         twin.lines.append(f"kept = {scaled}")
         twin.pytorch = f"({X}) * kept).numpy()"
         return twin
-    upstream = twins._upstream(scene.pair, stage, tensors, twin)
+    upstream = twins.upstream_of(scene.pair, stage, tensors, twin)
     twin.lines += [f"x, kept = {X}, requires_grad=True), {scaled}", f"(x * kept).backward(torch.tensor({upstream}))"]
     twin.pytorch = "x.grad.numpy()"
     return twin

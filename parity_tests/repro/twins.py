@@ -62,10 +62,10 @@ def layer(pair: Pair, case: Case, play: Play, writer: Writer, batch: Trace, *, l
     what = play.quantity.removeprefix(f"{last}.")
     kept = earlier if pair.state else []
     for stage in kept:
-        twin.lines.append(f"twin(torch.tensor({_input(stage, tensors, twin)}))")
+        twin.lines.append(f"twin(torch.tensor({input_of(stage, tensors, twin)}))")
     if not TRAINING[last]:
         twin.lines.append("twin.eval()")
-    X = f"torch.tensor({_input(last, tensors, twin)}"
+    X = f"torch.tensor({input_of(last, tensors, twin)}"
     if what == "output":
         twin.pytorch = f"twin({X})).detach().numpy()"
         return twin
@@ -73,7 +73,7 @@ def layer(pair: Pair, case: Case, play: Play, writer: Writer, batch: Trace, *, l
         twin.lines.append(f"twin({X}))")
         twin.pytorch = f"twin.{what.removeprefix('state.')}.numpy()"
         return twin
-    upstream = f"torch.tensor({_upstream(pair, last, tensors, twin)})"
+    upstream = f"torch.tensor({upstream_of(pair, last, tensors, twin)})"
     if what == "input_gradient":
         twin.lines.append(f"x = {X}, requires_grad=True)")
         twin.lines.append(f"twin(x).backward({upstream})")
@@ -101,14 +101,14 @@ def _path(entry: Weight, spelt: Spelt) -> str:
     return f"twin[{child}].{name}" if child else f"twin.{name}"
 
 
-def _input(stage: str, tensors: Tensors, twin: Twin) -> str:
+def input_of(stage: str, tensors: Tensors, twin: Twin) -> str:
     X = tensors.batch[f"{stage}.X"]
     likely = [twin.turns["X"]] if "X" in twin.turns else []
     text, twin.turns["X"] = tensors.text(f"{stage}.X", TORCHS.to_theirs(X), *likely)
     return text
 
 
-def _upstream(pair: Pair, stage: str, tensors: Tensors, twin: Twin) -> str:
+def upstream_of(pair: Pair, stage: str, tensors: Tensors, twin: Twin) -> str:
     X, dLdY = tensors.batch[f"{stage}.X"], tensors.batch[f"{stage}.dLdY"]
     likely = [twin.turns["X"]] if X.ndim == dLdY.ndim else []
     array = pair.output_layout(X.shape).to_theirs(dLdY)
@@ -210,4 +210,4 @@ def initializer(pair: Pair, case: Case, play: Play, writer: Writer, batch: Trace
     )
 
 
-KINDS = {"layer": layer, "loss": loss, "optimizer": optimizer, "schedule": schedule, "initializer": initializer}
+KINDS = {"loss": loss, "optimizer": optimizer, "schedule": schedule, "initializer": initializer}

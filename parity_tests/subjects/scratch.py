@@ -26,7 +26,10 @@ class ScratchLayer:
     def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
         for mask in masks.values():
             self.layer.rng = ReplayedMask(mask)
-        return self.layer.forward(X, training=training)
+        Y = self.layer.forward(X, training=training)
+        for mask in masks.values():
+            self.layer.rng = ReplayedMask(~mask)  # for whoever draws again, in backward
+        return Y
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         return self.layer.backward(dLdY)

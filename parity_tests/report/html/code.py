@@ -76,19 +76,22 @@ def _source(name: str, file: str, root: Path) -> str:
     return textwrap.dedent("\n".join(lines))
 
 
-def coloured(source: str, label: str) -> Tag:
-    """The source in a <pre>, its tokens in spans; the whole can be scrolled sideways by keyboard."""
-    return h("pre", h("code", list(_tokens(source))), tabindex="0", role="region", aria_label=label)
+def coloured(source: str, label: str, *, plain: tuple[str, ...] = ()) -> Tag:
+    """The source in a <pre>, its tokens in spans; the whole can be scrolled sideways by keyboard.
+
+    plain: names that have no role here, as the W of a pooling, which is a width.
+    """
+    return h("pre", h("code", list(_tokens(source, plain))), tabindex="0", role="region", aria_label=label)
 
 
-def _tokens(source: str) -> Iterator[Tag | str]:
+def _tokens(source: str, plain: tuple[str, ...]) -> Iterator[Tag | str]:
     row, column, lines = 1, 0, source.splitlines(keepends=True)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         (start, left), (end, right) = token.start, token.end
         if not token.string.strip():
             continue
         yield _between(lines, (row, column), (start, left))
-        kind = _kind(token)
+        kind = None if token.string in plain else _kind(token)
         yield h("span", token.string, class_=kind) if kind else token.string
         row, column = end, right
 

@@ -33,7 +33,7 @@ def lockstep(trainings: Sequence[Training]) -> Tag | None:
 
 
 def _network(name: str, trainings: Sequence[Training]) -> Tag:
-    charts = [_loss(trainings[0]), *(_parameters(training) for training in trainings)]
+    charts = [chart(training) for training in trainings for chart in (_loss, _parameters)]
     return h("div", h("h3", name), h("div", charts, class_="charts"))
 
 

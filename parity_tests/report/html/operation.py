@@ -79,8 +79,8 @@ def _line(formula: str) -> Tag:
 
 
 def _side_by_side(pair: Pair) -> Tag:
-    case = pair.cases[0]
-    ours = [[h("p", file, class_="place"), coloured(source, f"{pair.name} in NumPy, {file}, part {i}")]
+    case, plain = pair.cases[0], ("W",) if pair.family == "layer" and not pair.weights else ()
+    ours = [[h("p", file, class_="place"), coloured(source, f"{pair.name} in NumPy, {file}, part {i}", plain=plain)]
             for i, (file, source) in enumerate(excerpts(pair.name), start=1)]  # fmt: skip
     theirs = [
         h("p", f"as in the case {case.name}", class_="place"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from parity_tests.compare import MOST_32, RELATIVE_64
 from parity_tests.findings import Report
@@ -26,10 +27,12 @@ FAMILIES = {
     "initializer": "Initialisers",
     "network": "Networks",
 }
-NAMES = {"input_gradient": "input gradient", BESIDE: "beside the numbers", "num_batches_tracked": "batches counted"}
+NAMES = {"input_gradient": "input gradient", BESIDE: "behaviour", "num_batches_tracked": "batches counted"}
 LONG = 40  # characters of a fact that gets twice the room
 HOW_TO_READ = """In each cell, above: the worst float64 difference from PyTorch as a fraction of the array's scale;
-below: the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed."""
+below: the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed. Behaviour counts
+what has no such numbers: finite differences, arrays of the caller left as they were, inputs refused."""
+ORDER = ("output", "value", "input_gradient", "gradient*", "running_*", "num_*", "later_batches")  # of columns
 
 
 def verdict(report: Report) -> str:
@@ -78,8 +81,7 @@ def _scale(name: str, tints: Sequence[tuple[str, str]]) -> Tag:
 def heat_map(family: str, evidence: Evidence, wrong: set[str]) -> Tag:
     """The pairs of a family below one another, their quantities beside one another."""
     pairs = [pair for pair in evidence.pairs if pair.family == family]
-    columns = list(dict.fromkeys(q for pair in pairs for q in evidence.figures[pair.name] if q != BESIDE))
-    columns += [BESIDE] if any(BESIDE in evidence.figures[pair.name] for pair in pairs) else []
+    columns = sorted(dict.fromkeys(q for pair in pairs for q in evidence.figures[pair.name]), key=_place)
     head = h("tr", h("th", "pair", scope="col"), [h("th", _name(q), scope="col") for q in columns])
     rows = [
         h(
@@ -92,6 +94,12 @@ def heat_map(family: str, evidence: Evidence, wrong: set[str]) -> Tag:
     title = FAMILIES[family]
     whole = h("table", h("caption", title), h("thead", head), h("tbody", rows), class_="heat")
     return scrolling(f"{title}: errors by quantity", whole)
+
+
+def _place(quantity: str) -> int:
+    """Of a column among the others: as in ORDER, those it does not know as they come, behaviour last."""
+    known = (i for i, pattern in enumerate(ORDER) if fnmatchcase(quantity, pattern))
+    return len(ORDER) + 1 if quantity == BESIDE else next(known, len(ORDER))
 
 
 def _name(quantity: str) -> str:

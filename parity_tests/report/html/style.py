@@ -72,10 +72,11 @@ th, td { padding: 0.3rem 0.7rem; text-align: left; vertical-align: top; border-b
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; white-space: nowrap; }
 .heat th, .heat td { border: 0; }
-.heat td { padding: 1px; min-width: 6.2rem; vertical-align: middle; }
+.heat { font-size: 0.8125rem; } .heat th { padding: 0.3rem 0.5rem; }
+.heat td { padding: 1px; min-width: 5rem; vertical-align: middle; }
 .heat td a { display: block; color: var(--text); text-decoration: none; text-align: center; }
 .heat td a:hover { outline: 2px solid var(--link); outline-offset: -2px; }
-.heat td span { display: block; padding: 0.15rem 0.5rem; line-height: 1.35; }
+.heat td span { display: block; padding: 0.15rem 0.35rem; line-height: 1.35; }
 .heat tbody th, .heat thead th:first-child { padding: 0.3rem 1rem 0.3rem 0; }
 .layers td, .heat td span, details td[class] { white-space: nowrap; }
 .layers th { white-space: normal; min-width: 6rem; }
@@ -119,7 +120,7 @@ figure { margin: 0; }
 .wide { margin: 1rem 0; max-width: 46rem; }
 .legend { gap: 0.25rem 1.25rem; font-size: 0.875rem; margin-bottom: 0.35rem; }
 .legend svg { margin-right: 0.4rem; }
-.chart { display: block; width: 100%%; height: auto; }
+.chart { display: block; width: 100%%; max-width: 46rem; height: auto; }
 .chart text { fill: var(--quiet); font-size: 12px; font-family: inherit; }
 .grid { stroke: var(--rule); stroke-width: 1; }
 .line polyline { fill: none; stroke: currentColor; stroke-width: 1.75; }
