@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint parity bench
+.PHONY: help setup demo test slow lint parity report bench
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
@@ -29,6 +29,9 @@ slow: $(STAMP)  ## run the tests that take a minute or more: training runs kille
 
 parity: $(STAMP)  ## one line per layer, loss, optimiser and network: the worst difference from PyTorch
 	$(RUN) -m parity_tests check
+
+report: $(STAMP)  ## the same as a page to look at, runs/report.html, with every planted fault: about two minutes
+	$(RUN) -m parity_tests report --bank --out runs/report.html
 
 lint: $(STAMP)  ## check format and style
 	$(RUN) -m ruff format --check .

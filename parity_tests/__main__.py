@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from parity_tests import check_command, mutate
+from parity_tests import check_command, mutate, report_command
 from parity_tests.exchange import commands as exchange
 
 
@@ -25,6 +25,9 @@ COMMANDS = {
         "compare scratch_nn, or your own module, with PyTorch", check_command.add_arguments, check_command.command
     ),
     "mutate": Command("plant one-line faults, and see which check notices each", mutate.add_arguments, mutate.command),
+    "report": Command(
+        "write what a check finds as one page to look at", report_command.add_arguments, report_command.command
+    ),
     "export": Command(
         "write what another language needs to be compared with PyTorch",
         exchange.add_export_arguments,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 
+from parity_tests import report_command
 from parity_tests.checks import Check, checks
 from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.pair import Pair
@@ -55,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--family", action="append", choices=families, help="only this family (may be given again)")
     add("--list", action="store_true", help="list the pairs and stop")
     add("--picture", metavar="FILE.png", help="also draw the result")
+    add("--html", metavar="FILE.html", help="also write it as a page to look at, as `report` does")
     told = parser.add_argument_group("of a module of yours")
     add = told.add_argument
     add("--images", choices=CHOICES["images"], help="the order of an image's axes (told by looking)")
@@ -105,7 +108,7 @@ def command(options: argparse.Namespace) -> int:
         print("\n".join(f"{pair.family:<12} {pair.name}" for pair in pairs))
         return 0
     if options.module is None:
-        return check_ours([check for pair in pairs for check in checks(pair, options.case)], options.picture)
+        return check_ours([check for pair in pairs for check in checks(pair, options.case)], options)
     return check_stranger(pairs, options)
 
 
@@ -114,7 +117,7 @@ def _complain(sentence: str) -> int:
     return 2
 
 
-def check_ours(found: Sequence[Check], picture: str | None) -> int:
+def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
     """Run and print; the exit code."""
     from tqdm import tqdm
 
@@ -125,11 +128,15 @@ def check_ours(found: Sequence[Check], picture: str | None) -> int:
     from parity_tests.subjects.torch_side import torch_side
     from parity_tests.workbench import Workbench
 
-    bench = Workbench(ScratchSide(scratch_nn), torch_side)
-    results = tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
+    started, bench = time.perf_counter(), Workbench(ScratchSide(scratch_nn), torch_side)
+    bar = tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
+    results = list(bar)
     summaries = summarise(results)
     print("\n".join(table.lines(summaries)))
-    _draw(summaries, picture)
+    _draw(summaries, options.picture)
+    if options.html is not None:
+        seconds = time.perf_counter() - started
+        return report_command.written(*report_command.of_ours(results, bench, seconds), options.html)
     return 1 if any(summary.failures for summary in summaries) else 0
 
 
@@ -146,15 +153,16 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     from parity_tests.workbench import Workbench
 
     told = Options(options.images, options.dropout_p, options.targets, options.loss_input)
-    setup = Setup(options.module, told, int(options.memory_limit))
+    setup = Setup(options.module, told, int(options.memory_limit), every_trace=options.html is not None)
     limits, dtypes = Limits(options.time_limit, max(1, options.jobs)), tuple(options.dtype or ("float64", "float32"))
     with_networks = any(pair.family == "network" for pair in pairs) and options.case is None
     pairs = [pair for pair in pairs if pair.family != "network"]
     total = sum(len(stranger_checks(pair, options.case, dtypes)) for pair in pairs)
-    reference = Workbench(torch_side, torch_side)
+    reference, judged = Workbench(torch_side, torch_side), []
     try:
         with tqdm(total=total, unit=" checks", desc="parity", leave=False, disable=None) as bar:
             settings = {"case": options.case, "dtypes": dtypes, "strict": options.strict, "on_result": bar.update}
+            settings["on_judged"] = judged.extend
             networks = _networks(options) if with_networks else Found()
             found = report(setup, pairs, limits, reference, networks=networks.reports, **settings)
     except (CannotStart, CannotLoad) as error:
@@ -167,6 +175,9 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     if options.repro is not None:
         print("".join(f"reproduce with: python {path}\n" for path in repro.write(found, setup, options.repro)), end="")
     _draw([summary for summary in found.summaries if summary.checks], options.picture)
+    if options.html is not None:
+        evidence = report_command.of_stranger(found, judged, networks, reference, setup, strict=options.strict)
+        return report_command.written(found, evidence, options.html)
     return found.exit_code
 
 

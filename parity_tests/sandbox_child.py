@@ -26,11 +26,13 @@ from parity_tests.workbench import Workbench
 
 @dataclass(frozen=True)
 class Setup:
-    """place: of the module, a path or a dotted name. mebibytes: of memory that it may take."""
+    """place: of the module, a path or a dotted name. mebibytes: of memory that it may take. every_trace: send those
+    of cases in which nothing failed too, for a page that shows them."""
 
     place: str
     options: Options = field(default_factory=Options)
     mebibytes: int = 4096
+    every_trace: bool = False
 
 
 def serve(connection: Connection, setup: Setup) -> None:
@@ -46,7 +48,7 @@ def serve(connection: Connection, setup: Setup) -> None:
     with contextlib.suppress(EOFError):
         while True:
             name, case, dtypes = connection.recv()
-            _answer(connection, bench, by_name[name], case, dtypes)
+            _answer(connection, bench, by_name[name], case, dtypes, setup.every_trace)
 
 
 def _bench(setup: Setup) -> Workbench:
@@ -60,15 +62,16 @@ def _bench(setup: Setup) -> Workbench:
     return Workbench(side_of(setup.place, setup.options), torch_side)
 
 
-def _answer(connection: Connection, bench: Workbench, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
-    """Each result, then the float64 trace if one of them failed, else an empty one."""
-    wrong = False
+def _answer(
+    connection: Connection, bench: Workbench, pair: Pair, case: str, dtypes: tuple[str, ...], wanted: bool
+) -> None:
+    """Each result, then the float64 trace if it is wanted or one of them failed, else an empty one."""
     for check in stranger_checks(pair, case, dtypes):
         result = _guarded(check, bench)
-        wrong |= result.offered and not result.found.ok
+        wanted |= result.offered and not result.found.ok
         found = result.found
         connection.send((found.ok, found.error, found.multiple, found.message, result.offered, result.kind))
-    connection.send(_trace(bench, pair, case) if wrong else {})
+    connection.send(_trace(bench, pair, case) if wanted else {})
 
 
 def _guarded(check, bench: Workbench) -> Result:

@@ -11,7 +11,7 @@ from parity_tests.findings import Explanation, Report
 from parity_tests.networks import NetworkReport
 from parity_tests.pair import Pair
 from parity_tests.run import Summary, summarise
-from parity_tests.sandbox import Limits, judge_all
+from parity_tests.sandbox import Judged, Limits, judge_all
 from parity_tests.sandbox_child import Setup
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
@@ -28,11 +28,13 @@ def report(
     strict: bool = False,
     networks: Sequence[NetworkReport] = (),
     on_result: Callable[[int], object] = lambda n: None,
+    on_judged: Callable[[Sequence[Judged]], object] = lambda judged: None,
 ) -> Report:
     """Raises sandbox.CannotStart where the module cannot be loaded. `reference` gives batches and PyTorch's traces;
     `networks` are the module's, checked already."""
     started = time.perf_counter()
     judged = judge_all(setup, pairs, limits, case=case, dtypes=dtypes, on_result=on_result)
+    on_judged(judged)
     results = [result for of_pair in judged for result in of_pair.results]
     results = results if strict else judge.noted(results)
     traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
