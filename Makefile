@@ -21,10 +21,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## compare every layer with PyTorch on real images, train both networks briefly
 	$(RUN) scripts/demo.py
 
-test: $(STAMP)  ## run every test but the slow one
+test: $(STAMP)  ## run every test but the slow ones
 	$(RUN) -m pytest -q
 
-slow: $(STAMP)  ## run the tests that take a minute or more: training runs killed at random moments
+slow: $(STAMP)  ## run the tests that take a minute or more: runs killed at random moments, every fault planted
 	$(RUN) -m pytest -q -m slow
 
 parity: $(STAMP)  ## one line per layer, loss, optimiser and network: the worst difference from PyTorch
