@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from collections.abc import Sequence
 
 from parity_tests import report_command
@@ -119,24 +118,16 @@ def _complain(sentence: str) -> int:
 
 def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
     """Run and print; the exit code."""
-    from tqdm import tqdm
-
-    import scratch_nn
+    from parity_tests.own_run import own_run
     from parity_tests.report import table
-    from parity_tests.run import run_all, summarise
-    from parity_tests.subjects.scratch import ScratchSide
-    from parity_tests.subjects.torch_side import torch_side
-    from parity_tests.workbench import Workbench
+    from parity_tests.run import summarise
 
-    started, bench = time.perf_counter(), Workbench(ScratchSide(scratch_nn), torch_side)
-    bar = tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
-    results = list(bar)
-    summaries = summarise(results)
+    ran = own_run(found)
+    summaries = summarise(ran.results)
     print("\n".join(table.lines(summaries)))
     _draw(summaries, options.picture)
     if options.html is not None:
-        seconds = time.perf_counter() - started
-        return report_command.written(*report_command.of_ours(results, bench, seconds), options.html)
+        return report_command.written(*report_command.of_ours(ran), options.html)
     return 1 if any(summary.failures for summary in summaries) else 0
 
 
@@ -148,7 +139,7 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     from parity_tests.report import repro, stranger_text
     from parity_tests.sandbox import CannotStart, Limits
     from parity_tests.sandbox_child import Setup
-    from parity_tests.stranger_report import report
+    from parity_tests.stranger_report import checked
     from parity_tests.subjects.torch_side import torch_side
     from parity_tests.workbench import Workbench
 
@@ -158,25 +149,26 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     with_networks = any(pair.family == "network" for pair in pairs) and options.case is None
     pairs = [pair for pair in pairs if pair.family != "network"]
     total = sum(len(stranger_checks(pair, options.case, dtypes)) for pair in pairs)
-    reference, judged = Workbench(torch_side, torch_side), []
+    reference = Workbench(torch_side, torch_side)
     try:
         with tqdm(total=total, unit=" checks", desc="parity", leave=False, disable=None) as bar:
             settings = {"case": options.case, "dtypes": dtypes, "strict": options.strict, "on_result": bar.update}
-            settings["on_judged"] = judged.extend
             networks = _networks(options) if with_networks else Found()
-            found = report(setup, pairs, limits, reference, networks=networks.reports, **settings)
+            ran = checked(setup, pairs, limits, reference, networks=networks.reports, **settings)
     except (CannotStart, CannotLoad) as error:
         return _complain(str(error))
+    found = ran.report
     print("\n".join(stranger_text.lines(found, networks)))
     try:
         print("".join(f"{said}\n" for said in result_files.write(found, options)), end="")
     except (OSError, ValueError) as error:
         return _complain(str(error))
+    scripts = repro.texts(found, setup) if (options.repro or options.html) is not None else []
     if options.repro is not None:
-        print("".join(f"reproduce with: python {path}\n" for path in repro.write(found, setup, options.repro)), end="")
+        print("".join(f"reproduce with: python {path}\n" for path in repro.save(found, scripts, options.repro)), end="")
     _draw([summary for summary in found.summaries if summary.checks], options.picture)
     if options.html is not None:
-        evidence = report_command.of_stranger(found, judged, networks, reference, setup, strict=options.strict)
+        evidence = report_command.of_stranger(ran, networks, reference, scripts)
         return report_command.written(found, evidence, options.html)
     return found.exit_code
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from parity_tests.findings import Explanation, Report
 from parity_tests.networks.sandbox import CannotLoad, Found
+from parity_tests.own_run import OwnRun
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
 from parity_tests.report.html.evidence import Bank, Evidence
 from parity_tests.report.html.overview import verdict
-from parity_tests.run import Result
-from parity_tests.sandbox import CannotStart, Judged, Limits
+from parity_tests.sandbox import CannotStart, Limits
 from parity_tests.sandbox_child import Setup
+from parity_tests.stranger_report import Checked
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
 
@@ -67,87 +66,62 @@ def _complain(sentence: str) -> int:
 
 def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     """Check scratch_nn in this process and write the page; the exit code."""
-    from tqdm import tqdm
-
-    import scratch_nn
     from parity_tests.checks import checks
-    from parity_tests.run import run_all
-    from parity_tests.subjects.scratch import ScratchSide
-    from parity_tests.subjects.torch_side import torch_side
+    from parity_tests.own_run import own_run
 
-    started, bench = time.perf_counter(), Workbench(ScratchSide(scratch_nn), torch_side)
-    found = [check for pair in pairs for check in checks(pair)]
-    results = list(
-        tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
-    )
-    report, evidence = of_ours(results, bench, time.perf_counter() - started)
+    report, evidence = of_ours(own_run([check for pair in pairs for check in checks(pair)]))
     print(f"scratch_nn: {verdict(report)}")
     return written(report, replace(evidence, bank=_bank(pairs, bank)), out)
 
 
-def of_ours(results: Sequence[Result], bench: Workbench, seconds: float) -> tuple[Report, Evidence]:
-    """What a run of scratch_nn in this process came to. `bench`: on which it ran, which holds all the traces."""
+def of_ours(ran: OwnRun) -> tuple[Report, Evidence]:
+    """What a run of scratch_nn in this process came to."""
     import scratch_nn
     from parity_tests import judge
     from parity_tests.report.html import gather
     from parity_tests.run import summarise
     from parity_tests.stranger_report import environment, explained
 
+    results, bench = ran.results, ran.bench
+
     def explain(pair: Pair, of_pair: dict[str, Trace]) -> tuple[Explanation, ...]:
         return () if pair.family == "network" else explained(pair, of_pair, bench)
 
     traces = gather.traces_of(bench, list(dict.fromkeys(result.check.pair for result in results)))
     findings = judge.findings(results, traces, explain)
-    report = Report("scratch_nn", tuple(summarise(results)), findings, environment(), seconds)
+    report = Report("scratch_nn", tuple(summarise(results)), findings, environment(), ran.seconds)
     return report, gather.of_ours(gather.gathered(results, traces, findings, bench), bench, scratch_nn)
 
 
 def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     """Check a module in the sandbox and write the page; the exit code."""
     from parity_tests.networks import check_module
-    from parity_tests.stranger_report import report
+    from parity_tests.report import repro
+    from parity_tests.stranger_report import checked
     from parity_tests.subjects.torch_side import torch_side
 
-    setup, reference, judged = Setup(module, every_trace=True), Workbench(torch_side, torch_side), []
+    setup, reference = Setup(module, every_trace=True), Workbench(torch_side, torch_side)
     with_networks = any(pair.family == "network" for pair in pairs)
     pairs = [pair for pair in pairs if pair.family != "network"]
     try:
         networks = check_module(module) if with_networks else Found()
-        found = report(setup, pairs, Limits(), reference, networks=networks.reports, on_judged=judged.extend)
+        ran = checked(setup, pairs, Limits(), reference, networks=networks.reports)
     except (CannotStart, CannotLoad) as error:
         return _complain(str(error))
-    evidence = of_stranger(found, judged, networks, reference, setup)
-    print(f"{module}: {verdict(found)}")
-    return written(found, replace(evidence, bank=_bank(pairs, bank)), out)
+    evidence = of_stranger(ran, networks, reference, repro.texts(ran.report, setup))
+    print(f"{module}: {verdict(ran.report)}")
+    return written(ran.report, replace(evidence, bank=_bank(pairs, bank)), out)
 
 
-def of_stranger(
-    found: Report,
-    judged: Sequence[Judged],
-    networks: Found,
-    reference: Workbench,
-    setup: Setup,
-    *,
-    strict: bool = False,
-) -> Evidence:
-    """The evidence for the report of a module that was run in the sandbox."""
-    from parity_tests.judge import noted
+def of_stranger(ran: Checked, networks: Found, reference: Workbench, scripts: Sequence[str]) -> Evidence:
+    """The evidence for the report of a module that was run in the sandbox. scripts: those that reproduce its findings,
+    in their order."""
     from parity_tests.report.html import gather
 
-    results = [result for of_pair in judged for result in of_pair.results]
-    results = results if strict else noted(results)
-    traces = {of_pair.pair.name: of_pair.traces for of_pair in judged}
-    more = {"networks": tuple(networks.reports), "closed": networks.closed, "scripts": scripts(found, setup)}
-    return gather.gathered(results, traces, found.findings, reference, **more)
-
-
-def scripts(found: Report, setup: Setup) -> dict[str, str]:
-    """{the pair of a finding: the script that reproduces it}. Those that follow from another have none."""
-    from parity_tests.report import repro
-
-    with tempfile.TemporaryDirectory() as folder:
-        texts = [path.read_text(encoding="utf-8") for path in repro.write(found, setup, folder)]
-    return {finding.pair: text for finding, text in zip(found.findings, texts, strict=True)}
+    findings = ran.report.findings
+    by_pair = {finding.pair: script for finding, script in zip(findings, scripts, strict=True)}
+    more = {"networks": tuple(networks.reports), "closed": networks.closed, "scripts": by_pair}
+    return gather.gathered(ran.results, ran.traces, findings, reference, **more)
 
 
 def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:

@@ -5,27 +5,24 @@
     sends it case by case, waits               <---   other; sends each result, and the traces of a case that fails
 
 A child that gives no answer in time is killed; one that dies, by a segmentation fault or by os._exit, is replaced. Both
-are failures of the check that was running, and the run goes on. Children are forked from a server that has loaded
-PyTorch and none of the stranger's code, so that a new one is there at once.
+are failures of the check that was running, and the run goes on.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
 import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from parity_tests import sandbox_child
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.compare import Comparison
 from parity_tests.pair import Pair
+from parity_tests.processes import Process
 from parity_tests.run import Result
 from parity_tests.trace import Trace
 
@@ -54,15 +51,11 @@ class CannotStart(Exception):
     """The child could not even load what is to be checked: one sentence."""
 
 
-class Child:
+class Child(Process):
     """One process that answers for a module."""
 
     def __init__(self, setup: sandbox_child.Setup) -> None:
-        context = _context()
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=sandbox_child.serve, args=(theirs, setup), daemon=True)
-        self.process.start()
-        theirs.close()
+        super().__init__(sandbox_child.serve, setup, patience=MOST_PATIENCE)
         said = self.answer(60.0)
         if said is None or said[0] == "cannot load":
             reason = said[1] if said else self.death() or "loading it takes over a minute"
@@ -73,62 +66,12 @@ class Child:
         with contextlib.suppress(OSError):
             self.connection.send((pair.name, case, dtypes))
 
-    def answer(self, seconds: float) -> tuple | None:
-        """The next message; None if there is none in time, or if the child is dead.
-
-        On a busy machine a child that is ready to run but has not had its seconds of a processor gets more time.
-        """
-        had, patience = processor_seconds(self.process.pid), MOST_PATIENCE
-        try:
-            while not self.connection.poll(seconds):
-                patience -= 1
-                if not patience or not is_starved(self.process.pid, had + 0.8 * seconds):
-                    return None
-            return self.connection.recv()
-        except (EOFError, OSError):
-            return None
-
     def death(self) -> str:
         """How the process died, '' if it lives."""
-        self.process.join(0.2)
-        code = self.process.exitcode
+        code = self.exit_code(0.2)
         if code is None:
             return ""
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended its process with code {code}"
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
-
-
-def processor_seconds(pid: int) -> float:
-    """What a process has had of a processor so far; 0 where the system does not tell."""
-    fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
-
-
-def is_starved(pid: int, until: float) -> bool:
-    """Ready to run, and has not yet had so many seconds: it waits for a processor, not for ever."""
-    fields = _stat(pid)
-    return bool(fields) and fields[0] == "R" and processor_seconds(pid) < until
-
-
-def _stat(pid: int) -> list[str]:
-    """Linux tells in /proc: the state first, user and system time in places 11 and 12 behind the command's name."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """Forked from a server that holds PyTorch where there is fork; elsewhere each child loads it anew."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([sandbox_child.__name__, "parity_tests.subjects.torch_side", "parity_tests.pairs"])
-    return context
 
 
 def judge_all(

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS
@@ -37,9 +38,9 @@ class Setup:
 
 def serve(connection: Connection, setup: Setup) -> None:
     """Answer until the other side hangs up."""
-    _quieten()
+    quieten()
     try:
-        bench = _bench(setup)
+        bench = bench_of(setup)
     except CannotLoad as error:
         connection.send(("cannot load", str(error)))
         return
@@ -51,14 +52,14 @@ def serve(connection: Connection, setup: Setup) -> None:
             _answer(connection, bench, by_name[name], case, dtypes, setup.every_trace)
 
 
-def _bench(setup: Setup) -> Workbench:
+def bench_of(setup: Setup) -> Workbench:
     import torch
 
     from parity_tests.subjects.stranger import side_of
     from parity_tests.subjects.torch_side import torch_side
 
     torch.set_num_threads(1)  # the arrays are small, and each child has a processor
-    _limit_memory(setup.mebibytes)
+    limit_memory(setup.mebibytes)
     return Workbench(side_of(setup.place, setup.options), torch_side)
 
 
@@ -74,10 +75,8 @@ def _answer(
     connection.send(_trace(bench, pair, case) if wanted else {})
 
 
-def _guarded(check, bench: Workbench) -> Result:
+def _guarded(check: Check, bench: Workbench) -> Result:
     """As run(), and whatever else can be raised: sys.exit, an end of memory, an interruption of its own."""
-    from parity_tests.checks.check import failed
-
     try:
         return run(check, bench)
     except SystemExit as error:
@@ -95,7 +94,7 @@ def _trace(bench: Workbench, pair: Pair, case: str) -> Trace:
     return {name: np.array(array) for name, array in trace.items() if array.dtype.kind in "fib"}
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Standard input, output and error lead nowhere, also for code that is not Python's."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -103,7 +102,7 @@ def _quieten() -> None:
     sys.stdin, sys.stdout, sys.stderr = open(0, closefd=False), open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
 
 
-def _limit_memory(mebibytes: int) -> None:
+def limit_memory(mebibytes: int) -> None:
     """So much more than is taken now. Where the system has no such limit, there is none."""
     try:
         import resource

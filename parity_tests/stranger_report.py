@@ -5,19 +5,34 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from parity_tests import judge, network_results
 from parity_tests.findings import Explanation, Report
 from parity_tests.networks import NetworkReport
 from parity_tests.pair import Pair
-from parity_tests.run import Summary, summarise
-from parity_tests.sandbox import Judged, Limits, judge_all
+from parity_tests.run import Result, Summary, summarise
+from parity_tests.sandbox import Limits, judge_all
 from parity_tests.sandbox_child import Setup
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
 
 
-def report(
+@dataclass(frozen=True)
+class Checked:
+    """The report, and what it was made of: every result, and the float64 traces by pair and case."""
+
+    report: Report
+    results: tuple[Result, ...]
+    traces: dict[str, dict[str, Trace]]
+
+
+def report(setup: Setup, pairs: Sequence[Pair], limits: Limits, reference: Workbench, **more) -> Report:
+    """The report alone; `more` as `checked` takes it."""
+    return checked(setup, pairs, limits, reference, **more).report
+
+
+def checked(
     setup: Setup,
     pairs: Sequence[Pair],
     limits: Limits,
@@ -28,25 +43,19 @@ def report(
     strict: bool = False,
     networks: Sequence[NetworkReport] = (),
     on_result: Callable[[int], object] = lambda n: None,
-    on_judged: Callable[[Sequence[Judged]], object] = lambda judged: None,
-) -> Report:
+) -> Checked:
     """Raises sandbox.CannotStart where the module cannot be loaded. `reference` gives batches and PyTorch's traces;
     `networks` are the module's, checked already."""
     started = time.perf_counter()
     judged = judge_all(setup, pairs, limits, case=case, dtypes=dtypes, on_result=on_result)
-    on_judged(judged)
     results = [result for of_pair in judged for result in of_pair.results]
     results = results if strict else judge.noted(results)
     traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
     found = judge.findings(results, traces, lambda pair, of_pair: explained(pair, of_pair, reference))
     of_layers, of_networks = _offered_or_not(summarise(results)), network_results.summaries(networks)
-    return Report(
-        setup.place,
-        (*of_layers, *of_networks),
-        network_results.with_networks(found, networks),
-        environment(),
-        time.perf_counter() - started,
-    )
+    findings, seconds = network_results.with_networks(found, networks), time.perf_counter() - started
+    told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds)
+    return Checked(told, tuple(results), traces)
 
 
 def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:

@@ -72,7 +72,7 @@ LIBRARIES = {"scratch_nn", "torch", "torchvision", "torch_models"}
 # pytest, but for the files of EXCEPTIONS: (may import at once, may also import inside a function, why).
 SUITE = ("parity_tests/test_*.py", "parity_tests/conftest.py")
 EXCEPTIONS = {
-    "parity_tests/check_command.py": (set(), {"scratch_nn"}, "the command compares ours unless told otherwise"),
+    "parity_tests/own_run.py": (set(), {"scratch_nn"}, "the run of ours, in this process"),
     "parity_tests/report_command.py": (set(), {"scratch_nn"}, "the report is of ours unless told otherwise"),
     "parity_tests/sandbox_child.py": (set(), {"torch"}, "a child gives PyTorch one thread"),
     "parity_tests/lessons/*": (set(), LIBRARIES, "lessons run both sides, once they are made"),

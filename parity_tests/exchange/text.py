@@ -7,8 +7,8 @@ from parity_tests.report import findings_text, table
 
 
 def lines(report: Report) -> list[str]:
-    offered, rule = [summary for summary in report.summaries if summary.checks], "-" * len(table.HEAD)
-    head = [table.HEAD, rule, *map(table.line, offered), rule] if offered else []
+    offered = [summary for summary in report.summaries if summary.checks]
+    head = table.framed(map(table.line, offered)) if offered else []
     told = findings_text.lines(report)
     return [*head, *told, *([""] if told else []), conclusion(report)]
 

@@ -35,9 +35,9 @@ def serve(connection: Connection, setup: Setup) -> None:
     """
     import torch
 
-    sandbox_child._quieten()
+    sandbox_child.quieten()
     torch.set_num_threads(1)
-    sandbox_child._limit_memory(setup.mebibytes)
+    sandbox_child.limit_memory(setup.mebibytes)
     try:
         networks = find_networks(load(setup.place))
     except CannotLoad as error:

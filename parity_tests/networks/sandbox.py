@@ -10,11 +10,11 @@ import math
 import signal
 from dataclasses import dataclass, field
 
-from parity_tests import sandbox
 from parity_tests.compare import Comparison
 from parity_tests.networks import child
 from parity_tests.networks.judge import Measured
 from parity_tests.networks.report import NetworkReport, Row
+from parity_tests.processes import Process
 
 OPENING = 60.0  # seconds for loading the module, for building a network, and for its run as a whole
 SLACK = 5.0  # seconds that a layer may take beyond its limit before its process is ended
@@ -31,37 +31,6 @@ class Found:
 
     reports: list[NetworkReport] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
-
-
-class Process:
-    """One child that has loaded the module."""
-
-    def __init__(self, setup: child.Setup) -> None:
-        context = sandbox._context()
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=child.serve, args=(theirs, setup), daemon=True)
-        self.process.start()
-        theirs.close()
-
-    def answer(self, seconds: float) -> tuple:
-        """The next message; ("lost", kind, why) where there is none."""
-        try:
-            if self.connection.poll(seconds):
-                return self.connection.recv()
-        except (EOFError, OSError):
-            return "lost", "crash", self._death()
-        return "lost", "time limit", f"no answer within {seconds:g} s"
-
-    def _death(self) -> str:
-        self.process.join(1)
-        code = self.process.exitcode
-        killed = code is not None and code < 0
-        return f"the process was killed by {signal.Signals(-code).name}" if killed else f"the process ended with {code}"
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
 
 
 def check_module(
@@ -97,9 +66,21 @@ def check_module(
     return found
 
 
+def _answer(process: Process, seconds: float) -> tuple:
+    """The next message; ("lost", kind, why) where there is none."""
+    if (said := process.answer(seconds)) is not None:
+        return said
+    if not process.lost:
+        return "lost", "time limit", f"no answer within {seconds:g} s"
+    code = process.exit_code(1)
+    killed = code is not None and code < 0
+    how = f"the process was killed by {signal.Signals(-code).name}" if killed else f"the process ended with {code}"
+    return "lost", "crash", how
+
+
 def _started(setup: child.Setup) -> tuple[Process, tuple]:
-    process = Process(setup)
-    said = process.answer(OPENING)
+    process = Process(child.serve, setup)
+    said = _answer(process, OPENING)
     if said[0] != "found":
         process.stop()
         raise CannotLoad(said[-1])
@@ -110,7 +91,7 @@ def _followed(process: Process, seconds: float) -> tuple[tuple, str]:
     """The last answer about a network, and the layer that was being called before it ("" while it was opened)."""
     layer = ""
     while True:
-        said = process.answer(OPENING if layer in ("", "network") else seconds + SLACK)
+        said = _answer(process, OPENING if layer in ("", "network") else seconds + SLACK)
         if said[0] != "layer":
             return said, layer
         layer = said[1]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from parity_tests.compare import MOST_32, RELATIVE_64
+from parity_tests.files import atomic_path
 from parity_tests.run import Summary
 
 Rows = Sequence[tuple[float, Summary]]  # (height, pair), from the top
@@ -35,13 +35,8 @@ DPI = 120
 def draw(summaries: Sequence[Summary], path: str | os.PathLike[str]) -> Path:
     """Draw into `path`, whole or not at all; its ending (.png, .svg, .pdf) is the format. Returns the path."""
     picture, path = figure(summaries), Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(8)}{path.suffix}")
-    try:
+    with atomic_path(path) as temporary:
         picture.savefig(temporary, dpi=DPI, format=path.suffix.removeprefix(".") or "png")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from parity_tests import files, sandbox
+from parity_tests import files
 from parity_tests.findings import Finding, Report
+from parity_tests.processes import Process
 from parity_tests.repro import child
 from parity_tests.sandbox_child import Setup
 
@@ -24,10 +25,20 @@ SLACK = 5.0
 
 def write(report: Report, setup: Setup, directory: str | os.PathLike[str]) -> list[Path]:
     """The scripts, one for each finding and note; those that follow from another have none."""
+    return save(report, texts(report, setup), directory)
+
+
+def texts(report: Report, setup: Setup) -> list[str]:
+    """The scripts as text, in the order of the findings."""
+    return [text(finding, setup) for finding in report.findings]
+
+
+def save(report: Report, scripts: Sequence[str], directory: str | os.PathLike[str]) -> list[Path]:
+    """Into files of the findings' names; the folder is made."""
     folder, written = Path(directory), []
     folder.mkdir(parents=True, exist_ok=True)
-    for finding in report.findings:
-        written.append(files.write_text(folder / f"{_safe(finding.pair, written)}.py", text(finding, setup)))
+    for finding, script in zip(report.findings, scripts, strict=True):
+        written.append(files.write_text(folder / f"{_safe(finding.pair, written)}.py", script))
     return written
 
 
@@ -41,7 +52,7 @@ def _safe(name: str, written: list[Path]) -> str:
 def text(finding: Finding, setup: Setup) -> str:
     """The script of a finding."""
     kind, calling = finding.failures[0].kind, ""
-    process = _Process(child.serve, setup, finding)
+    process = Process(child.serve, setup, finding)
     try:
         while True:
             said = process.answer(_seconds(finding) if kind in LOST and calling else PATIENCE)
@@ -70,36 +81,13 @@ def _shows(script: str, finding: Finding) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "script.py")
         path.write_text(script, encoding="utf-8")
-        process = _Process(child.try_out, str(path))
+        process = Process(child.try_out, str(path))
         try:
             ended = process.answer(PATIENCE)
         finally:
             process.stop()
     first = finding.failures[0]
     return ended == "AssertionError" or (first.kind == "exception" and bool(ended) and str(ended) in first.message)
-
-
-class _Process:
-    """One child."""
-
-    def __init__(self, serve: Callable, *given: object) -> None:
-        context = sandbox._context()
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, *given), daemon=True)
-        self.process.start()
-        theirs.close()
-
-    def answer(self, seconds: float) -> object:
-        """What it says; None where it says nothing in time, or is no more."""
-        try:
-            return self.connection.recv() if self.connection.poll(seconds) else None
-        except (EOFError, OSError):
-            return None
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
 
 
 def instead(finding: Finding, setup: Setup, why: str) -> str:

@@ -6,13 +6,13 @@ from parity_tests.findings import Report
 from parity_tests.networks import lines as network_lines
 from parity_tests.networks.sandbox import Found
 from parity_tests.report import findings_text, table
+from parity_tests.report.reading import not_offered
 from parity_tests.run import Summary
 
 
 def lines(report: Report, networks: Found) -> list[str]:
     offered = [summary for summary in report.summaries if summary.checks and summary.pair.family != "network"]
-    rule = "-" * len(table.HEAD)
-    blocks = [[table.HEAD, rule, *map(line, offered), rule]] if offered else []
+    blocks = [table.framed(map(line, offered))] if offered else []
     blocks += [network_lines(found) for found in networks.reports]
     blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
     blocks += [notes(offered), findings_text.lines(report), [conclusion(report)]]
@@ -21,9 +21,8 @@ def lines(report: Report, networks: Found) -> list[str]:
 
 def line(summary: Summary) -> str:
     """As the table of ours; behind it, how much of the pair is not offered."""
-    missing = sum(len(ids) for ids in summary.not_offered.values())
-    note = f"   {missing} not offered" if missing else ""
-    return table.line(summary) + note
+    missing = not_offered(summary)
+    return table.line(summary) + (f"   {missing} not offered" if missing else "")
 
 
 def notes(offered: list[Summary]) -> list[str]:

@@ -16,8 +16,13 @@ HEAD = COLUMNS.format("", "pair", "family", "cases", "checks", "float64 error", 
 
 def lines(summaries: Sequence[Summary]) -> list[str]:
     """The whole table as lines of text."""
-    body = [line(summary) for summary in summaries]
-    return [HEAD, "-" * len(HEAD), *body, "-" * len(HEAD), *failures(summaries), *conclusion(summaries)]
+    return [*framed(map(line, summaries)), *failures(summaries), *conclusion(summaries)]
+
+
+def framed(rows: Iterable[str]) -> list[str]:
+    """Rows under the head, between rules."""
+    rule = "-" * len(HEAD)
+    return [HEAD, rule, *rows, rule]
 
 
 def line(summary: Summary) -> str:

@@ -27,10 +27,10 @@ ENDINGS = ("exception", "exit", "crash", "time limit", "memory limit")
 def serve(connection: Connection, setup: Setup, finding: Finding) -> None:
     """("script", text) as often as it is asked for another, then ("none", why); ("calling", text) before each call
     from which there may be no return, with the script that shows it."""
-    sandbox_child._quieten()
+    sandbox_child.quieten()
     why = "no failure of it could be shown by itself"
     try:
-        bench = sandbox_child._bench(setup)
+        bench = sandbox_child.bench_of(setup)
         where = place(setup.place)
         for text in (of_network if finding.family == "network" else texts)(bench, where, finding, connection, setup):
             connection.send(("script", text))
@@ -111,7 +111,7 @@ def _odd(message: str) -> str:
 
 def try_out(connection: Connection, path: str) -> None:
     """Run a script; what it ended with: "" or the name of what it raised."""
-    sandbox_child._quieten()
+    sandbox_child.quieten()
     try:
         runpy.run_path(path, run_name="__main__")
     except BaseException as error:

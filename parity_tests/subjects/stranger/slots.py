@@ -17,7 +17,7 @@ from parity_tests.subjects.stranger.names import ARRAYS, plain
 PARAMETER_HOLDERS = ("parameters", "params", "weights", "param", "_params", "_parameters", "state", "states", "buffers",
                      "running", "running_stats")  # fmt: skip
 GRADIENT_HOLDERS = ("gradients", "grads", "grad", "_grads", "_gradients", "dparams", "d", "gradient", "parameters_grad")
-COUNT = "num_batches_tracked"  # the one that may be a plain number
+COUNT = "num_batches_tracked"  # may be a plain number, and many do without it
 BOXES = ("data", "value", "array", "values")
 GRADIENT_BOXES = ("grad", "gradient", "g")
 

@@ -13,9 +13,8 @@ import numpy as np
 from parity_tests.layout import Layout
 from parity_tests.pair import Arrays, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
-from parity_tests.subjects.stranger.slots import Slot, gradient_slot, parameter_slot
+from parity_tests.subjects.stranger.slots import COUNT, Slot, gradient_slot, parameter_slot
 
-COUNT = "num_batches_tracked"  # which many do without
 GRADIENTS = "a dict `gradients` or `grads`, attributes `dW` or `W.grad`, or what backward returns"
 
 

@@ -1,0 +1,82 @@
+"""A child process that answers: forked from a server that has loaded PyTorch, and none of a stranger's code.
+
+So a new one is there at once, also where the last one was lost. On a busy machine a child that is ready to run but has
+not had its seconds of a processor may be given more time than one that hangs.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PRELOADED = ["parity_tests.sandbox_child", "parity_tests.subjects.torch_side", "parity_tests.pairs"]
+
+
+class Process:
+    """serve(connection, *given) runs in the child. patience: how many time limits it may wait for a processor.
+
+    lost: whether the connection has broken, which it does when the child ends.
+    """
+
+    def __init__(self, serve: Callable[..., None], *given: Any, patience: int = 1) -> None:
+        context = _context()
+        self.patience, self.lost = patience, False
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs, *given), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def answer(self, seconds: float) -> Any:
+        """The next message; None if there is none in time, or if the child is dead."""
+        until, patience = processor_seconds(self.process.pid) + 0.8 * seconds, self.patience
+        try:
+            while not self.connection.poll(seconds):
+                patience -= 1
+                if not patience or not is_starved(self.process.pid, until):
+                    return None
+            return self.connection.recv()
+        except (EOFError, OSError):
+            self.lost = True
+            return None
+
+    def exit_code(self, seconds: float) -> int | None:
+        """What it ended with, minus the signal that killed it; None if it still lives after so many seconds."""
+        self.process.join(seconds)
+        return self.process.exitcode
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has had of a processor so far; 0 where the system does not tell."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
+def is_starved(pid: int, until: float) -> bool:
+    """Ready to run, and has not yet had so many seconds: it waits for a processor, not for ever."""
+    fields = _stat(pid)
+    return bool(fields) and fields[0] == "R" and processor_seconds(pid) < until
+
+
+def _stat(pid: int) -> list[str]:
+    """Linux tells in /proc: the state first, user and system time in places 11 and 12 behind the command's name."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Where there is no fork, each child loads PyTorch anew."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
