@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
+from parity_tests.files import atomic_path
 from parity_tests.trace import Trace
 
 
@@ -59,10 +60,5 @@ def read_arrays(path: Path) -> Trace:
 
 def write_arrays(path: Path, arrays: Trace) -> None:
     """Write the file in the format of its ending, beside its target first, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with atomic_path(path) as temporary:
         WRITERS[path.suffix](temporary, {name: np.ascontiguousarray(a).reshape(a.shape) for name, a in arrays.items()})
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
