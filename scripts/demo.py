@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from endings import CommandError, exit_code
 from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import MultiStepLR
 from tqdm import tqdm
+from training_options import whole
 
 import scratch_nn
 import torch_models as tm
@@ -26,6 +28,7 @@ from parity_tests.subjects.scratch import ScratchSide
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
+NAME = "demo.py"
 HELP = """Shows in about a minute, offline, what this repository is for:
 
   1. compares every layer, activation, loss, optimiser, schedule, initialiser and network of scratch_nn (NumPy) with
@@ -34,7 +37,8 @@ HELP = """Shows in about a minute, offline, what this repository is for:
   3. trains both architectures in PyTorch on 1,197 digits, enlarged to the networks' input sizes
 
 It ends with what was verified, how closely, and which files it wrote, over those of an earlier run.
-Exit code: 0 everything agrees, 1 something does not (it is named below the table), 2 the command was wrong."""
+Exit code: 0 everything agrees, 1 something does not (it is named below the table), 2 the command was wrong,
+130 interrupted."""
 
 EXAMPLES = """examples:
   python scripts/demo.py                              all of it
@@ -60,7 +64,7 @@ say = partial(print, flush=True)  # in order with the progress bars, also in a p
 
 def parser() -> argparse.ArgumentParser:
     raw, default = argparse.RawDescriptionHelpFormatter, "(default: %(default)s)"
-    found = argparse.ArgumentParser(prog="demo.py", description=HELP, epilog=EXAMPLES, formatter_class=raw)
+    found = argparse.ArgumentParser(prog=NAME, description=HELP, epilog=EXAMPLES, formatter_class=raw)
     add = found.add_argument
     add("--out", type=Path, default=Path("runs/demo"), metavar="FOLDER", help=f"where the files go {default}")
     add("--epochs", type=whole(1, 1000), default=6, metavar="N", help=f"passes over the training digits {default}")
@@ -69,24 +73,21 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """The argparse type of a whole number in a range."""
-
-    def parse(text: str) -> int:
-        if not text.isdecimal() or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, got {text!r}")
-        return int(text)
-
-    return parse
-
-
 def prepare(folder: Path) -> None:
-    """Make the folder. Raises ValueError now, not after the first half minute, where nothing can be written."""
+    """Make the folder. A CommandError now, not after the first half minute, where nothing can be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise ValueError(f"cannot write into --out {folder}: {error.strerror}") from error
+        reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror
+        raise CommandError(f"cannot write into --out {folder}: {reason}.") from error
+
+
+def chosen_pairs(options: argparse.Namespace) -> list[Pair]:
+    try:
+        return selected(options.pair, None)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 def compare(pairs: Sequence[Pair], bench: Workbench, out: Path) -> list[Summary]:
@@ -171,14 +172,10 @@ def conclude(summaries: Sequence[Summary], furthest: list[str], scores: list[str
     say(f"\n{seconds:.0f} seconds.")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    try:
-        pairs = selected(options.pair, None)
-        prepare(options.out)
-    except ValueError as error:
-        say(f"demo.py: {error}", file=sys.stderr)
-        return 2
+def show(options: argparse.Namespace) -> int:
+    """All three parts; the exit code."""
+    pairs = chosen_pairs(options)
+    prepare(options.out)
     started = time.perf_counter()
     bench = Workbench(ScratchSide(scratch_nn), torch_side)
     say(f"1. {len(pairs)} pairs, scratch_nn beside PyTorch: the same weights and inputs, random upstream gradients\n")
@@ -191,6 +188,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scores = train_both(options)
     conclude(summaries, furthest, scores, options.out, time.perf_counter() - started)
     return 1 if any(summary.failures for summary in summaries) else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return exit_code(NAME, show, parser().parse_args(arguments))
 
 
 if __name__ == "__main__":

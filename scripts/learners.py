@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from endings import CommandError
 from torch import nn
-from training_options import CommandError
 
 import torch_models as tm
 from parity_tests.convert import WeightMap
@@ -41,6 +41,9 @@ def begin(
     twins: Twins, recipe: Recipe, data: tm.Splits, options: argparse.Namespace, processes: Processes
 ) -> TrainingState:
     """A new network and what trains it, in PyTorch or in NumPy: the same weights, the same chance."""
+    if (n := len(data.train_labels)) < processes.count:
+        few = f"{n} to train on cannot be shared out to {processes.count} processes"
+        raise CommandError(f"{few}: ask for more with --limit, or start fewer with --nproc-per-node.")
     steps = recipe.epochs * len(processes.shares(torch.arange(len(data.train_labels)), recipe.batch_size))
     make = scratch_learner if options.backend == "scratch" else torch_learner
     learner = make(twins, recipe, options, steps=steps, processes=processes)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from torch import Tensor, nn
-from training_options import CommandError, add_data, add_device, chosen_device, exit_code
+from endings import CommandError, exit_code
+from torch import Tensor
+from trained import CONFIG, Trained, trained
+from training_options import DEFAULT, add_data, add_device, chosen_device
 
 import torch_models as tm
 from torch_models.datasets import as_images
@@ -19,107 +19,93 @@ from torch_models.evaluation import answers
 from torch_models.recipes import place
 
 NAME = "predict.py"
-MODELS = {model.__name__: model for model in (tm.FashionMLP, tm.CifarCNN)}
-HELP = """Gives a class to each image, with the weights of a training run, and writes predictions.csv: Id,Category.
+HELP = """Gives a class to each image, by the weights in a run folder of train_cifar_cnn.py or train_fashion_mlp.py, and
+writes predictions.csv: the header Id,Category, then a row for each image in order.
 
-The images are the test images of a data set, or the uint8 pixels of a NumPy file: (N, H, W) or (N, H, W, channels).
+The images are the test images of a data set, or the uint8 pixels in a NumPy file: (N, H, W) or (N, H, W, channels).
 config.json beside the weights says which network they are of, how its images were normalised, and whether their mirror
 images are asked too.
-Exit code: 0 done, 1 it went wrong on the way, 2 the command or a file was wrong."""
+Exit code: 0 done, 1 it went wrong on the way, 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """examples:
   python scripts/predict.py --weights runs/cifar_cnn/model.safetensors --out runs/again.csv
   python scripts/predict.py --weights runs/fashion_mlp/model.safetensors --out upload.csv --first-id 1
   python scripts/predict.py --weights runs/cifar_cnn/model.safetensors --images mine.npy --out mine.csv"""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network with its weights, and what its images need."""
-
-    model: nn.Module
-    statistics: tm.ChannelStatistics
-    dataset: str
-    mirrored: bool
+NUMPY_FILES = (b"\x93NUMPY", b"PK")  # how .npy and .npz begin
 
 
 def parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     found = argparse.ArgumentParser(prog=NAME, description=HELP, epilog=EXAMPLES, formatter_class=raw)
     add = found.add_argument
+    images = "predict these and no data set: .npy, or .npz with a single array or one called images"
     add("--weights", type=Path, required=True, metavar="FILE", help="model.safetensors in a run folder")
-    add("--images", type=Path, metavar="FILE", help=".npy, or .npz with one array or one called images; no --dataset")
+    add("--images", type=Path, metavar="FILE", help=images)
     add_data(found, None)
-    add("--out", type=Path, default=Path("predictions.csv"), metavar="FILE", help="what is written (%(default)s)")
-    add("--first-id", type=int, choices=(0, 1), default=0, help="the Id of the first image (default: %(default)s)")
+    add("--out", type=Path, default=Path("predictions.csv"), metavar="FILE", help=f"the file to write {DEFAULT}")
+    add("--first-id", type=int, choices=(0, 1), default=0, help=f"the Id of the first image {DEFAULT}")
     add_device(found)
     return found
 
 
-def trained(weights: Path) -> Trained:
-    config = read_config(weights.with_name("config.json"))
-    try:
-        model = MODELS[config["model"]]()
-        statistics = tm.ChannelStatistics(**{name: tuple(values) for name, values in config["normalisation"].items()})
-        dataset, mirrored = config["options"]["dataset"], config.get("mirrored", False)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CommandError(f"{weights.with_name('config.json')} is not of a training run here ({error!r}).") from error
-    try:
-        tm.load_weights(model, weights)
-    except tm.WeightsMismatch as error:
-        first, *others = str(error).splitlines()[1:]
-        more = f", and {len(others)} more" if others else ""
-        raise CommandError(
-            f"{weights} does not fit {config['model']}, which config.json beside it names ({first.strip()}{more}): "
-            "keep the weights in their own run folder."
-        ) from error
-    except ValueError as error:
-        raise CommandError(f"{error}. Copy or train the weights again.") from error
-    return Trained(model, statistics, dataset, mirrored)
-
-
-def read_config(path: Path) -> dict:
-    if not path.exists():
-        raise CommandError(f"there is no {path}: keep the weights in their run folder, beside config.json.")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CommandError(f"{path} is damaged ({error}): copy it again from where the run was made.") from error
-
-
-def images_of(path: Path) -> Tensor:
-    """uint8 images (N, C, H, W) from a NumPy file; nothing in it is ever unpickled."""
+def images_of(path: Path, model_name: str, shape: tuple[int, int, int]) -> Tensor:
+    """uint8 images (N, *shape) from a NumPy file whose images fit the model; nothing in it is ever unpickled."""
+    with path.open("rb") as file:
+        if not file.read(6).startswith(NUMPY_FILES):
+            raise CommandError(f"{path} is no .npy or .npz file. A picture? Save its pixels with numpy.save.")
     try:
         loaded = np.load(path, allow_pickle=False)
-        pixels = loaded if isinstance(loaded, np.ndarray) else only_array(dict(loaded))
-    except OSError:
-        raise
+        pixels = loaded if isinstance(loaded, np.ndarray) else only_array(loaded)
     except Exception as error:  # damage comes out as one of many exceptions
         raise CommandError(f"{path}: not a NumPy file that can be used ({error}).") from error
-    if pixels.dtype != np.uint8 or pixels.ndim not in (3, 4) or len(pixels) == 0:
-        got = f"{pixels.dtype} of shape {pixels.shape}"
-        raise CommandError(f"{path}: expected pixels, uint8 (N, H, W) or (N, H, W, channels), got {got}.")
+    check_pixels(pixels, path, model_name, shape)
     return as_images(pixels)
 
 
-def only_array(arrays: dict[str, np.ndarray]) -> np.ndarray:
+def only_array(archive: Mapping[str, object]) -> np.ndarray:
+    arrays = {name: array for name, array in archive.items() if isinstance(array, np.ndarray)}
     if "images" in arrays or len(arrays) == 1:
         return arrays.get("images", next(iter(arrays.values())))
     raise ValueError(f"no array called images among {', '.join(arrays) or 'none'}")
 
 
-def predict(options: argparse.Namespace) -> None:
+def check_pixels(pixels: np.ndarray, path: Path, model_name: str, shape: tuple[int, int, int]) -> None:
+    channels, height, width = shape
+    shapes = [(height, width), (height, width, 1)] if channels == 1 else [(height, width, channels)]
+    if pixels.dtype == np.uint8 and pixels.shape[1:] in shapes and len(pixels) > 0:
+        return
+    wanted = " or ".join(f"(N, {', '.join(map(str, one))})" for one in shapes)
+    cure = " Channels first? Save images.transpose(0, 2, 3, 1)." if pixels.shape[1:] == shape else ""
+    raise CommandError(
+        f"{path}: {model_name} takes pixels, uint8 {wanted} with N of at least 1, got {pixels.dtype} of shape "
+        f"{pixels.shape}.{cure}"
+    )
+
+
+def refuse_what_cannot_be(options: argparse.Namespace) -> None:
+    """Two sources of images; and --out where it would destroy something."""
+    out, read = options.out, [options.weights, options.weights.parent / CONFIG, options.images]
     if options.images is not None and options.dataset is not None:
         raise CommandError("--images and --dataset are two sources of images: give one of them.")
-    found = trained(options.weights)
+    if out.is_dir():
+        raise CommandError(f"--out {out} is a folder: name a file in it.")
+    for path in (path for path in read if path is not None and path.exists() and out.exists()):
+        if out.samefile(path):
+            raise CommandError(f"--out {out} would be written over {path}, which is read: name another file.")
+
+
+def pixels_for(found: Trained, options: argparse.Namespace) -> Tensor:
+    """uint8 images (N, C, H, W): those of --images, or the test images of the data set."""
     shape = found.model.input_shape
     if options.images is not None:
-        pixels = images_of(options.images)
-    else:
-        name = found.dataset if options.dataset is None else options.dataset
-        pixels = tm.load_dataset(name, options.data_root, input_shape=shape).test_inputs
-    if tuple(pixels.shape[1:]) != shape:
-        who = type(found.model).__name__
-        raise CommandError(f"the images are (channels, height, width) {tuple(pixels.shape[1:])}, {who} takes {shape}.")
+        return images_of(options.images, type(found.model).__name__, shape)
+    name = found.dataset if options.dataset is None else options.dataset
+    return tm.load_dataset(name, options.data_root, input_shape=shape).test_inputs
+
+
+def predict(options: argparse.Namespace) -> None:
+    refuse_what_cannot_be(options)
+    found = trained(options.weights)
+    pixels = pixels_for(found, options)
     model = place(found.model, chosen_device(options))
     logits = tm.mirrored(answers(model)) if found.mirrored else answers(model)
     labels = tm.predict(logits, found.statistics.normalise(pixels))

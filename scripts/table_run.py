@@ -10,9 +10,10 @@ from functools import partial
 
 import numpy as np
 import torch
+from endings import CommandError
 from learners import Twins, begin, completed
 from threadpoolctl import threadpool_limits
-from training_options import CommandError, chosen_device
+from training_options import chosen_device
 from training_run import fit, predict, say
 
 import scratch_nn as snn
@@ -62,10 +63,9 @@ def processes_for(options: argparse.Namespace) -> Processes:
     """This process alone, on the device asked for; what makes no sense on a small table is refused."""
     if started_by_torchrun()[1] > 1:
         raise CommandError("tables this small are trained in one process: start it without torchrun.")
-    device = chosen_device(options)
     if options.precision == "bfloat16":
         raise CommandError("--precision bfloat16: the tables are float64, and are computed in float64; leave it out.")
-    return Processes(device=device)
+    return Processes(device=chosen_device(options))
 
 
 def recipe_of(recipes: Mapping[str, Recipe], options: argparse.Namespace) -> Recipe:
@@ -107,13 +107,13 @@ def open_run(name: str, recipe: Recipe, data: tm.Splits, options: argparse.Names
 
 
 def shared(options: argparse.Namespace) -> dict[str, str | int | None]:
-    return {name: getattr(options, name) for name in ("dataset", "backend", "recipe", "seed", "limit", "compile")}
+    names = ("dataset", "backend", "recipe", "seed", "limit", "compile")
+    return {"model": tm.FeedforwardNet.__name__, **{name: getattr(options, name) for name in names}}
 
 
 def deciding(recipe: Recipe) -> dict[str, str | int | None]:
     """What decides the weights of one of the networks, besides the options that are shared."""
     return {
-        "model": tm.FeedforwardNet.__name__,
         "sizes": sizes(recipe),
         "lr": recipe.optimizer_args["lr"],
         "schedule": "constant" if recipe.schedule is None else recipe.schedule.__name__,

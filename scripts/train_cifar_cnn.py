@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
+from endings import exit_code
 from learners import Twins
-from training_options import exit_code, parser
+from training_options import parser
 from training_run import run
 
 import scratch_nn as snn
@@ -20,8 +21,9 @@ HELP = """Trains three convolution blocks (32, 64, 128 channels, with batch norm
 
 2,500 of the 50,000 training images are kept apart; they choose the epoch. The test images are read once, at the end:
 predictions.csv holds their classes in order, and the last line printed is the accuracy of that file.
-The run folder gets config.json, history.csv, curves.png, model.safetensors, checkpoint.pt and predictions.csv.
-Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong."""
+The run folder gets config.json, history.csv, curves.png, model.safetensors (the weights of the chosen epoch),
+checkpoint.pt (for --resume), predictions.csv, and tensorboard/ where TensorBoard is installed.
+Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """recipes (both flip and crop at random, weight decay 5e-4; a class is predicted from the mean of an image
 and its mirror image):
   notes   SGD 0.01 with momentum 0.9, a tenth of it after epoch 30, batches of 64, 30 epochs
@@ -32,13 +34,15 @@ examples:
   python scripts/train_cifar_cnn.py --epochs 8 --resume          go on after the machine went down
   python scripts/train_cifar_cnn.py --recipe fast --out runs/cifar_fast
   python scripts/train_cifar_cnn.py --limit 2000 --epochs 2 --out runs/look          a quick look
-  python scripts/train_cifar_cnn.py --dataset digits --epochs 2 --out runs/digits    offline, in seconds"""
+  python scripts/train_cifar_cnn.py --dataset digits --epochs 2 --out runs/cifar_digits     offline, in seconds
+  torchrun --nproc-per-node 2 scripts/train_cifar_cnn.py --batch-size 32 --out runs/two
+                                                           two processes, each with 32 images of every step"""
 
 TWINS = Twins(tm.CifarCNN, snn.cifar_cnn, networks.CIFAR_CNN.carried, CIFAR_CNN)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    settings = {"dataset": "cifar10", "recipes": CIFAR_CNN, "out": "runs/cifar_cnn"}
+    settings = {"dataset": "cifar10", "datasets": ("cifar10", "digits"), "recipes": CIFAR_CNN, "out": "runs/cifar_cnn"}
     options = parser(NAME, HELP, EXAMPLES, **settings).parse_args(arguments)
     return exit_code(NAME, partial(run, TWINS), options)
 

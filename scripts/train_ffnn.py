@@ -7,6 +7,7 @@ import csv
 import sys
 from collections.abc import Sequence
 
+from endings import exit_code
 from table_run import (
     Comparison,
     TableRun,
@@ -18,7 +19,7 @@ from table_run import (
     recipe_of,
     train_all,
 )
-from training_options import exit_code, parser
+from training_options import parser
 from training_run import predict, say
 
 import scratch_nn as snn
@@ -41,7 +42,7 @@ with the lowest validation loss; the last line printed is the test accuracy of t
 
 90 rows train, 30 choose the epoch and the combination by their loss, 30 test; all are standardised by the training rows
 and computed in float64 (bfloat16 is refused). They come with scikit-learn: --data-root is not read.
-Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong."""
+Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """schedules, over all the epochs:
   constant      the rate as it is
   exponential   a little less each epoch, a hundredth in the end

@@ -1,27 +1,19 @@
-"""What the training scripts share on the command line: options, their checks, and one sentence for each error."""
+"""What the training scripts share on the command line: options, and their checks."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import torch
+from endings import CommandError
 
 import torch_models as tm
 from torch_models.processes import started_by_torchrun
-from torch_models.run_folder import RunFolderError
 
 DEFAULT = "(default: %(default)s)"
-
-
-class CommandError(ValueError):
-    """What was asked for cannot be done: one sentence with the cure."""
-
-
-WRONG_COMMAND = (CommandError, RunFolderError, tm.DatasetError)
 
 
 def parser(
@@ -47,9 +39,21 @@ def parser(
         "--epochs", type=whole(1, 10_000), metavar="N", help="passes over the training examples (default: the recipe's)"
     )
     add("--batch-size", type=whole(1, 100_000), metavar="N", help="examples in a step (default: the recipe's)")
-    add("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N", help=f"of weights, order and chance {DEFAULT}")
-    add("--limit", type=whole(1, 10**9), metavar="N", help="train on the first N examples only: for a quick look")
-    add("--out", type=Path, default=Path(out), metavar="RUN_DIR", help=f"the run folder {DEFAULT}")
+    add(
+        "--seed",
+        type=whole(0, 2**32 - 1),
+        default=0,
+        metavar="N",
+        help=f"of initial weights, order and all chance {DEFAULT}",
+    )
+    add("--limit", type=whole(1, 10**9), metavar="N", help="train on N examples only: for a quick look")
+    add(
+        "--out",
+        type=Path,
+        default=Path(out),
+        metavar="RUN_DIR",
+        help=f"the run folder, new or empty without --resume {DEFAULT}",
+    )
     add("--resume", action="store_true", help="go on with the run in the run folder, from its last whole epoch")
     add_device(found)
     bits = "bfloat16 computes PyTorch's forward pass in 16 bits, where the processor has them: slow where it has not"
@@ -62,7 +66,13 @@ def add_data(found: argparse.ArgumentParser, dataset: str | None, datasets: Sequ
     add, known = found.add_argument, ", ".join(datasets)
     usual = "(default: the one trained on)" if dataset is None else DEFAULT
     add("--dataset", choices=datasets, default=dataset, metavar="NAME", help=f"{known} {usual}")
-    add("--data-root", type=Path, default=Path("data"), metavar="DIR", help=f"holds NAME.npz, or gets it {DEFAULT}")
+    add(
+        "--data-root",
+        type=Path,
+        default=Path("data"),
+        metavar="DIR",
+        help=f"folder of NAME.npz; not there, it is downloaded {DEFAULT}",
+    )
 
 
 def add_device(found: argparse.ArgumentParser) -> None:
@@ -109,24 +119,3 @@ def refuse_for_scratch(options: argparse.Namespace) -> None:
     }
     for option in (name for name, given in asked.items() if given):
         raise CommandError(f"{option} is PyTorch's: --backend scratch computes in NumPy, on the CPU, without it.")
-
-
-def exit_code(name: str, work: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> int:
-    """0 done, 1 it went wrong on the way, 2 the command or a file it named was wrong, 130 interrupted."""
-    try:
-        work(options)
-    except WRONG_COMMAND as error:
-        return complain(name, str(error), 2)
-    except tm.TrainingDiverged as error:
-        return complain(name, str(error), 1)
-    except OSError as error:
-        where = options.out if error.filename is None else error.filename
-        return complain(name, f"{where}: {error.strerror or error}. Files that were whole are still whole.", 1)
-    except KeyboardInterrupt:
-        return complain(name, "interrupted.", 130)
-    return 0
-
-
-def complain(name: str, sentence: str, code: int) -> int:
-    print(f"{name}: {sentence}", file=sys.stderr, flush=True)
-    return code

@@ -6,6 +6,8 @@ import argparse
 from dataclasses import asdict, replace
 from functools import partial
 
+import numpy as np
+from endings import CommandError
 from learners import Twins, begin, completed
 from side_by_side import speed_line
 from tqdm import tqdm
@@ -34,7 +36,7 @@ def run(twins: Twins, options: argparse.Namespace) -> None:
             data = tm.load_dataset(options.dataset, options.data_root, input_shape=shape, limit=options.limit)
         mirrors = options.dataset != "digits"  # a cat in a mirror is a cat, a 3 is no digit
         recipe = replace(recipe, mirrored=recipe.mirrored and mirrors)
-        statistics = tm.channel_statistics(data)
+        statistics = statistics_of(data, options)
         images = tm.normalised(data, statistics).to(device)
         state = begin(twins, recipe, images, options, processes)
         restored = folder.restore(state)
@@ -51,6 +53,14 @@ def run(twins: Twins, options: argparse.Namespace) -> None:
             right, total = predict(state, images, folder, mirrored=recipe.mirrored)
             say(f"Files in {folder.path}: {', '.join(sorted(path.name for path in folder.path.iterdir()))}")
             say(f"test accuracy {right / total:.4f}")
+
+
+def statistics_of(data: tm.Splits, options: argparse.Namespace) -> tm.ChannelStatistics:
+    try:
+        return tm.channel_statistics(data)
+    except ValueError as error:
+        file = options.data_root / f"{options.dataset}.npz"
+        raise CommandError(f"the training images of {file} cannot be normalised: {error}.") from error
 
 
 def deciding(
@@ -104,7 +114,7 @@ def fit(
                 say(epoch_line(row, recipe.epochs))
             folder.save(state)
 
-    with bar:
+    with bar, np.errstate(all="ignore"):  # a loss that is no number is reported by `train`, in a sentence
         tm.train(
             state.learner,
             data,

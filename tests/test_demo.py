@@ -1,15 +1,14 @@
 """scripts/demo.py: the files it writes, the figures it prints, and how it ends."""
 
 import csv
-import importlib.util
 import io
 import re
 from contextlib import redirect_stdout
-from pathlib import Path
 
 import pytest
 import torch
 
+import killable
 import scratch_nn
 import torch_models as tm
 from parity_tests.pairs import PAIRS
@@ -17,11 +16,7 @@ from parity_tests.subjects.scratch import ScratchSide
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "demo.py"
-SPEC = importlib.util.spec_from_file_location("demo", SCRIPT)
-demo = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(demo)
-
+demo = killable.load("demo")
 WRITTEN = [
     "CifarCNN.safetensors",
     "FashionMLP.safetensors",
@@ -174,6 +169,15 @@ def test_a_wrong_option_is_one_sentence(arguments, message, capsys):
     with pytest.raises(SystemExit, match="2"):
         demo.main(arguments)
     assert message in capsys.readouterr().err
+
+
+def test_an_interruption_is_one_sentence(untrained, tmp_path, monkeypatch, capsys):
+    def interrupt(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "train_both", interrupt)
+    assert demo.main(["--pair", "Step", "--out", str(tmp_path)]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "demo.py: interrupted."
 
 
 def test_an_unknown_pair_lists_the_known_ones(capsys):

@@ -47,7 +47,7 @@ def test_curves_name_what_they_show(tmp_path):
     """In an SVG with its text kept as text, every label can be read back."""
     import matplotlib as mpl
 
-    runs = {f"run {i}": history() for i in range(8)}
+    runs = {f"run {i}": history(3 + i) for i in range(8)}
     with mpl.rc_context({"svg.fonttype": "none"}):
         tm.plot_curves(runs, tmp_path / "curves.svg")
     picture = (tmp_path / "curves.svg").read_text()
@@ -61,6 +61,17 @@ def test_curves_name_what_they_show(tmp_path):
     ):
         assert text in picture
     assert all(name in picture for name in runs)
+
+
+def test_runs_of_the_same_accuracy_are_told_apart_by_their_loss(tmp_path):
+    import matplotlib as mpl
+
+    lower = [row | {"validation_loss": row["validation_loss"] / 2} for row in history()]
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        tm.plot_curves({"a": history(), "b": lower}, tmp_path / "curves.svg")
+    picture = (tmp_path / "curves.svg").read_text()
+    assert "a, best validation loss 0.733" in picture
+    assert "b, best validation loss 0.367" in picture
 
 
 def drawn_lines(monkeypatch, tmp_path, histories):

@@ -121,7 +121,7 @@ def test_sizes_are_positive(root, option):
 
 
 def test_somebody_has_to_be_left_to_train_on(root):
-    with pytest.raises(tm.DatasetError, match="cifar10: 60 images to validate leave none of 60 to train on"):
+    with pytest.raises(tm.DatasetError, match=r"cifar10\.npz: 60 images to validate leave none of 60 to train on"):
         load(root, validation=60)
 
 

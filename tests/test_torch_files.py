@@ -63,6 +63,18 @@ def test_the_bytes_are_on_the_disk_before_the_name_changes(tmp_path, monkeypatch
     assert calls[:2] == ["fsync", "replace"]
 
 
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    target = tmp_path / "folder.csv"
+    target.mkdir()
+    with pytest.raises(IsADirectoryError) as caught, tm.atomic_path(target) as path:
+        path.write_text("text")
+    assert (caught.value.filename, caught.value.filename2) == (str(target), None)
+    for named in (lambda path: (path,), lambda path: ()):  # write() fails without a name
+        with pytest.raises(OSError, match="No space") as caught, tm.atomic_path(tmp_path / "report.csv") as path:
+            raise OSError(28, "No space left on device", *named(path))
+        assert caught.value.filename == str(tmp_path / "report.csv")
+
+
 def test_a_failing_rename_leaves_no_litter(tmp_path, monkeypatch):
     def refuse(source, target):
         raise PermissionError("no")

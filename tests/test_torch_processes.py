@@ -5,8 +5,14 @@ meet: each process normalises by the statistics of its own b examples, so the gr
 says so), and the running statistics that are kept are those of the first process.
 """
 
+import dataclasses
+import os
+import re
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,7 +20,7 @@ import torch
 import killable
 import torch_models as tm
 from together import together
-from torch_models.processes import ALONE, Processes
+from torch_models.processes import ALONE, Processes, is_lost_connection
 
 PAIR = [Processes(rank, 2) for rank in range(2)]
 SHARE = 8  # b
@@ -49,6 +55,21 @@ def test_alone_takes_everything_in_order():
 def test_more_processes_than_examples_are_refused():
     with pytest.raises(ValueError, match="2 examples cannot be shared out to 3 processes"):
         Processes(0, 3).shares(torch.arange(2), 4)
+
+
+def test_fewer_examples_than_processes_is_one_sentence():
+    learners = killable.load("learners")
+    data = tm.load_digits(tm.FashionMLP.input_shape)
+    one = dataclasses.replace(data, train_inputs=data.train_inputs[:1], train_labels=data.train_labels[:1])
+    with pytest.raises(killable.load("endings").CommandError, match="1 to train on cannot be shared out to 2"):
+        learners.begin(None, None, one, None, PAIR[0])
+
+
+def test_a_lost_connection_is_told_from_other_errors():
+    lost = RuntimeError("[/__w/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:537] Read error: Connection reset")
+    assert is_lost_connection(lost)
+    assert is_lost_connection(torch.distributed.DistBackendError("NCCL"))
+    assert not is_lost_connection(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 
 # --- two real processes ---------------------------------------------------------------------------------------------
@@ -185,3 +206,35 @@ def test_torchrun_trains_with_one_writer_and_resumes(tmp_path):
     alone = subprocess.run([sys.executable, script, *options, "--resume"], capture_output=True, text=True, check=False)
     assert alone.returncode == 2
     assert "other options (processes 2, not 1)" in alone.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [0, 1])
+def test_a_killed_process_leaves_one_sentence_and_a_run_to_resume(tmp_path, killed):
+    """It has lost the other, or torchrun has ended it first; torchrun adds a report that names the one killed."""
+    out, script = tmp_path / "run", killable.SCRIPTS / "train_fashion_mlp.py"
+    options = ["--dataset", "digits", "--epochs", "9999", "--device", "cpu", "--out", out]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", script]
+    with open(tmp_path / "said", "w") as said:
+        process = subprocess.Popen([*torchrun, *options], stdout=said, stderr=said)
+        while not (out / "checkpoint.pt").exists():
+            assert process.poll() is None, (tmp_path / "said").read_text()
+            time.sleep(0.05)
+        os.kill(worker(process.pid, killed), signal.SIGKILL)
+        assert process.wait() == 1
+    printed = (tmp_path / "said").read_text()
+    said = (
+        rf"train_fashion_mlp.py, rank {1 - killed}: (another process has ended|ended from outside).*; --resume goes on"
+    )
+    assert re.search(said, printed), printed
+    assert "[rank" not in printed, "no traceback of ours"
+    torch.load(out / "checkpoint.pt", weights_only=True)
+
+
+def worker(torchrun_pid, rank):
+    """The process id of one of torchrun's children."""
+    children = Path(f"/proc/{torchrun_pid}/task/{torchrun_pid}/children")
+    for pid in map(int, children.read_text().split()):
+        if f"\0RANK={rank}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes():
+            return pid
+    raise AssertionError(f"no process of rank {rank}")

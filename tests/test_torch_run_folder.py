@@ -140,6 +140,17 @@ def test_a_folder_that_no_run_has_made_is_not_resumed(tmp_path):
         RunFolder(tmp_path, OPTIONS).open(resume=True)
 
 
+def test_a_config_of_other_options_or_of_something_else(saved):
+    with pytest.raises(RunFolderError, match=r"config\.json belongs to a run with other options \(seed 0, not 1\)"):
+        RunFolder(saved.path, OPTIONS | {"seed": 1}).open(resume=True)
+    saved.config.write_text("[1]")
+    with pytest.raises(RunFolderError, match=r"config\.json is not of a training run"):
+        saved.open(resume=True)
+    saved.config.write_text("{")  # damaged: the checkpoint knows the options as well
+    saved.open(resume=True)
+    assert saved.restore(begin())
+
+
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     (tmp_path / "run").write_text("mine")
     with pytest.raises(RunFolderError, match="is a file"):

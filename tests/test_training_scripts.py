@@ -1,4 +1,4 @@
-"""The training scripts and predict.py, on the digits: files, figures and refusals."""
+"""The training scripts on the digits: files, figures and refusals."""
 
 import json
 import math
@@ -14,7 +14,7 @@ import torch
 import killable
 import torch_models as tm
 
-cnn, mlp, predict = (killable.load(name) for name in ("train_cifar_cnn", "train_fashion_mlp", "predict"))
+cnn, mlp = (killable.load(name) for name in ("train_cifar_cnn", "train_fashion_mlp"))
 QUICK = ["--dataset", "digits", "--epochs", "2", "--limit", "200"]
 FILES = killable.FILES
 
@@ -63,31 +63,6 @@ def test_the_fast_recipe_runs(tmp_path, capsys):
     assert re.fullmatch(r"test accuracy 0\.\d{4}", capsys.readouterr().out.splitlines()[-1])
 
 
-# --- predict.py -----------------------------------------------------------------------------------------------------
-
-
-def test_predict_repeats_the_predictions_of_the_run(finished, tmp_path):
-    out, _, _ = finished
-    assert predict.main(["--weights", str(out / "model.safetensors"), "--out", str(tmp_path / "again.csv")]) == 0
-    assert (tmp_path / "again.csv").read_bytes() == (out / "predictions.csv").read_bytes()
-
-
-def test_predict_asks_mirror_images_where_config_says_so(finished, tmp_path):
-    out, _, _ = finished
-    (tmp_path / "model.safetensors").write_bytes((out / "model.safetensors").read_bytes())
-    config = json.loads((out / "config.json").read_text())
-    assert config["mirrored"] is False
-    (tmp_path / "config.json").write_text(json.dumps(config | {"mirrored": True}))
-    assert predict.main(["--weights", str(tmp_path / "model.safetensors"), "--out", str(tmp_path / "p.csv")]) == 0
-    model, data = tm.FashionMLP(), tm.load_digits(tm.FashionMLP.input_shape)
-    tm.load_weights(model, out / "model.safetensors")
-    with torch.inference_mode():
-        x = tm.normalised(data).test_inputs
-        expected = (model(x) + model(x.flip(3))).argmax(dim=1)
-    assert torch.equal(tm.read_predictions(tmp_path / "p.csv"), expected)
-    assert not torch.equal(expected, tm.read_predictions(out / "predictions.csv"))
-
-
 def test_the_fast_recipe_asks_mirror_images_of_cifar_only(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(tm, "mirrored", lambda logits: asked.append(1) or logits)
@@ -101,47 +76,6 @@ def test_the_fast_recipe_asks_mirror_images_of_cifar_only(tmp_path, monkeypatch)
     assert json.loads((tmp_path / "cifar" / "config.json").read_text())["mirrored"] is True
 
 
-@pytest.mark.parametrize("ending", ["npy", "npz"])
-def test_predict_takes_the_pixels_of_a_numpy_file(finished, tmp_path, ending):
-    out, _, _ = finished
-    pixels = tm.load_digits(tm.FashionMLP.input_shape).test_inputs[:, 0].numpy()
-    file = tmp_path / f"images.{ending}"
-    np.save(file, pixels) if ending == "npy" else np.savez(file, images=pixels)
-    options = ["--weights", str(out / "model.safetensors"), "--images", str(file), "--first-id", "1"]
-    assert predict.main([*options, "--out", str(tmp_path / "of_file.csv")]) == 0
-    ours = tm.read_predictions(tmp_path / "of_file.csv", first_id=1)
-    assert torch.equal(ours, tm.read_predictions(out / "predictions.csv"))
-
-
-def test_predict_refuses_weights_of_another_network(finished, tmp_path, capsys):
-    out, _, _ = finished
-    tm.save_weights(tm.CifarCNN(), tmp_path / "model.safetensors")
-    (tmp_path / "config.json").write_bytes((out / "config.json").read_bytes())
-    assert predict.main(["--weights", str(tmp_path / "model.safetensors"), "--out", str(tmp_path / "p.csv")]) == 2
-    error = capsys.readouterr().err
-    assert "does not fit FashionMLP" in error
-    assert error.count("\n") == 1
-    assert not (tmp_path / "p.csv").exists()
-
-
-@pytest.mark.parametrize(
-    ("pixels", "message"),
-    [
-        (np.zeros((2, 32, 32, 3), np.uint8), "(3, 32, 32), FashionMLP takes (1, 28, 28)"),
-        (np.zeros((2, 28, 28)), "expected pixels, uint8"),
-        (np.zeros((0, 28, 28), np.uint8), "expected pixels, uint8"),
-        (np.array([{}], dtype=object), "not a NumPy file that can be used"),
-    ],
-)
-def test_predict_refuses_images_that_do_not_fit(finished, tmp_path, capsys, pixels, message):
-    np.save(tmp_path / "images.npy", pixels)
-    options = ["--weights", str(finished[0] / "model.safetensors"), "--images", str(tmp_path / "images.npy")]
-    assert predict.main([*options, "--out", str(tmp_path / "p.csv")]) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
-
-
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +85,7 @@ def test_predict_refuses_images_that_do_not_fit(finished, tmp_path, capsys, pixe
         (["--epochs", "0"], "expected a whole number from 1"),
         (["--recipe", "slow"], "invalid choice: 'slow'"),
         (["--backend", "jax"], "invalid choice: 'jax'"),
+        (["--dataset", "fashion_mnist"], "invalid choice: 'fashion_mnist' (choose from 'cifar10', 'digits')"),
     ],
 )
 def test_a_wrong_option(arguments, message, capsys):
@@ -172,7 +107,7 @@ def test_one_sentence_and_exit_code_2(finished, tmp_path, capsys, monkeypatch):
         ([*QUICK, "--out", tmp_path / "a", "--compile", "--backend", "scratch"], "--compile is PyTorch's"),
         ([*QUICK, "--out", tmp_path / "a", "--precision", "bfloat16", "--backend", "scratch"], "bfloat16 is PyTorch's"),
         ([*QUICK, "--out", out, "--resume", "--backend", "scratch"], "other options (backend torch, not scratch"),
-        (["--dataset", "cifar10", "--out", tmp_path / "b"], "choose another --dataset"),
+        ([*QUICK, "--out", tmp_path / "file" / "below"], f"cannot use {tmp_path / 'file' / 'below'} (Not a directory)"),
         (["--data-root", tmp_path / "file", "--out", tmp_path / "c"], "is a file; --data-root takes the folder"),
     ):
         assert mlp.main([str(argument) for argument in arguments]) == 2
@@ -180,6 +115,29 @@ def test_one_sentence_and_exit_code_2(finished, tmp_path, capsys, monkeypatch):
         assert message in error
         assert error.startswith("train_fashion_mlp.py: ")
         assert error.count("\n") == 1
+
+
+def test_a_folder_of_another_script_is_not_taken_over(finished, tmp_path, capsys):
+    """Also where no checkpoint could tell: train_digits.py keeps its checkpoints one folder further down."""
+    out, digits = finished[0], killable.load("train_digits")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert digits.main(["--epochs", "2", "--out", str(out), "--resume"]) == 2
+    assert f"{out / 'config.json'} belongs to a run with other options (model FashionMLP" in capsys.readouterr().err
+    assert digits.main(["--epochs", "2", "--out", str(tmp_path / "run")]) == 0
+    assert mlp.main([*QUICK, "--out", str(tmp_path / "run"), "--resume"]) == 2
+    assert "other options (model FeedforwardNet, not FashionMLP" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_black_images_are_named_with_their_file(tmp_path, capsys):
+    parts = {name: np.zeros((3000, 28, 28), np.uint8) for name in ("train_images", "test_images")}
+    labels = {name: np.arange(3000) % 10 for name in ("train_labels", "test_labels")}
+    np.savez(tmp_path / "fashion_mnist.npz", **parts, **labels)
+    assert mlp.main(["--data-root", str(tmp_path), "--out", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'fashion_mnist.npz'} cannot be normalised" in error
+    assert "channel 0 is constant" in error
+    assert error.count("\n") == 1
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch):
@@ -191,7 +149,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch):
 
 
 def test_help_teaches(capsys):
-    for script in (cnn, mlp, predict):
+    for script in (cnn, mlp):
         with pytest.raises(SystemExit, match="0"):
             script.main(["--help"])
         printed = capsys.readouterr().out

@@ -121,21 +121,24 @@ def style_handles(histories: Mapping[str, History]) -> list:
 
 
 def run_handles(histories: Mapping[str, History]) -> list:
-    """One colour per run, and the accuracy it reached."""
+    """One colour per run, and the accuracy it reached; the loss where all have reached the same accuracy."""
     from matplotlib.lines import Line2D
 
-    colours = run_colours(len(histories))
+    colours, ends = run_colours(len(histories)), [reached(history) for history in histories.values()]
+    if len(ends) > 1 and len(set(ends)) == 1:
+        ends = [reached(history, "loss") for history in histories.values()]
     return [
-        Line2D([], [], color=colour, linewidth=4, label=f"{name}, {reached(history)}")
-        for (name, history), colour in zip(histories.items(), colours, strict=True)
+        Line2D([], [], color=colour, linewidth=4, label=f"{name}, {end}")
+        for name, end, colour in zip(histories, ends, colours, strict=True)
     ]
 
 
-def reached(history: History) -> str:
-    """The best validation accuracy; the last training accuracy of a run that has no validation split."""
+def reached(history: History, quantity: str = "accuracy") -> str:
+    """The best on the validation examples; the last on the training examples of a run that has no others."""
+    written = "{:.1%}" if quantity == "accuracy" else "loss {:.3g}"
     if "validation" not in splits_of(history):
-        return f"training {history[-1]['train_accuracy']:.1%} at the end"
-    return f"best validation {max(row['validation_accuracy'] for row in history):.1%}"
+        return f"training {written.format(history[-1][f'train_{quantity}'])} at the end"
+    return f"best validation {written.format(BEST[quantity](row[f'validation_{quantity}'] for row in history))}"
 
 
 def splits_of(history: History) -> list[str]:

@@ -54,8 +54,10 @@ def load_dataset(
     if limit is not None:
         check_positive(limit=limit)
     if name in PUBLISHED:
-        check_shape(PUBLISHED[name], input_shape)
-        data = split(load_arrays(PUBLISHED[name], data_root), PUBLISHED[name], seed=seed, validation=validation)
+        published, cache = PUBLISHED[name], Path(data_root).expanduser() / f"{name}.npz"
+        check_shape(published, input_shape)
+        arrays = load_arrays(published, cache)
+        data = split(arrays, cache, seed=seed, validation=validation, class_names=published.class_names)
     else:
         data = load_digits(DIGITS_SHAPE if input_shape is None else input_shape, seed=seed)
     return replace(data, train_inputs=data.train_inputs[:limit], train_labels=data.train_labels[:limit])
@@ -69,14 +71,11 @@ def check_shape(published: Published, input_shape: Shape | None) -> None:
         )
 
 
-def load_arrays(published: Published, data_root: str | os.PathLike[str]) -> Arrays:
+def load_arrays(published: Published, cache: Path) -> Arrays:
     """From the .npz file; where there is none, from torchvision, and then the file is there for the next time."""
-    data_root = Path(data_root).expanduser()
+    data_root = cache.parent
     if data_root.exists() and not data_root.is_dir():
-        raise DatasetError(
-            f"{data_root} is a file; --data-root takes the folder in which {published.name}.npz belongs."
-        )
-    cache = data_root / f"{published.name}.npz"
+        raise DatasetError(f"{data_root} is a file; --data-root takes the folder in which {cache.name} belongs.")
     if cache.exists():
         return read_cache(cache, published)
     arrays = download(published, data_root)
@@ -84,12 +83,12 @@ def load_arrays(published: Published, data_root: str | os.PathLike[str]) -> Arra
     return arrays
 
 
-def split(arrays: Arrays, published: Published, *, seed: int, validation: int) -> Splits:
+def split(arrays: Arrays, cache: Path, *, seed: int, validation: int, class_names: tuple[str, ...]) -> Splits:
     pixels, labels = arrays["train_images"], arrays["train_labels"]
     check_positive(validation=validation)
     if validation >= len(labels):
         raise DatasetError(
-            f"{published.name}: {validation} images to validate leave none of {len(labels)} to train on."
+            f"{cache}: {validation} images to validate leave none of {len(labels)} to train on: use a file with more."
         )
     order = stratified_order(labels, seed)
     chosen, rest = order[:validation], order[validation:]
@@ -100,7 +99,7 @@ def split(arrays: Arrays, published: Published, *, seed: int, validation: int) -
         torch.from_numpy(labels[chosen]),
         as_images(arrays["test_images"]),
         torch.from_numpy(arrays["test_labels"]),
-        class_names=published.class_names,
+        class_names=class_names,
     )
 
 

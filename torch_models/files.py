@@ -29,6 +29,10 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         flush_to_disk(temporary)
         os.replace(temporary, target)
+    except OSError as error:  # of the file that was asked for, not of a name that nobody has heard of, nor of none
+        if error.errno is not None and error.filename in (None, temporary, os.fspath(temporary)):
+            error.filename, error.filename2 = os.fspath(target), None
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     if os.name == "posix":

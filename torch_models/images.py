@@ -8,6 +8,7 @@ Both are taken from the training images and then applied to all three splits: a 
 statistics would be looked at before the test.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +23,15 @@ class ChannelStatistics:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if (
+            len(self.mean) != len(self.std)
+            or not all(map(math.isfinite, self.mean))
+            or not all(0 < s < math.inf for s in self.std)
+        ):
+            wanted = "for each channel a mean and a deviation above 0"
+            raise ValueError(f"ChannelStatistics: expected {wanted}, got mean {self.mean} and std {self.std}")
 
     def normalise(self, images: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> float32 of the same shape, each channel about mean 0 and deviation 1."""

@@ -19,6 +19,13 @@ from torch import Tensor, distributed
 CPU = torch.device("cpu")
 
 
+class OthersGone(RuntimeError):
+    """Another of the processes has ended, and this one cannot go on without it."""
+
+    def __init__(self) -> None:
+        super().__init__("another process has ended, and this one cannot go on alone: it said why, or was killed")
+
+
 @dataclass(frozen=True)
 class Processes:
     """This process, `rank` from 0, among `count` that train together on devices like `device`."""
@@ -92,5 +99,14 @@ def joined(device: torch.device) -> Iterator[Processes]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(rank, count, device)
+    except RuntimeError as error:
+        if is_lost_connection(error):
+            raise OthersGone from error
+        raise
     finally:
         distributed.destroy_process_group()
+
+
+def is_lost_connection(error: RuntimeError) -> bool:
+    """NCCL has errors of its own; gloo's are plain, and begin with where in its source they were raised."""
+    return isinstance(error, distributed.DistError) or "/gloo/transport/" in str(error)

@@ -67,6 +67,17 @@ class RunFolder:
             )
         if not self.config.exists():
             raise RunFolderError(f"{self.path} is no run folder (it has no config.json): is --out the right one?")
+        if different := differences(self.configured(), self.options):
+            raise other_options(self.config, different)
+
+    def configured(self) -> Options:
+        """The options in config.json. A damaged one says nothing: then the checkpoint does, and it is written anew."""
+        try:
+            return dict(json.loads(self.config.read_text(encoding="utf-8"))["options"])
+        except ValueError:
+            return self.options
+        except (KeyError, TypeError) as error:
+            raise RunFolderError(f"{self.config} is not of a training run: is --out the right one?") from error
 
     def write_config(self, *, device: torch.device, **facts: object) -> None:
         """config.json: the options, the versions, and other `facts` that JSON can hold."""
@@ -110,10 +121,7 @@ class RunFolder:
         except Exception as error:  # damage comes out as one of many exceptions
             raise self.damaged(error) from error
         if different := differences(options, self.options):
-            raise RunFolderError(
-                f"{self.checkpoint} belongs to a run with other options ({different}): repeat those, or name another "
-                "--out."
-            )
+            raise other_options(self.checkpoint, different)
         try:
             state.load_state_dict(checkpoint["state"])
         except Exception as error:
@@ -136,6 +144,12 @@ def unpacked(content: bytes) -> dict:
     if checkpoint["format"] != FORMAT:
         raise ValueError(f"format {checkpoint['format']}, expected {FORMAT}")
     return checkpoint
+
+
+def other_options(path: Path, different: str) -> RunFolderError:
+    return RunFolderError(
+        f"{path} belongs to a run with other options ({different}): repeat those, or name another --out."
+    )
 
 
 def differences(there: Options, asked: Options) -> str:

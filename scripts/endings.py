@@ -1,0 +1,111 @@
+"""How a script ends: one sentence on stderr for whatever went wrong, and an exit code, which is
+
+    0     done
+    1     it went wrong on the way: a loss that is no number, a full disk, too little memory, another process gone
+    2     the command, or a file or folder that it names, was wrong
+    130   interrupted (Ctrl-C)
+    143   ended from outside (SIGTERM: of torchrun when another process has ended, of a batch system, of a container)
+
+A mistake in the code is none of these, and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+import torch_models as tm
+from torch_models.processes import OthersGone, started_by_torchrun
+from torch_models.run_folder import RunFolderError
+
+
+class CommandError(ValueError):
+    """What was asked for cannot be done: one sentence with the cure."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came. No Exception, as KeyboardInterrupt is none."""
+
+
+WRONG_COMMAND = (CommandError, RunFolderError, tm.DatasetError)
+COMPILERS = ("torch._inductor", "torch._dynamo")  # whose errors are torch.compile's; not imported, it takes seconds
+NO_MEMORY = (MemoryError, torch.OutOfMemoryError)
+WRONG_PLACE = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+}
+
+
+def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], options: argparse.Namespace) -> int:
+    """What `work` returns, 0 for None; or the code of what it raised, after the sentence."""
+    resume = "--resume goes on after the last whole epoch" if hasattr(options, "resume") else ""
+    try:
+        with terminable():
+            return work(options) or 0
+    except WRONG_COMMAND as error:
+        return complain(name, str(error), code=2)
+    except tm.TrainingDiverged as error:
+        return complain(name, str(error), code=1)
+    except OthersGone as error:
+        return complain(name, str(error), resume, code=1)
+    except NO_MEMORY:
+        return complain(name, "not enough memory: a smaller --batch-size or --limit needs less", code=1)
+    except RuntimeError as error:
+        if not type(error).__module__.startswith(COMPILERS):
+            raise
+        return complain(name, f"--compile does not work here ({str(error).splitlines()[0]}): leave it out", code=1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        return complain(name, "stopped, as nobody reads what it prints", resume, code=1)
+    except OSError as error:
+        return complain_of_system(name, error, options.out, resume)
+    except KeyboardInterrupt:
+        return complain(name, "interrupted", resume, code=130)
+    except Terminated:
+        return complain(name, "ended from outside (SIGTERM)", resume, code=143)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM raises inside, so that half-written files are removed and the last sentence is said."""
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def complain_of_system(name: str, error: OSError, out: object, resume: str) -> int:
+    """A file or folder that cannot be used, or a disk that is full: which, and why."""
+    where = out if error.filename is None else error.filename
+    reason = "it is no folder" if error.errno == errno.EEXIST else error.strerror or error
+    if error.errno in WRONG_PLACE:
+        cure = "is it the right place, and may you read and write there?"
+        return complain(name, f"cannot use {where} ({reason}): {cure}", code=2)
+    return complain(name, f"{where}: {reason}. Files that were whole are still whole", resume, code=1)
+
+
+def complain(name: str, *parts: str, code: int) -> int:
+    """One sentence; of several processes each says which one it is."""
+    rank, count, _ = started_by_torchrun()
+    who, beside_a_bar = (name, "") if count == 1 else (f"{name}, rank {rank}", "\n")
+    sentence = "; ".join(filter(None, parts))
+    end = "" if sentence.endswith((".", "?")) else "."
+    print(f"{beside_a_bar}{who}: {sentence}{end}", file=sys.stderr, flush=True)
+    return code
