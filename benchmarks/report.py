@@ -8,25 +8,46 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from benchmarks.contestant import OURS, TORCH_CHANNELS_LAST, TORCH_NCHW, Case
+from benchmarks import estimate
+from benchmarks.cases import Sweep
+from benchmarks.contestant import EVERY_OPTION, OURS, TORCH_CHANNELS_LAST, TORCH_NCHW, Case
+from benchmarks.course.network import PER_PIXEL, PLAIN
 from benchmarks.timing import Timing, ratio
 from torch_models import atomic_path
 
-SCHEMA = 1
+SCHEMA = 2
 WIDE = 0.25
-COLUMNS = {OURS: "ours ms", TORCH_NCHW: "PyTorch NCHW ms", TORCH_CHANNELS_LAST: "channels_last ms"}
+WIDTH = 16
+COLUMNS = {
+    OURS: "ours ms",
+    EVERY_OPTION: "every option",
+    TORCH_NCHW: "PyTorch NCHW",
+    TORCH_CHANNELS_LAST: "channels_last",
+    PLAIN.name: "plain",
+    PER_PIXEL.name: "per pixel",
+}
 
-LEGEND = """milliseconds, median (interquartile range) of {repeats} interleaved turns; float32
-layers: forward and backward; networks: a training step, forward, loss, backward and update
-ratio: ours to the faster PyTorch layout, below 1 we are faster. Without images PyTorch has one layout, under NCHW."""
+LEGEND = """milliseconds, median (interquartile range) of up to {repeats} interleaved turns; float32
+a layer: forward and backward; a step: forward, loss, backward and update; forward: in evaluation mode
+plain: im2col of the whole batch, fresh arrays; per pixel: a loop over output pixels, an einsum over the batch at each
+ratio: ours to the faster PyTorch layout, below 1 we are faster. Without images PyTorch has one layout, under NCHW.
+MiB: the most memory that one call of ours holds at a time, of what it allocates"""
 
 Record = Mapping[str, Any]
 
 
-def run_record(started: datetime, machine: Record, settings: Record, cases: Sequence[Record]) -> Record:
+def run_record(
+    started: datetime,
+    machine: Record,
+    settings: Record,
+    cases: Sequence[Record],
+    sweeps: Sequence[Record],
+    bars: Sequence[Record],
+) -> Record:
     """The whole file."""
     return {
         "schema": SCHEMA,
@@ -34,37 +55,80 @@ def run_record(started: datetime, machine: Record, settings: Record, cases: Sequ
         "machine": machine,
         "settings": settings,
         "cases": cases,
+        "sweeps": sweeps,
+        "bars": bars,
     }
 
 
-def case_record(case: Case, timings: Mapping[str, Timing]) -> Record:
-    """One case. `ratios` are our median to each contestant's, and to the fastest of PyTorch's."""
+def case_record(case: Case, timings: Mapping[str, Timing], peaks: Mapping[str, float]) -> Record:
+    """One case; `peaks` in MiB. `ratios` are our median to each contestant's, and to the fastest of PyTorch's."""
     others = {name: timing for name, timing in timings.items() if name != OURS}
-    torch = [timing for name, timing in others.items() if name.startswith("torch")]
+    torch = [timing for name, timing in others.items() if name in (TORCH_NCHW, TORCH_CHANNELS_LAST)]
     ratios = {name: ratio(timings[OURS], timing) for name, timing in others.items()}
     return {
         "name": case.name,
         "what": case.what,
-        "contestants": {name: timing_record(timing) for name, timing in timings.items()},
+        "contestants": {name: timing_record(timing, peaks.get(name)) for name, timing in timings.items()},
         "ratios": {**ratios, "fastest_torch": ratio(timings[OURS], *torch)},
     }
 
 
-def timing_record(timing: Timing) -> Record:
+def timing_record(timing: Timing, peak: float | None) -> Record:
     return {
         "median_seconds": timing.median,
         "iqr_seconds": timing.spread,
+        "peak_mib": peak,
         "calls_per_turn": timing.calls,
         "seconds": list(timing.seconds),
     }
 
 
+def sweep_records(sweeps: Sequence[Sweep], cases: Sequence[Record]) -> list[Record]:
+    """Those sweeps whose cases were all timed, each with the exponents of the contestants that ran in all of them."""
+    known = {case["name"]: case["contestants"] for case in cases}
+    return [sweep_record(sweep, known) for sweep in sweeps if set(sweep.points.values()) <= known.keys()]
+
+
+def sweep_record(sweep: Sweep, known: Mapping[str, Record]) -> Record:
+    timed = [known[name] for name in sweep.points.values()]
+    exponents = {
+        name: asdict(estimate.exponent(list(sweep.points), [contestants[name]["seconds"] for contestants in timed]))
+        for name in COLUMNS
+        if all(name in contestants for contestants in timed)
+    }
+    points = [{"size": size, "case": name} for size, name in sweep.points.items()]
+    return {"name": sweep.name, "what": sweep.what, "unit": sweep.unit, "points": points, "exponents": exponents}
+
+
+# ---- to be read
+
+
 def table(cases: Sequence[Record], repeats: int) -> list[str]:
-    """The lines of the table, a legend below it."""
-    width = max(len(f"{case['name']}: {case['what']}") for case in cases)
-    head = f"{'case':{width}}" + "".join(f"{title:>20}" for title in COLUMNS.values()) + f"{'ratio':>8}"
+    """The lines of the table, a legend below it. A contestant that took part nowhere has no column."""
+    names = [name for name in COLUMNS if any(name in case["contestants"] for case in cases)]
+    width = max(len(title(case)) for case in cases)
+    head = f"{'case':{width}}" + "".join(f"{COLUMNS[name]:>{WIDTH}}" for name in names) + f"{'ratio':>8}{'MiB':>8}"
     legend = [*LEGEND.format(repeats=repeats).splitlines(), *unsteady(cases)]
-    return [head, "-" * len(head), *(row(case, width) for case in cases), "", *legend]
+    return [head, "-" * len(head), *(row(case, names, width) for case in cases), "", *legend]
+
+
+def title(case: Record) -> str:
+    return f"{case['name']}: {case['what']}"
+
+
+def row(case: Record, names: Sequence[str], width: int) -> str:
+    timed = case["contestants"]
+    cells = "".join(f"{cell(timed.get(name)):>{WIDTH}}" for name in names)
+    return f"{title(case):{width}}{cells}{case['ratios']['fastest_torch']:8.2f}{timed[OURS]['peak_mib']:8.1f}"
+
+
+def cell(timing: Record | None) -> str:
+    """Milliseconds, with as many digits for microseconds as for seconds."""
+    if timing is None:
+        return "-"
+    median, spread = 1000 * timing["median_seconds"], 1000 * timing["iqr_seconds"]
+    digits = 3 if median < 1 else 2 if median < 100 else 0
+    return f"{median:.{digits}f} ({spread:.{digits}f})"
 
 
 def unsteady(cases: Sequence[Record]) -> list[str]:
@@ -78,19 +142,17 @@ def unsteady(cases: Sequence[Record]) -> list[str]:
     return [f"{limit}: {', '.join(names)}. Run these again on a quiet machine."] if names else []
 
 
-def row(case: Record, width: int) -> str:
-    title = f"{case['name']}: {case['what']}"
-    cells = "".join(f"{cell(case['contestants'].get(name)):>20}" for name in COLUMNS)
-    return f"{title:{width}}{cells}{case['ratios']['fastest_torch']:8.2f}"
+def growth(sweeps: Sequence[Record]) -> list[str]:
+    """A line for each sweep: the exponent of every contestant, and how far noise may have moved it."""
+    return [
+        f"{sweep['what']}, time ~ ({sweep['unit']})^p: "
+        + ", ".join(f"{name} {p['value']:.2f} ({p['low']:.2f} to {p['high']:.2f})" for name, p in told(sweep).items())
+        for sweep in sweeps
+    ]
 
 
-def cell(timing: Record | None) -> str:
-    """Milliseconds, with as many digits for microseconds as for seconds."""
-    if timing is None:
-        return "-"
-    median, spread = 1000 * timing["median_seconds"], 1000 * timing["iqr_seconds"]
-    digits = 3 if median < 1 else 2 if median < 100 else 0
-    return f"{median:.{digits}f} ({spread:.{digits}f})"
+def told(sweep: Record) -> dict[str, Record]:
+    return {COLUMNS[name].removesuffix(" ms"): p for name, p in sweep["exponents"].items()}
 
 
 def write_json(path: str | os.PathLike[str], record: Record) -> None:

@@ -1,14 +1,18 @@
-"""A training step's contestants: forward, loss, backward, update, on one batch of random images and classes.
+"""A network's contestants: a training step (forward, loss, backward, update) on one batch, or the forward pass alone.
 
-The weights start equal, and before anything is timed both must give the same logits in evaluation mode. In training
-their dropout masks differ, drawn by each library's own generator; that draw is part of the step.
+Before anything is timed all must give the same numbers. The logits, in evaluation mode, are compared in float32, which
+is what is timed. A whole training step is compared in float64 and without dropout: loss, gradients, parameters after
+the update, running statistics. (In float32 a number that is nearly 0 may fall on either side of a ReLU, and the
+gradients then differ although both are right. The timed steps have their dropout, drawn by each library's own
+generator.)
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,55 +20,130 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
-from benchmarks.contestant import OURS, Arrays, Contestant
-from benchmarks.torch_side import MEMORY_FORMATS, carry_over, layouts_for, to_array, to_tensor
-from scratch_nn import NeuralNetwork, one_hot
+from benchmarks.contestant import Arrays, Contestant
+from benchmarks.course.network import CourseNetwork, Style
+from benchmarks.torch_side import MEMORY_FORMATS, brought_back, gradients_of, layouts_for, to_array, to_tensor
+from benchmarks.twins import Twins
+from benchmarks.variants import VARIANTS, Variant
+from scratch_nn import BatchNorm, Conv2D, NeuralNetwork
 
-SEED = 0
-N_CLASSES = 10
+EXACT = np.float64
+TIMED = np.float32
 
-MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
-
-
-def step_contestants(
-    network: NeuralNetwork, module: nn.Module, make_optimizer: MakeOptimizer, shape: tuple[int, ...], pair: str
-) -> list[Contestant]:
-    """`shape` is that of the images, with the batch; `pair` names the weight map."""
-    rng = np.random.default_rng(SEED)
-    X = rng.standard_normal(shape, dtype=np.float32)
-    labels = rng.integers(N_CLASSES, size=shape[0])
-    network.build(shape[1:], np.float32)
-    carry_over(pair, network.parameters, module)
-    Y = one_hot(labels, N_CLASSES).astype(np.float32)
-    ours = Contestant(OURS, partial(our_step, network, X, Y), lambda: {"logits": network.forward(X)})
-    return [ours] + [torch_network(name, module, make_optimizer, X, labels) for name in layouts_for(X)]
+Options = Callable[[], AbstractContextManager]
 
 
-def our_step(network: NeuralNetwork, X: np.ndarray, Y: np.ndarray) -> float:
+def step_contestants(twins: Twins, styles: Sequence[Style]) -> list[Contestant]:
+    """`styles` are those of course code that take part."""
+    return [
+        *(our_step(variant, twins) for variant in VARIANTS),
+        *(torch_step(name, twins) for name in layouts_for(twins.shape)),
+        *(course_step(style, twins) for style in styles),
+    ]
+
+
+def inference_contestants(twins: Twins, styles: Sequence[Style]) -> list[Contestant]:
+    X, _ = twins.examples(TIMED)
+    course = [(style.name, CourseNetwork(twins.network(TIMED), style)) for style in styles]
+    return [
+        *(forward_only(variant.name, twins.network(TIMED), X, variant.options) for variant in VARIANTS),
+        *(torch_inference(name, twins) for name in layouts_for(twins.shape)),
+        *(forward_only(name, network, X) for name, network in course),
+    ]
+
+
+def forward_only(
+    name: str, network: NeuralNetwork | CourseNetwork, X: np.ndarray, options: Options = nullcontext
+) -> Contestant:
+    run = partial(network.forward, X)
+    return Contestant(name, run, lambda: {"logits": run()}, options)
+
+
+# ---- ours
+
+
+def our_step(variant: Variant, twins: Twins) -> Contestant:
+    network, (X, Y) = twins.network(TIMED), twins.targets(TIMED)
+
+    def answer() -> Arrays:
+        exact = twins.network(EXACT, dropout=0)
+        loss = one_step(exact, *twins.targets(EXACT))
+        zero = zero_gradients(exact)
+        gradients = {name: gradient for name, gradient in exact.gradients.items() if name not in zero}
+        return {"logits": network.forward(X)} | told(loss, gradients, exact.parameters, exact.state)
+
+    return Contestant(variant.name, partial(one_step, network, X, Y), answer, variant.options)
+
+
+def one_step(network: NeuralNetwork, X: np.ndarray, Y: np.ndarray) -> float:
     out = network.forward(X, training=True)
     loss = network.backward(Y, out)
     network.update()
     return loss
 
 
-def torch_network(
-    name: str, module: nn.Module, make_optimizer: MakeOptimizer, X: np.ndarray, labels: np.ndarray
-) -> Contestant:
-    module = copy.deepcopy(module).train().to(memory_format=MEMORY_FORMATS[name])
-    x, y = to_tensor(X, name), torch.tensor(labels)
+def zero_gradients(network: NeuralNetwork) -> set[str]:
+    """A bias in front of a batch norm is subtracted again: its gradient is 0, and what is computed is rounding."""
+    pairs = enumerate(pairwise(network.layers))
+    return {f"layers.{i}.b" for i, (one, next_) in pairs if isinstance(one, Conv2D) and isinstance(next_, BatchNorm)}
+
+
+def told(loss: float, gradients: Arrays, parameters: Arrays, state: Arrays) -> dict[str, np.ndarray]:
+    """A step's numbers under names for a message; counts of batches are left out."""
+    named: Mapping[str, Arrays] = {"gradient": gradients, "updated": parameters, "state": state}
+    arrays = {f"{kind} {name}": array for kind, found in named.items() for name, array in found.items()}
+    return {"loss": np.float64(loss)} | {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
+
+
+# ---- PyTorch's
+
+
+def torch_step(name: str, twins: Twins) -> Contestant:
+    module = twins.module(TIMED).to(memory_format=MEMORY_FORMATS[name])
+    (X, labels), evaluate = twins.examples(TIMED), torch_inference(name, twins).answer
 
     def answer() -> Arrays:
-        with torch.no_grad():
-            logits = module.eval()(x)
-        module.train()
-        return {"logits": to_array(logits)}
+        exact = twins.module(EXACT, dropout=0).to(memory_format=MEMORY_FORMATS[name])
+        (X, labels), optimizer = twins.examples(EXACT), twins.optimizer(exact.parameters())
+        loss = torch_one_step(exact, optimizer, to_tensor(X, name), torch.tensor(labels))
+        stored = (gradients_of(exact), dict(exact.named_parameters()))
+        gradients, parameters = (brought_back(twins.weights, tensors) for tensors in stored)
+        return evaluate() | told(loss, gradients, parameters, brought_back(twins.state, dict(exact.named_buffers())))
 
-    return Contestant(name, partial(torch_step, module, make_optimizer(module.parameters()), x, y), answer)
+    optimizer = twins.optimizer(module.parameters())
+    run = partial(torch_one_step, module, optimizer, to_tensor(X, name), torch.tensor(labels))
+    return Contestant(name, run, answer, counted=False)
 
 
-def torch_step(module: nn.Module, optimizer: Optimizer, x: Tensor, labels: Tensor) -> float:
+def torch_one_step(module: nn.Module, optimizer: Optimizer, x: Tensor, labels: Tensor) -> float:
     optimizer.zero_grad()
     loss = cross_entropy(module(x), labels)
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+def torch_inference(name: str, twins: Twins) -> Contestant:
+    module = twins.module(TIMED).eval().to(memory_format=MEMORY_FORMATS[name])
+    x = to_tensor(twins.examples(TIMED)[0], name)
+
+    def run() -> Tensor:
+        with torch.inference_mode():
+            return module(x)
+
+    return Contestant(name, run, lambda: {"logits": to_array(run())}, counted=False)
+
+
+# ---- course code
+
+
+def course_step(style: Style, twins: Twins) -> Contestant:
+    network, (X, Y) = CourseNetwork(twins.network(TIMED), style), twins.targets(TIMED)
+
+    def answer() -> Arrays:
+        exact = CourseNetwork(twins.network(EXACT, dropout=0), style)
+        loss = exact.step(*twins.targets(EXACT))
+        arrays = [exact.arrays(kind) for kind in ("gradients", "parameters", "state")]
+        return {"logits": network.forward(X)} | told(loss, *arrays)
+
+    return Contestant(style.name, partial(network.step, X, Y), answer)

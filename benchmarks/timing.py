@@ -6,24 +6,40 @@ it does not when they are timed one after the other.
 A turn is: a pause, one call that is not timed, `calls` calls that are; its result is the mean seconds of a call.
     the pause      OpenBLAS's worker threads spin for about 0.1 s after a product, PyTorch's (OpenMP) for some
                    milliseconds after a parallel loop, and would take the next contestant's processor meanwhile
-    the free call  wakes this contestant's own threads and fills the caches, as in training, where step follows step
+    the free call  wakes this contestant's own threads and fills the caches, as in training, where step follows step;
+                   beside a call of LONG seconds that is nothing, and there is none
     calls          as many as make a turn of TURN seconds, so that a layer of microseconds is timed over many calls
+
+A contestant whose turns are long sits some rounds out, evenly spread, so that all turns together take no longer than
+USUAL seconds a round; FEWEST turns it has in any case.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
 PAUSE = 0.12
 TURN = 0.02
+LONG = 0.5
+USUAL = 0.4
+FEWEST = 3
 MOST_CALLS = 1000
 
 Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Racer:
+    """What is timed; `options` makes a context manager to run it in, entered off the clock."""
+
+    run: Work
+    options: Callable[[], AbstractContextManager] = nullcontext
 
 
 @dataclass(frozen=True)
@@ -44,20 +60,39 @@ class Timing:
         return float(high - low)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How a contestant of `seconds` a call takes its turns."""
+
+    seconds: float
+
+    @property
+    def calls(self) -> int:
+        """Those on the clock: a turn of TURN seconds, at least one, at most MOST_CALLS."""
+        return min(MOST_CALLS, max(1, math.ceil(TURN / max(self.seconds, TURN / MOST_CALLS))))
+
+    @property
+    def free_call(self) -> bool:
+        return self.seconds < LONG
+
+    def turns(self, repeats: int, pause: float) -> int:
+        """Of `repeats` rounds, in how many it takes part."""
+        length = pause + self.seconds * (self.calls + self.free_call)
+        return min(repeats, max(FEWEST, math.floor(repeats * USUAL / length)))
+
+
 def ratio(ours: Timing, *others: Timing) -> float:
     """Our median as a multiple of the fastest of the others' medians: below 1 we are faster."""
     return ours.median / min(other.median for other in others)
 
 
-def rounds(names: Sequence[str], repeats: int, rng: np.random.Generator) -> Iterator[list[str]]:
-    """`repeats` times all of the names, each time in a new random order."""
-    for _ in range(repeats):
-        yield [names[i] for i in rng.permutation(len(names))]
-
-
-def calls_in_a_turn(seconds: float, turn: float = TURN) -> int:
-    """How many calls of `seconds` make up a turn: at least one, at most MOST_CALLS."""
-    return min(MOST_CALLS, max(1, math.ceil(turn / max(seconds, turn / MOST_CALLS))))
+def rounds(turns: Mapping[str, int], repeats: int, rng: np.random.Generator) -> Iterator[list[str]]:
+    """`repeats` times the names, each time in a new random order; each in `turns` of them, evenly spread."""
+    taken = {name: set(np.linspace(0, repeats - 1, number).round()) for name, number in turns.items()}
+    names = list(turns)
+    for i in range(repeats):
+        order = [names[k] for k in rng.permutation(len(names))]
+        yield [name for name in order if i in taken[name]]
 
 
 def mean_seconds(work: Work, calls: int, clock: Callable[[], float] = time.perf_counter) -> float:
@@ -67,26 +102,35 @@ def mean_seconds(work: Work, calls: int, clock: Callable[[], float] = time.perf_
     return (clock() - started) / calls
 
 
-def warmed_up(work: Work) -> int:
-    """Two calls, the second on the clock: builds what is built on first use, and tells the calls of a turn."""
-    work()
-    return calls_in_a_turn(mean_seconds(work, 1))
+def warmed_up(racer: Racer) -> Pace:
+    """Two calls, the second on the clock: the first builds what is built on first use."""
+    with racer.options():
+        racer.run()
+        return Pace(mean_seconds(racer.run, 1))
+
+
+def turn(racer: Racer, pace: Pace) -> float:
+    """Mean seconds of a call."""
+    with racer.options():
+        if pace.free_call:
+            racer.run()
+        return mean_seconds(racer.run, pace.calls)
 
 
 def race(
-    contestants: Mapping[str, Work],
+    racers: Mapping[str, Racer],
     repeats: int,
     pause: float,
     rng: np.random.Generator,
     after_round: Callable[[], object] = lambda: None,
 ) -> dict[str, Timing]:
-    """Time every contestant once in each of `repeats` rounds; `after_round` is called after each (a progress bar)."""
-    calls = {name: warmed_up(work) for name, work in contestants.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for order in rounds(list(contestants), repeats, rng):
+    """Time the contestants in `repeats` rounds; `after_round` is called after each (a progress bar)."""
+    paces = {name: warmed_up(racer) for name, racer in racers.items()}
+    turns = {name: pace.turns(repeats, pause) for name, pace in paces.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in racers}
+    for order in rounds(turns, repeats, rng):
         for name in order:
             time.sleep(pause)
-            contestants[name]()
-            seconds[name].append(mean_seconds(contestants[name], calls[name]))
+            seconds[name].append(turn(racers[name], paces[name]))
         after_round()
-    return {name: Timing(tuple(seconds[name]), calls[name]) for name in contestants}
+    return {name: Timing(tuple(seconds[name]), paces[name].calls) for name in racers}

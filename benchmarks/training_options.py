@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 import torch_models as tm
 from benchmarks import machine
-from benchmarks.timing import PAUSE, Timing, race
+from benchmarks.timing import PAUSE, Racer, Timing, race
 from torch_models.recipes import CIFAR_CNN
 
 USUAL = "float32, channels last"
@@ -75,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = {name: step(options.batch_size, **settings) for name, settings in OPTIONS.items()}
     first = {name: first_call(one) for name, one in work.items()}
     with tqdm(total=options.repeats, unit="round", leave=False, disable=None) as bar:
-        timings = race(work, max(2, options.repeats), PAUSE, np.random.default_rng(0), bar.update)
+        racers = {name: Racer(one) for name, one in work.items()}
+        timings = race(racers, max(2, options.repeats), PAUSE, np.random.default_rng(0), bar.update)
     print(
         f"A training step of CifarCNN, batch {options.batch_size}; median of {options.repeats} turns",
         *lines(timings, first),

@@ -1,28 +1,26 @@
-"""The benchmark's arithmetic, its order of turns, and a tiny case from the command line to the file."""
+"""The benchmark from the command line to its files: what is printed, what is recorded, when it refuses to run."""
 
 import json
 import os
-from itertools import count
 
 import numpy as np
 import pytest
 
-from benchmarks import cases, kernels, machine, report, timing
+from benchmarks import __main__ as command
+from benchmarks import bars, cases, kernels, machine, report
 from benchmarks.__main__ import main
-from benchmarks.contestant import OURS, TORCH_CHANNELS_LAST, TORCH_NCHW, Case, Contestant, require_same_answer
+from benchmarks.bars import Bar
+from benchmarks.cases import Sweep
+from benchmarks.contestant import OURS, TORCH_CHANNELS_LAST, TORCH_NCHW, Case, Contestant
 from benchmarks.kernels import Probe
-from benchmarks.timing import Timing
 
 TINY = (
     cases.fully_connected("tiny_dense", 5, 3, batch=4),
     cases.conv("tiny_conv", 3, 4, 6, batch=2),
-    cases.batch_norm("tiny_norm", 3, 6, batch=2),
-    cases.max_pool("tiny_pool", 3, 6, batch=2),
+    cases.conv("tiny_conv_4", 3, 4, 6, batch=4, quick=False),
     cases.relu("tiny_relu", 3, 6, batch=2),
-    cases.softmax_cross_entropy("tiny_loss", 5, batch=4),
-    cases.mlp_step("tiny_mlp", batch=2),
-    cases.cnn_step("tiny_cnn", batch=2),
 )
+TINY_SWEEPS = (Sweep("batch", "tiny convolution", "images", {2: "tiny_conv", 4: "tiny_conv_4"}),)
 
 
 @pytest.fixture(autouse=True)
@@ -31,94 +29,88 @@ def _no_probe(monkeypatch):
     monkeypatch.setattr(machine, "pinned", lambda: None)
 
 
-def test_median_and_spread():
-    assert Timing((5.0, 1.0, 3.0), 1).median == 3
-    assert Timing((4.0, 1.0, 2.0, 100.0), 1).median == 3
-    assert Timing((5.0, 1.0, 4.0, 2.0, 3.0), 1).spread == 2  # quartiles 2 and 4
-    assert Timing((7.0, 7.0), 1).spread == 0
-
-
-def test_ratio_is_to_the_fastest_of_the_others():
-    ours, fast, slow = (Timing((seconds,) * 3, 1) for seconds in (6.0, 4.0, 12.0))
-    assert timing.ratio(ours, slow, fast) == 1.5
-    assert timing.ratio(ours, slow) == 0.5
-
-
-def test_every_round_holds_every_contestant_once():
-    names = ["a", "b", "c"]
-    orders = list(timing.rounds(names, 40, np.random.default_rng(0)))
-    assert len(orders) == 40
-    assert all(sorted(order) == names for order in orders)
-    assert len({tuple(order) for order in orders}) == 6  # in every order there is
-    assert orders == list(timing.rounds(names, 40, np.random.default_rng(0)))
-
-
-@pytest.mark.parametrize(("seconds", "calls"), [(0, 1000), (1e-9, 1000), (0.001, 20), (0.0199, 2), (0.02, 1), (5, 1)])
-def test_a_turn_lasts_long_enough_to_be_timed(seconds, calls):
-    assert timing.calls_in_a_turn(seconds, turn=0.02) == calls
-
-
-def test_mean_seconds_of_a_call():
-    ticks = count(step=6)
-    assert timing.mean_seconds(lambda: None, 3, clock=lambda: next(ticks)) == 2
-
-
-def test_a_race_takes_turns_and_pauses_before_each(monkeypatch):
-    log = []
-    monkeypatch.setattr(timing.time, "sleep", log.append)
-    monkeypatch.setattr(timing, "warmed_up", lambda work: 2)
-    work = {name: lambda name=name: log.append(name) for name in "ab"}
-    timings = timing.race(work, 3, 0.12, np.random.default_rng(0), lambda: log.append("round"))
-    turns = [tuple(log[i : i + 4]) for at in range(0, len(log), 9) for i in (at, at + 4)]
-    assert log[8::9] == ["round"] * 3
-    assert sorted(turns) == [(0.12, "a", "a", "a")] * 3 + [(0.12, "b", "b", "b")] * 3  # one free call, two on the clock
-    assert [(len(t.seconds), t.calls) for t in timings.values()] == [(3, 2), (3, 2)]
+def run(target, *arguments, cases=TINY, sweeps=TINY_SWEEPS):
+    return main([*arguments, "--json", str(target)], cases=cases, sweeps=sweeps, pause=0)
 
 
 def test_the_cases_are_those_of_the_two_networks():
     names = [case.name for case in cases.CASES]
     assert len(set(names)) == len(names)
-    assert {"mlp_step", "cnn_step", "conv1", "conv2", "conv3", "batch_norm", "max_pool"} <= set(names)
+    asked = {"mlp_step", "cnn_step", "mlp_inference", "cnn_inference", "conv1", "conv2", "conv3", "conv2_wide"}
+    assert asked | {"batch_norm", "max_pool", "average_pool", "dropout", "relu", "softmax_ce"} <= set(names)
+    points = {name for sweep in cases.SWEEPS for name in sweep.points.values()}
+    assert points <= set(names)
+    assert [sorted(sweep.points) for sweep in cases.SWEEPS] == [[16, 32, 64, 128, 256], [256, 1024, 4096]]
 
 
-@pytest.mark.parametrize("case", TINY, ids=lambda case: case.name)
-def test_contestants_do_the_same_work(case):
-    contestants = case.build()
-    of_images = [] if case.name in {"tiny_dense", "tiny_loss", "tiny_mlp"} else [TORCH_CHANNELS_LAST]
-    assert [contestant.name for contestant in contestants] == [OURS, TORCH_NCHW, *of_images]
-    require_same_answer(case.name, contestants)
-    for contestant in contestants:
-        contestant.run()
-
-
-def test_the_command_line_prints_a_table_and_writes_the_record(tmp_path, capsys):
+def test_the_command_line_prints_a_table_and_writes_record_and_picture(tmp_path, capsys):
     target = tmp_path / "new" / "bench.json"
-    arguments = ["--case", "tiny_conv", "--case", "tiny_dense", "--repeats", "2", "--json", str(target)]
-    assert main(arguments, cases=TINY, pause=0) == 0
+    assert run(target, "--case", "tiny_conv", "--case", "tiny_dense", "--repeats", "2") == 0
     printed = capsys.readouterr().out
     row = "tiny_conv: Conv2D(4, 3) of (2, 6, 6, 3)"
-    for text in ("NumPy 2", "kernels", "threads", "ours ms", "channels_last ms", row, str(target)):
+    for text in ("NumPy 2", "kernels", "threads", "ours ms", "channels_last", "per pixel", "MiB", row, str(target)):
         assert text in printed
     assert "tiny_relu" not in printed
-    assert [path.name for path in target.parent.iterdir()] == ["bench.json"]
+    assert "every option" not in printed.splitlines()[6]  # nobody took part under that name
+    assert sorted(path.name for path in target.parent.iterdir()) == ["bench.json", "bench.png"]
     check_record(json.loads(target.read_text(encoding="utf-8")))
 
 
 def check_record(record):
-    assert record.keys() == {"schema", "started", "machine", "settings", "cases"}
+    assert record.keys() == {"schema", "started", "machine", "settings", "cases", "sweeps", "bars"}
     assert record["schema"] == report.SCHEMA
     assert record["settings"]["repeats"] == 2
     assert {"processor", "cores", "numpy", "torch", "torch_threads", "blas", "pinned"} <= record["machine"].keys()
     dense, conv = record["cases"]
-    assert dense["contestants"].keys() == {OURS, TORCH_NCHW}
-    assert conv["contestants"].keys() == {OURS, TORCH_NCHW, TORCH_CHANNELS_LAST}
+    assert dense["contestants"].keys() == {OURS, TORCH_NCHW, "plain"}
+    assert conv["contestants"].keys() == {OURS, TORCH_NCHW, TORCH_CHANNELS_LAST, "plain", "per_pixel"}
     for case in (dense, conv):
         assert case["ratios"].keys() == {*case["contestants"], "fastest_torch"} - {OURS}
-        assert case["ratios"]["fastest_torch"] == max(case["ratios"].values())
-        for contestant in case["contestants"].values():
+        of_torch = [case["ratios"][name] for name in case["ratios"] if name.startswith("torch")]
+        assert case["ratios"]["fastest_torch"] == max(of_torch)
+        for name, contestant in case["contestants"].items():
             assert contestant["median_seconds"] == np.median(contestant["seconds"]) > 0
             assert len(contestant["seconds"]) == 2
             assert contestant["calls_per_turn"] >= 1
+            assert (contestant["peak_mib"] is None) == name.startswith("torch")
+
+
+def test_the_record_holds_what_the_table_shows(tmp_path, capsys):
+    target = tmp_path / "bench.json"
+    assert run(target, "--repeats", "2") == 0
+    record, printed = json.loads(target.read_text(encoding="utf-8")), capsys.readouterr().out
+    assert "\n".join(report.table(record["cases"], 2)) in printed
+    assert "\n".join(report.growth(record["sweeps"])) in printed
+    assert "\n".join(bars.lines(record["bars"])) in printed
+    (sweep,) = record["sweeps"]
+    assert sweep["points"] == [{"size": 2, "case": "tiny_conv"}, {"size": 4, "case": "tiny_conv_4"}]
+    assert sweep["exponents"].keys() == {OURS, TORCH_NCHW, TORCH_CHANNELS_LAST, "plain"}
+
+
+def test_quick_has_no_other_sizes_and_no_loop_over_pixels(tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "QUICK_REPEATS", 2)
+    target = tmp_path / "bench.json"
+    assert run(target, "--quick") == 0
+    record = json.loads(target.read_text(encoding="utf-8"))
+    assert [case["name"] for case in record["cases"]] == ["tiny_dense", "tiny_conv", "tiny_relu"]
+    assert record["settings"]["repeats"] == 2
+    assert record["sweeps"] == []
+    assert not any("per_pixel" in case["contestants"] for case in record["cases"])
+    assert cases.selected(TINY, ["tiny_conv_4"], quick=True) == [TINY[2]]  # asked for by its name, it runs
+
+
+@pytest.mark.parametrize(
+    ("limit", "strict", "code"), [(1e9, [], 0), (1e9, ["--bars"], 0), (0, [], 0), (0, ["--bars"], 3)]
+)
+def test_a_missed_bar_fails_only_where_that_is_asked(limit, strict, code, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(bars, "BARS", (Bar("dense", bars.ratio_to_torch("tiny_dense"), most=limit),))
+    assert run(tmp_path / "bench.json", "--case", "tiny_dense", "--repeats", "2", *strict) == code
+    assert ("NOT MET" in capsys.readouterr().out) == (limit == 0)
+    assert (tmp_path / "bench.json").exists()
+
+
+def test_a_run_that_measured_no_bar_does_not_pass_them(tmp_path):
+    assert run(tmp_path / "bench.json", "--case", "tiny_relu", "--repeats", "2", "--bars") == 3
 
 
 def test_an_unknown_case_lists_the_known_ones(capsys):
@@ -138,25 +130,23 @@ def test_too_few_repeats_are_refused(repeats, capsys):
     assert "at least 2" in capsys.readouterr().err
 
 
-def test_help_tells_the_cases(capsys):
+def test_help_tells_the_cases_and_the_bars(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--help"])
     printed = capsys.readouterr().out
     assert stop.value.code == 0
     assert all(case.name in printed and case.what in printed for case in cases.CASES)
+    assert all(line in printed for line in bars.asked(bars.BARS))
 
 
-def contestant(name, Y):
-    return Contestant(name, lambda: None, lambda: {"Y": np.array(Y, dtype=np.float32)})
+def test_contestants_that_disagree_are_not_timed(tmp_path, capsys):
+    def contestant(name, Y):
+        return Contestant(name, pytest.fail, lambda: {"Y": np.array(Y, dtype=np.float32)})
 
-
-@pytest.mark.parametrize("other", [[1.0, 2.001], [1.0, np.nan], [1.0], [[1.0, 2.0]]])
-def test_contestants_that_disagree_are_not_timed(other, tmp_path, capsys):
-    case = Case("odd", "other work", lambda: [contestant(OURS, [1.0, 2.0]), contestant(TORCH_NCHW, other)])
-    target = tmp_path / "bench.json"
-    assert main(["--json", str(target)], cases=[case], pause=0) == 1
+    case = Case("odd", "other work", lambda: [contestant(OURS, [1.0, 2.0]), contestant(TORCH_NCHW, [1.0, 2.1])])
+    assert run(tmp_path / "bench.json", cases=[case], sweeps=()) == 1
     assert "odd: Y of ours and of torch_nchw differ" in capsys.readouterr().err
-    assert not target.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wide_spread_is_said():
