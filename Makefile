@@ -30,7 +30,7 @@ slow: $(STAMP)  ## run the tests that take a minute or more: runs killed at rand
 parity: $(STAMP)  ## one line per layer, loss, optimiser and network: the worst difference from PyTorch
 	$(RUN) -m parity_tests check
 
-report: $(STAMP)  ## the same as a page to look at, runs/report.html, with every planted fault: about two minutes
+report: $(STAMP)  ## the same as a page to look at, runs/report.html, with every planted fault: about a minute
 	$(RUN) -m parity_tests report --bank --out runs/report.html
 
 lint: $(STAMP)  ## check format and style

@@ -168,7 +168,7 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
         print("".join(f"reproduce with: python {path}\n" for path in repro.save(found, scripts, options.repro)), end="")
     _draw([summary for summary in found.summaries if summary.checks], options.picture)
     if options.html is not None:
-        evidence = report_command.of_stranger(ran, networks, reference, scripts)
+        evidence = report_command.of_stranger(ran, networks, reference, scripts, input_shape=options.input_shape)
         return report_command.written(found, evidence, options.html)
     return found.exit_code
 

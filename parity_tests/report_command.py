@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import Explanation, Report
 from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.own_run import OwnRun
@@ -34,6 +35,9 @@ examples:
   python -m parity_tests report --bank                              and every planted fault, another half minute
   python -m parity_tests report path/to/layers.py --out layers.html
   python -m parity_tests report --pair Conv2D --pair ReLU"""
+
+
+LOST = ("time limit", "crash", "exit")  # kinds of failure that cost a child
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,15 +117,40 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
     return written(ran.report, replace(evidence, bank=_bank(pairs, bank)), out)
 
 
-def of_stranger(ran: Checked, networks: Found, reference: Workbench, scripts: Sequence[str]) -> Evidence:
+def of_stranger(
+    ran: Checked,
+    networks: Found,
+    reference: Workbench,
+    scripts: Sequence[str],
+    *,
+    input_shape: tuple[int, ...] | None = None,
+) -> Evidence:
     """The evidence for the report of a module that was run in the sandbox. scripts: those that reproduce its findings,
-    in their order."""
+    in their order. input_shape: of a network that does not tell it."""
     from parity_tests.report.html import gather
+    from parity_tests.report.html.asked import asked
 
     findings = ran.report.findings
     by_pair = {finding.pair: script for finding, script in zip(findings, scripts, strict=True)}
-    more = {"networks": tuple(networks.reports), "closed": networks.closed, "scripts": by_pair}
+    pairs, lost = _with_float32(ran)
+    found = asked(ran.setup, pairs, [each.name for each in networks.reports], input_shape=input_shape)
+    more = {"networks": tuple(networks.reports), "closed": networks.closed, "scripts": by_pair, "of_stranger": True}
+    more |= {"rounding": found.rounding, "training": tuple(found.training), "missing": lost | found.missing}
     return gather.gathered(ran.results, ran.traces, findings, reference, **more)
+
+
+def _with_float32(ran: Checked) -> tuple[list[Pair], dict[str, str]]:
+    """The pairs whose rounding can be asked for; and of the others, why not."""
+    lost = {result.check.pair.name: result.kind for result in ran.results if result.kind in LOST}
+    found, why = [], {}
+    for pair in dict.fromkeys(result.check.pair for result in ran.results if result.offered):
+        if pair.name in lost:
+            why[pair.name] = f"a check of it ended in {lost[pair.name]}"
+        elif any(r.offered and r.check.pair is pair and r.check.dtype == "float32" for r in ran.results):
+            found.append(pair)
+        elif any(check.dtype == "float32" for check in stranger_checks(pair)):
+            why[pair.name] = "it was not compared in float32"
+    return found, why
 
 
 def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:

@@ -20,8 +20,9 @@ from parity_tests.workbench import Workbench
 
 @dataclass(frozen=True)
 class Checked:
-    """The report, and what it was made of: every result, and the float64 traces by pair and case."""
+    """The report, and what it was made of: whom it asked, every result, and the float64 traces by pair and case."""
 
+    setup: Setup
     report: Report
     results: tuple[Result, ...]
     traces: dict[str, dict[str, Trace]]
@@ -55,7 +56,7 @@ def checked(
     of_layers, of_networks = _offered_or_not(summarise(results)), network_results.summaries(networks)
     findings, seconds = network_results.with_networks(found, networks), time.perf_counter() - started
     told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds)
-    return Checked(told, tuple(results), traces)
+    return Checked(setup, told, tuple(results), traces)
 
 
 def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:

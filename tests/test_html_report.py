@@ -17,7 +17,7 @@ from parity_tests.findings import Explanation, Failure, Finding, Report
 from parity_tests.networks.judge import Measured
 from parity_tests.networks.report import NetworkReport, Row
 from parity_tests.report import html
-from parity_tests.report.html.evidence import Bank, Evidence
+from parity_tests.report.html.evidence import Bank, Evidence, Training
 from parity_tests.report.html.figures import BESIDE
 from parity_tests.report.html.parts import anchor, times
 from parity_tests.report.html.tree import Style, h, text_of
@@ -76,7 +76,10 @@ def hostile() -> tuple[Report, Evidence]:
     measured = Measured("training.output", Comparison(False, math.inf, message=HOSTILE), "exception")
     network = NetworkReport(HOSTILE, (Row(HOSTILE, HOSTILE, (measured,), (measured,), HOSTILE),))
     bank = Bank(3, 2, (HOSTILE,), 0, 1.0)
-    return report, Evidence(networks=(network,), scripts={HOSTILE: HOSTILE}, bank=bank)
+    told = {HOSTILE: HOSTILE}
+    training = Training(HOSTILE, "float64", (1.0,), (1.0,), {HOSTILE: (0.1,)}, how=HOSTILE)
+    more = {"closed": told, "missing": told, "training": (training,), "of_stranger": True}
+    return report, Evidence(networks=(network,), scripts=told, bank=bank, **more)
 
 
 def _summary(name: str):
@@ -179,11 +182,11 @@ def test_the_verdict_and_the_bank(right):
     report, evidence = right
     said = text(Read(html.page(report, evidence)).root)
     assert f"All of it agrees with PyTorch: 8 pairs, {sum(s.checks for s in report.summaries):,} checks." in said
-    assert "not planted in this run" in said
+    assert "not plantedpython -m parity_tests report --bank" in said
     with_bank = replace(evidence, bank=Bank(12, 11, ("a_fault",), 1, 3.0))
     said = text(Read(html.page(report, with_bank)).root)
-    assert "11 of 12 planted one by one are noticed" in said
-    assert "not noticed: a_fault" in said
+    assert "faults of the bank noticed11 of 12planted one by one in 3 s" in said
+    assert "1 more are proven to change nothing; not noticed: a_fault" in said
 
 
 def test_lockstep_tells_both_losses_and_every_parameter(right, page):
@@ -196,7 +199,8 @@ def test_lockstep_tells_both_losses_and_every_parameter(right, page):
     assert 1e-8 < max(max(v) for v in kinds["float32"].differences.values()) < 1e-2
     assert len(kinds["float32"].own) == 20
     section = page.by_id("training")
-    lines = [element for element in section.iter() if element.get("class", "").startswith("line ")]
+    charts = [element for element in section.iter() if element.get("class") == "chart"]
+    lines = [part for chart in charts for part in chart.iter() if part.get("class", "").startswith("line ")]
     assert len(lines) == 2 + 2 * 6 + 1  # two losses, six parameters twice, PyTorch's own error
 
 

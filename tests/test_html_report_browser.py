@@ -7,45 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from browser.chromium import Page, chromium, missing
-from browser.small_pages import NAMES, built
-from parity_tests.__main__ import main
-from parity_tests.report import html
+from browser.chromium import Page, missing
+from browser.written import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREENSHOTS = ROOT / "runs" / "screenshots"
-FAULTS = {
-    "FullyConnected": ("gradient.b", "db is divided by N", "scratch_nn/fully_connected.py"),
-    "ReLU": ("input_gradient", "the gradient at exactly 0 is 1", "scratch_nn/activations.py"),
-    "SoftMax": ("input_gradient", "diagonal", "scratch_nn/activations.py"),
-}
 LOOKS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
 LOOK_IDS = [f"{width}-{'dark' if dark else 'light'}" for width, dark in LOOKS]
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"the page is not looked at: {missing()}")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """Ours, of eight pairs; and a stranger's module with three planted faults, as the command writes it."""
-    import scratch_nn
-
-    folder = tmp_path_factory.mktemp("pages")
-    report, evidence = built(scratch_nn, *NAMES)
-    ours = html.write(report, folder / "ours.html", evidence)
-    faults = Path(__file__).parent / "browser" / "three_faults.py"
-    only = [part for name in (*FAULTS, "Tanh") for part in ("--pair", name)]
-    assert main(["report", str(faults), "--out", str(folder / "faults.html"), *only]) == 1
-    return {"ours": ours, "faults": folder / "faults.html"}
-
-
-@pytest.fixture(params=["ours", "faults"])
+@pytest.fixture(params=OPERATIONS)
 def path(request, pages):
     return pages[request.param]
 
@@ -60,7 +33,7 @@ def test_every_section_is_there_and_every_link_leads_somewhere(browser, path):
         ".filter(href => !href.startsWith('#') || !document.getElementById(href.slice(1)))"
     )
     assert lost == []
-    assert page.run("return document.querySelectorAll('.operation').length") == (8 if path.stem == "ours" else 4)
+    assert page.run("return document.querySelectorAll('.operation').length") == OPERATIONS[path.stem]
     asked = page.run("return performance.getEntriesByType('resource').map(each => each.name)")
     assert [name for name in asked if not name.startswith("data:")] == []
 
@@ -69,6 +42,10 @@ def test_every_section_is_there_and_every_link_leads_somewhere(browser, path):
 def test_it_looks_as_it_should(browser, path, width, dark):
     page = Page(browser, path, width=width, dark=dark)
     page.screenshot(SCREENSHOTS / f"{path.stem}-{width}-{'dark' if dark else 'light'}.png")
+    for section in ("findings", "training"):
+        if page.run("return document.getElementById(arguments[0]) !== null", section):
+            page.screenshot(SCREENSHOTS / f"{path.stem}-{section}-{width}-{'dark' if dark else 'light'}.png",
+                            selector=f"#{section}", most=2000)  # fmt: skip
     page.open_all()
     wide, inner = page.run("return [document.documentElement.scrollWidth, innerWidth]")
     assert inner == width
@@ -99,6 +76,20 @@ def test_mathml_is_laid_out_and_not_only_written(browser, pages):
     assert raised > 0
 
 
+def test_on_a_phone_wide_tables_and_lines_scroll_inside_themselves(browser, path):
+    page = Page(browser, path, width=390)
+    page.open_all()
+    inside, reached = page.run(
+        "const wide = [...document.querySelectorAll('.scroll, pre')].filter(e => e.scrollWidth > e.clientWidth + 1);"
+        "return [wide.length, wide.filter(e => e.tabIndex === 0 && e.clientWidth < 390).length]"
+    )
+    assert inside == reached > 5
+    sizes = page.run(
+        "return [...document.querySelectorAll('svg.chart text')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(sizes) > 9  # readable, though the chart is half as wide
+
+
 def test_nothing_jumps_while_it_loads(browser, path):
     page = Page(browser, path, width=390)
     shift = page.browser.execute_async_script(
@@ -107,51 +98,6 @@ def test_nothing_jumps_while_it_loads(browser, path):
         ".observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(sum), 300)"
     )
     assert shift == 0
-
-
-def test_by_keyboard_the_first_stop_skips_to_the_content(browser, pages):
-    from selenium.webdriver.common.keys import Keys
-
-    page = Page(browser, pages["ours"])
-    body = browser.find_element("css selector", "body")
-    body.send_keys(Keys.TAB)
-    skip = browser.switch_to.active_element
-    assert skip.text == "Skip to the content"
-    assert page.run("const b = document.activeElement.getBoundingClientRect(); return b.left >= 0 && b.top >= 0")
-    assert page.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    skip.send_keys(Keys.ENTER)
-    assert page.run("return document.getElementById('main').getBoundingClientRect().top") <= 100
-    page.run("document.querySelector('summary').focus()")
-    browser.switch_to.active_element.send_keys(Keys.ENTER)
-    assert page.run("return document.querySelector('details').open")
-
-
-@pytest.mark.parametrize("pair", FAULTS)
-@pytest.mark.parametrize("start", ["header", "#overview"])
-def test_each_planted_fault_is_two_clicks_away(browser, pages, pair, start):
-    """One click, from the verdict or from its cell, shows what is wrong, why and our line; the second the script."""
-    quantity, why, place = FAULTS[pair]
-    page = Page(browser, pages["faults"], height=1000)
-    page.click(f"{start} a[href='#finding-{pair}']")
-    top, inside = page.run(
-        f"const f = document.getElementById('finding-{pair}'); return [f.getBoundingClientRect().top, innerHeight]"
-    )
-    assert -1 <= top < inside / 2
-    said = browser.find_element("id", f"finding-{pair}").text
-    assert said.startswith(f"{pair}: {quantity} fails")
-    assert why in said
-    assert place in said
-    page.click(f"#finding-{pair} details > summary")
-    script = browser.find_element("css selector", f"#finding-{pair} details pre").text
-    assert "import torch" in script
-    assert "three_faults" in script
-
-
-def test_what_agrees_is_not_accused(browser, pages):
-    page = Page(browser, pages["faults"])
-    accused = page.run("return [...document.querySelectorAll('article')].map(article => article.id)")
-    assert accused == [f"finding-{name}" for name in FAULTS]
-    assert "all agree" in browser.find_element("id", "pair-Tanh").text
 
 
 def test_the_checks_of_this_file_find_a_bad_page(browser, tmp_path):

@@ -4,10 +4,10 @@
     maths.py     formulas as MathML                              formulas.py each operation's
     roles.py     one colour a variable                           code.py     the source, coloured; torch_calls.py
     pixels.py    arrays as PNGs                                  chart.py    lines and bars as SVG
-    figures.py   what the checks measured                        evidence.py what else is told; gather.py runs it
+    figures.py   what the checks measured                        evidence.py what else is told; gather.py, asked.py
     overview.py, failure.py, networks.py, lockstep.py, operation.py      the sections; page.py puts them together
 
-Everything but gather.py and write is pure. The file needs no network, no script and no second file.
+Everything but gather.py, asked.py and write is pure. The file needs no network, no script and no second file.
 """
 
 from __future__ import annotations

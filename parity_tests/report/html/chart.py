@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from parity_tests.report.html.tree import Tag, h
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 36
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 34
+BELOW = 26  # from the axis to its labels
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -81,8 +82,8 @@ def over_steps(title: str, lines: Sequence[Line], *, log: bool) -> Tag:
         return LEFT + inside * step / max(1, steps - 1)
 
     grid = [_tick(scale.at(value), label) for value, label in scale.ticks()]
-    below = [h("text", k + 1, x=_n(x(k)), y=HEIGHT - BOTTOM + 16, text_anchor="middle") for k in _some(steps)]
-    name = h("text", "step", x=WIDTH - RIGHT, y=HEIGHT - 3, text_anchor="end")
+    below = [h("text", k + 1, x=_n(x(k)), y=HEIGHT - BOTTOM + BELOW, text_anchor="middle") for k in _some(steps)]
+    name = h("text", "step", x=LEFT - 14, y=HEIGHT - BOTTOM + BELOW, text_anchor="end")
     return _svg(title, grid, below, name, [_drawn(line, x, scale) for line in lines])
 
 
@@ -110,17 +111,25 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Line]) -> Tag:
             said = h("title", f"{line.label}, {labels[i]}: {value:,}")
             drawn.append(h("rect", said, class_=f"bar {line.class_}", **size))
     grid = [_tick(scale.at(share), f"{share:.0%}") for share, _ in scale.ticks()]
-    below = [h("text", label, x=_n(LEFT + (i + 0.5) * room), y=HEIGHT - BOTTOM + 16, text_anchor="middle")
+    below = [h("text", label, x=_n(LEFT + (i + 0.5) * room), y=HEIGHT - BOTTOM + BELOW, text_anchor="middle")
              for i, label in enumerate(labels)]  # fmt: skip
     return _svg(title, grid, drawn, below)
 
 
-def legend(lines: Sequence[tuple[str, str]]) -> Tag:
-    """[(class, label)] as a list of samples."""
-    size = {"width": 18, "height": 10}
-    samples = [(h("svg", h("rect", class_=f"bar {class_}", **size), aria_hidden="true", **size), label)
-               for class_, label in lines]  # fmt: skip
-    return h("ul", [h("li", sample, label) for sample, label in samples], class_="legend")
+def legend(lines: Sequence[Line], *, bars: bool = False) -> Tag:
+    """Samples of the lines, or of the bars, with their labels."""
+    return h("ul", [h("li", _sample(line, bars), line.label) for line in lines], class_="legend")
+
+
+def _sample(line: Line, bar: bool) -> Tag:
+    size = {"width": 28, "height": 10}
+    if bar:
+        drawn = h("rect", class_=f"bar {line.class_}", **size)
+    elif line.dots:
+        drawn = h("g", [h("circle", cx=x, cy=5, r=3.5) for x in (6, 22)], class_=f"dots {line.class_}")
+    else:
+        drawn = h("g", h("polyline", points="0,5 28,5"), class_=f"line {line.class_}")
+    return h("svg", drawn, aria_hidden="true", **size)
 
 
 def _tick(y: float, label: str) -> Tag:

@@ -47,7 +47,8 @@ class Rounding:
 @dataclass(frozen=True)
 class Training:
     """dtype: "float64" or "float32". differences: {parameter: its worst difference after each step, as a fraction of
-    its scale}; own: PyTorch's own float32 error alike, the worst of all parameters; () in float64."""
+    its scale}; own: PyTorch's own float32 error alike, the worst of all parameters; () in float64. how: which steps, as
+    a sentence, where they are not those of the network itself."""
 
     network: str
     dtype: str
@@ -55,6 +56,7 @@ class Training:
     theirs: tuple[float, ...]
     differences: Mapping[str, tuple[float, ...]]
     own: tuple[float, ...] = ()
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class Bank:
 class Evidence:
     """figures, cases: see figures.py. pictures: of a pair, a real image that went through. wrong: of a finding, by the
     pair's name, the case of its first failure. networks, closed: those that could be opened, and why the others could
-    not. scripts: of a finding, the text that reproduces it. bank: None where the planted faults were not run."""
+    not. scripts: of a finding, the text that reproduces it. bank: None where the planted faults were not run.
+    of_stranger: whether a stranger's module was asked, which is asked less. missing: of a pair or a network, why it
+    has no rounding or no training."""
 
     pairs: Sequence[Pair] = ()
     figures: Figures = field(default_factory=dict)
@@ -85,6 +89,8 @@ class Evidence:
     training: Sequence[Training] = ()
     scripts: Mapping[str, str] = field(default_factory=dict)
     bank: Bank | None = None
+    of_stranger: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 def counted(ulps: np.ndarray) -> tuple[int, ...]:
@@ -108,7 +114,9 @@ def rounding(ours: Trace, theirs: Trace, truth: Trace) -> Rounding:
     return found
 
 
-def training(network: str, dtype: str, ours: Trace, theirs: Trace, truth: Trace | None = None) -> Training:
+def training(
+    network: str, dtype: str, ours: Trace, theirs: Trace, truth: Trace | None = None, how: str = ""
+) -> Training:
     """From the traces of a case with steps: step<k>.loss, step<k>.parameter.<name>."""
     steps = sorted({name.split(".")[0] for name in theirs})
     names = [n.removeprefix(f"{steps[0]}.parameter.") for n in theirs if n.startswith(f"{steps[0]}.parameter.")]
@@ -125,7 +133,7 @@ def training(network: str, dtype: str, ours: Trace, theirs: Trace, truth: Trace 
     losses = [
         tuple(float(trace[f"{step}.loss"]) for step in steps if f"{step}.loss" in trace) for trace in (ours, theirs)
     ]
-    return Training(network, dtype, *losses, {name: apart(ours, theirs, name) for name in names}, own)
+    return Training(network, dtype, *losses, {name: apart(ours, theirs, name) for name in names}, own, how)
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:

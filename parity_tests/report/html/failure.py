@@ -33,10 +33,7 @@ def block(each: Told, evidence: Evidence) -> Tag:
         "article",
         h("h3", title(finding)),
         h("p", extent(finding), " ", _elsewhere(finding, evidence)),
-        _why(finding.explanations),
-        h("p", "The first in the order of computation:"),
-        h("p", shortened(finding.failures[0].message), class_="message"),
-        _where(finding, evidence.wrong.get(finding.pair)),
+        _told(finding, _where(finding, evidence.wrong.get(finding.pair))),
         _script(evidence.scripts.get(finding.pair)),
         _all(finding),
         [h("p", "What follows from it:") if finding.folded else None],
@@ -44,6 +41,14 @@ def block(each: Told, evidence: Evidence) -> Tag:
         id=anchor("finding", finding.pair),
         class_="note" if finding.note else "finding",
     )
+
+
+def _told(finding: Finding, where: Tag | None) -> Tag:
+    """Why and how much, and beside it where, if that can be drawn."""
+    first = [h("p", "The first in the order of computation:"),
+             h("p", shortened(finding.failures[0].message), class_="message")]  # fmt: skip
+    said = h("div", _why(finding.explanations), first)
+    return h("div", said, where, class_="beside even" if where else None)
 
 
 def _elsewhere(finding: Finding, evidence: Evidence) -> Tag | None:
@@ -129,7 +134,9 @@ def _map(quantity: str, recorded: Recorded, actual: np.ndarray, expected: np.nda
     alt = f"Heat map of the difference from PyTorch: {outside} of {apart.size} elements are off, the worst at {place}"
     scale = h(
         "p",
-        "The difference as a fraction of the scale, logarithmic: dark 1e-17 or less, light 1 or more.",
+        "The difference as a fraction of the scale, logarithmic: dark ",
+        h("span", "1e-17", class_="nowrap"),
+        " or less, light 1 or more.",
         class_="quiet",
     )
     return h("div", picture(pixels.difference(cut), caption, alt, mark=mark, most=480), scale, class_="where")

@@ -1,4 +1,4 @@
-"""Gathering the evidence of a run: the one file of this package that runs anything.
+"""Gathering the evidence of a run; asked.py asks a stranger's own process for the rest.
 
 gathered    from results and float64 traces, of anybody's module
 of_ours     what only our own library is asked for beside: float32 traces, both networks layer by layer, lockstep

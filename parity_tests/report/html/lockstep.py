@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from parity_tests.report.html.chart import Line, legend, over_steps
-from parity_tests.report.html.evidence import Training
+from parity_tests.report.html.evidence import Evidence, Training
 from parity_tests.report.html.parts import details, shown, table
 from parity_tests.report.html.tree import Tag, h
 
@@ -15,45 +15,63 @@ KINDS = {
     "gamma": ("s3", "batch norm γ"),
     "beta": ("s4", "batch norm β"),
 }
-INTRO = """Both networks start from the same weights and see the same batches and dropout masks. In float64 their
-parameters stay together to rounding; in float32 both drift from the truth, and from each other, as far as float32 lets
-them."""
+INTRO = """Both networks start from the same weights and see the same batches and dropout masks. In float64 the
+parameters of layers that agree stay together to rounding; in float32 both sides drift from the truth, and from each
+other, as far as float32 lets them."""
+OF_STRANGERS = (
+    " The module's own optimisers are not stepped here: they are compared by themselves, among the operations."
+)
 OWN = ("s5", "PyTorch's own float32 error, the worst parameter")
 
 
-def lockstep(trainings: Sequence[Training]) -> Tag | None:
-    if not trainings:
+def lockstep(evidence: Evidence, who: str) -> Tag | None:
+    """who: what the page calls the module. None where it has no network."""
+    names = dict.fromkeys([*(t.network for t in evidence.training), *(each.name for each in evidence.networks)])
+    blocks = [block for name in names for block in _network(name, evidence, who)]
+    if not blocks:
         return None
-    intro = h("p", INTRO)
-    blocks = [
-        _network(name, [t for t in trainings if t.network == name])
-        for name in dict.fromkeys(t.network for t in trainings)
-    ]
-    return h("section", h("h2", "Training in lockstep"), intro, blocks, id="training")
+    return h(
+        "section",
+        h("h2", "Training in lockstep"),
+        h("p", INTRO, OF_STRANGERS if evidence.of_stranger else None),
+        blocks,
+        id="training",
+    )
 
 
-def _network(name: str, trainings: Sequence[Training]) -> Tag:
-    charts = [chart(training) for training in trainings for chart in (_loss, _parameters)]
-    return h("div", h("h3", name), h("div", charts, class_="charts"))
+def _network(name: str, evidence: Evidence, who: str) -> Iterator[Tag]:
+    """Its charts, and why there are none or not all."""
+    trainings, why = [t for t in evidence.training if t.network == name], evidence.missing.get(name)
+    charts = [chart(training, who) for training in trainings for chart in (_loss, _parameters)]
+    if charts or why:
+        yield h("h3", name)
+        yield from (h("p", how, class_="quiet") for how in dict.fromkeys(t.how for t in trainings if t.how))
+        yield h("div", charts, class_="charts")
+    if why:
+        yield h("p", "Not trained beside PyTorch, ", why, class_="quiet")
 
 
-def _loss(training: Training) -> Tag:
-    lines = [Line("ours", training.ours, "s1"), Line("PyTorch", training.theirs, "s2", dots=True)]
+def _loss(training: Training, who: str) -> Tag:
+    lines = [Line(who, training.ours, "s1"), Line("PyTorch", training.theirs, "s2", dots=True)]
     apart = max((abs(a - b) for a, b in zip(training.ours, training.theirs, strict=False)), default=0.0)
     title = f"loss of {training.network} over {len(training.theirs)} steps, {training.dtype}"
-    caption = f"Loss, {training.dtype}: the line is ours, the dots are PyTorch's; never more than {apart:.1e} apart."
+    caption = [f"Loss, {training.dtype}: the line is {who}, the dots are PyTorch; never more than ", _whole(apart),
+               " apart."]  # fmt: skip
     drawn = over_steps(title, lines, log=False)
-    return h("figure", legend([("s1", "ours"), ("s2", "PyTorch")]), drawn, h("figcaption", caption), class_="wide")
+    return h("figure", drawn, legend(lines), h("figcaption", caption), class_="wide")
 
 
-def _parameters(training: Training) -> Tag:
+def _parameters(training: Training, who: str) -> Tag:
     lines = [Line(name, values, KINDS.get(_kind(name), ("s1", ""))[0]) for name, values in training.differences.items()]
-    kinds = [KINDS[kind] for kind in KINDS if any(_kind(name) == kind for name in training.differences)]
+    kinds = [Line(label, (), class_) for kind, (class_, label) in KINDS.items()
+             if any(_kind(name) == kind for name in training.differences)]  # fmt: skip
     if training.own:
-        lines, kinds = [*lines, Line(OWN[1], training.own, OWN[0])], [*kinds, OWN]
+        own = Line(OWN[1], training.own, OWN[0])
+        lines, kinds = [*lines, own], [*kinds, own]
     worst = max((max(values, default=0.0) for values in training.differences.values()), default=0.0)
     title = f"difference of every parameter of {training.network} from PyTorch's after each step, {training.dtype}"
-    caption = f"Parameters, {training.dtype}: |ours − PyTorch| as a fraction of each one's scale, at most {worst:.1e}."
+    caption = [f"Parameters, {training.dtype}: |{who} − PyTorch| as a fraction of each one's scale, at most ",
+               _whole(worst), "."]  # fmt: skip
     rows = [
         (name, *(shown_at(values, at) for at in (0, len(values) // 2, -1)))
         for name, values in training.differences.items()
@@ -62,8 +80,13 @@ def _parameters(training: Training) -> Tag:
     head = ("parameter", "step 1", f"step {steps // 2 + 1}", f"step {steps}")
     numbers = table(f"differences of the parameters of {training.network}, {training.dtype}", head, rows)
     drawn = over_steps(title, lines, log=True)
-    shown_ = h("figure", legend(kinds), drawn, h("figcaption", caption), class_="wide")
+    shown_ = h("figure", drawn, legend(kinds), h("figcaption", caption), class_="wide")
     return h("div", shown_, details("The numbers", numbers))
+
+
+def _whole(number: float) -> Tag:
+    """In one line, though it has a hyphen."""
+    return h("span", f"{number:.1e}", class_="nowrap")
 
 
 def shown_at(values: Sequence[float], at: int) -> str:

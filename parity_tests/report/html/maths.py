@@ -159,7 +159,11 @@ def _cases(parser: _Parser) -> Tag:
         if end != "&":
             rows, cells = [*rows, h("mtr", cells)], []
         if end == "}":
-            return h("mrow", h("mo", "{"), h("mtable", rows, columnalign="left left"))
+            return h(
+                "mrow",
+                h("mo", "{", stretchy="false", class_="brace"),
+                h("mtable", rows, columnalign="left left"),
+            )
 
 
 COMMANDS: dict[str, Callable[[_Parser], Tag]] = {

@@ -19,7 +19,17 @@ from parity_tests.report.html.figures import Figure
 from parity_tests.report.html.formulas import FORMULAS, Formula
 from parity_tests.report.html.maths import mathml
 from parity_tests.report.html.overview import FAMILIES
-from parity_tests.report.html.parts import anchor, details, error_tint, multiple_tint, picture, shown, table, times
+from parity_tests.report.html.parts import (
+    anchor,
+    details,
+    error_tint,
+    multiple_tint,
+    picture,
+    short,
+    shown,
+    table,
+    times,
+)
 from parity_tests.report.html.roles import ROLES
 from parity_tests.report.html.torch_calls import call
 from parity_tests.report.html.tree import Tag, h
@@ -49,9 +59,10 @@ def operation(report: Report, evidence: Evidence, pair: Pair) -> Tag:
         h("p", _state(evidence.figures[name]), class_="quiet"),
         of_pair(report, name),
         _formula(FORMULAS.get(name)),
-        _side_by_side(pair),
+        _side_by_side(pair, evidence.of_stranger),
         _pictures(evidence.pictures.get(name)),
-        _histogram(name, evidence.rounding.get(name)),
+        _histogram(name, evidence.rounding.get(name), short(report.subject)),
+        _no_histogram(evidence.missing.get(name)),
         _cases(pair, evidence),
         id=anchor("pair", name),
         class_="operation",
@@ -78,7 +89,8 @@ def _line(formula: str) -> Tag:
     return h("div", mathml(formula), class_="scroll", tabindex="0")
 
 
-def _side_by_side(pair: Pair) -> Tag:
+def _side_by_side(pair: Pair, of_stranger: bool) -> list[Tag]:
+    """Our lines and PyTorch's; below them, in full width, what ours calls in another file."""
     case, plain = pair.cases[0], ("W",) if pair.family == "layer" and not pair.weights else ()
     ours = [[h("p", file, class_="place"), coloured(source, f"{pair.name} in NumPy, {file}, part {i}", plain=plain)]
             for i, (file, source) in enumerate(excerpts(pair.name), start=1)]  # fmt: skip
@@ -86,7 +98,9 @@ def _side_by_side(pair: Pair) -> Tag:
         h("p", f"as in the case {case.name}", class_="place"),
         coloured(call(pair, case), f"{pair.name} in PyTorch"),
     ]
-    return h("div", h("div", h("h5", "NumPy"), ours), h("div", h("h5", "PyTorch"), theirs), class_="beside")
+    title = "NumPy, as scratch_nn has it" if of_stranger else "NumPy"
+    both = h("div", h("div", h("h5", title), ours[:1]), h("div", h("h5", "PyTorch"), theirs), class_="beside")
+    return [both, *(h("div", h("h5", "NumPy, what it calls"), each) for each in ours[1:])]
 
 
 def _pictures(recorded: Recorded | None) -> Tag | None:
@@ -129,21 +143,26 @@ def _planes(array: np.ndarray) -> list[np.ndarray]:
     return [first.reshape(side, side) if side * side == first.size else first.reshape(1, -1)]
 
 
-def _histogram(name: str, rounding: Rounding | None) -> Tag | None:
-    if rounding is None:
+def _histogram(name: str, rounding: Rounding | None, who: str) -> Tag | None:
+    """who: what the page calls the module."""
+    if rounding is None or not sum(rounding.theirs):
         return None
     labels = ["≤ ½", *(f"≤ {edge:g}" for edge in EDGES[1:-1]), f"> {EDGES[-2]:g}"]
     total = f"{sum(rounding.theirs):,}"
-    title = f"float32 error of {total} numbers of {name}, in units of the last place, ours and PyTorch's"
-    series = [Line("ours", rounding.ours, "s1"), Line("PyTorch", rounding.theirs, "s2")]
+    title = f"float32 error of {total} numbers of {name}, in units of the last place, {who}'s and PyTorch's"
+    series = [Line(who, rounding.ours, "s1"), Line("PyTorch", rounding.theirs, "s2")]
     rows = zip(labels, (f"{n:,}" for n in rounding.ours), (f"{n:,}" for n in rounding.theirs), strict=True)
     return details(
         "Rounding: float32 errors in units of the last place",
         h("p", f"Against a float64 truth, of {total} numbers in all cases. An error of ½ is the best there is; numbers "
                "near 0 in which large terms cancel are off by more, on both sides."),
-        legend([("s1", "ours"), ("s2", "PyTorch")]), bars(title, labels, series),
-        details("The numbers", table(f"numbers of {name} by error", ("ulp", "ours", "PyTorch"), rows)),
+        legend(series, bars=True), bars(title, labels, series),
+        details("The numbers", table(f"numbers of {name} by error", ("ulp", who, "PyTorch"), rows)),
     )  # fmt: skip
+
+
+def _no_histogram(why: str | None) -> Tag | None:
+    return h("p", "No picture of its rounding: ", why, ".", class_="quiet") if why else None
 
 
 def _cases(pair: Pair, evidence: Evidence) -> Tag:

@@ -1,4 +1,4 @@
-"""The overview: the verdict, every pair and quantity as a heat map, and what it was run with.
+"""The overview: the verdict, and every pair and quantity as a heat map.
 
 Each cell says two numbers, the float64 error above and the float32 multiple below, tints them, and leads to the pair;
 a cell that fails has a cross, and leads to the finding.
@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from parity_tests.compare import MOST_32, RELATIVE_64
 from parity_tests.findings import Report
 from parity_tests.report.findings_text import counted
-from parity_tests.report.html.evidence import Bank, Evidence
+from parity_tests.report.html.evidence import Evidence
 from parity_tests.report.html.figures import BESIDE, Figure
 from parity_tests.report.html.parts import anchor, error_tint, link, multiple_tint, scrolling, shown, times
 from parity_tests.report.html.tree import Tag, h
@@ -27,11 +27,18 @@ FAMILIES = {
     "initializer": "Initialisers",
     "network": "Networks",
 }
-NAMES = {"input_gradient": "input gradient", BESIDE: "behaviour", "num_batches_tracked": "batches counted"}
-LONG = 40  # characters of a fact that gets twice the room
+NAMES = {
+    "input_gradient": "input gradient",
+    BESIDE: "behaviour",
+    "num_batches_tracked": "batches counted",
+    "weight.scale": "scale of W",
+    "bias.scale": "scale of b",
+}
 HOW_TO_READ = """In each cell, above: the worst float64 difference from PyTorch as a fraction of the array's scale;
 below: the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed. Behaviour counts
-what has no such numbers: finite differences, arrays of the caller left as they were, inputs refused."""
+what has no such numbers: """
+OURS_ALONE = "finite differences, arrays of the caller left as they were, inputs refused."
+OF_STRANGERS = "arrays of the caller left as they were, types kept, nothing printed, nobody else's generator seeded."
 ORDER = ("output", "value", "input_gradient", "gradient*", "running_*", "num_*", "later_batches")  # of columns
 
 
@@ -56,19 +63,19 @@ def overview(report: Report, evidence: Evidence) -> Tag:
     return h(
         "section",
         h("h2", "Every pair, every quantity"),
-        [_how_to_read(), maps] if maps else None,
+        [_how_to_read(evidence), maps] if maps else None,
         _not_there(report),
         id="overview",
         class_="overview",
     )
 
 
-def _how_to_read() -> Tag:
+def _how_to_read(evidence: Evidence) -> Tag:
     tints = [("t0", "exact"), ("t1", "≤ 1e-15"), ("t2", "≤ 1e-14"), ("t3", "≤ 1e-12"), ("t4", f"≤ {RELATIVE_64:.0e}")]
     below = [("t0", "0"), ("t1", "≤ 0.5"), ("t2", "≤ 1"), ("t3", "≤ 1.5"), ("t4", f"≤ {MOST_32:g}")]
     return h(
         "div",
-        h("p", HOW_TO_READ),
+        h("p", HOW_TO_READ, OF_STRANGERS if evidence.of_stranger else OURS_ALONE),
         _scale("float64", tints), _scale("float32", below), class_="how",
     )  # fmt: skip
 
@@ -144,31 +151,3 @@ def _not_there(report: Report) -> Tag | None:
     if not absent:
         return None
     return h("p", "Not offered, so neither passed nor failed: ", ", ".join(absent), ".", class_="quiet")
-
-
-def facts(report: Report, evidence: Evidence) -> Tag:
-    """Counts, versions, seeds: what one needs to see the same again."""
-    asked = [summary for summary in report.summaries if summary.checks]
-    failed = sum(len(summary.failures) for summary in report.summaries)
-    entries = [
-        ("pairs", f"{len(asked)} of {len(report.summaries)} offered"),
-        ("checks", f"{sum(s.checks for s in asked):,}, {failed:,} failed"),
-        ("faults of the bank", _bank(evidence.bank)),
-        ("seeds", "every array is drawn from a stream named by its pair and case (CRC-32 of the name): no other seed"),
-        ("run", f"{report.seconds:.0f} s"),
-        *report.environment.items(),
-    ]
-    return h("dl", [h("div", h("dt", name), h("dd", value), class_=_width(value)) for name, value in entries],
-             class_="facts")  # fmt: skip
-
-
-def _width(value: str) -> str | None:
-    return "long" if len(value) > LONG else None
-
-
-def _bank(bank: Bank | None) -> str:
-    if bank is None:
-        return "not planted in this run (python -m parity_tests mutate plants them, --bank does so for this page)"
-    left = f"; not noticed: {', '.join(bank.survived)}" if bank.survived else ""
-    proven = f"; {bank.equivalent} more are proven to change nothing" if bank.equivalent else ""
-    return f"{bank.noticed} of {bank.faults} planted one by one are noticed, in {bank.seconds:.0f} s{proven}{left}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from parity_tests.findings import Report
 from parity_tests.report.html.evidence import Evidence
+from parity_tests.report.html.facts import facts
 from parity_tests.report.html.failure import findings, index
 from parity_tests.report.html.lockstep import lockstep
 from parity_tests.report.html.networks import networks
 from parity_tests.report.html.operation import operations
-from parity_tests.report.html.overview import facts, overview, verdict
+from parity_tests.report.html.overview import overview, verdict
+from parity_tests.report.html.parts import short
 from parity_tests.report.html.style import STYLE
 from parity_tests.report.html.tree import Style, Tag, document, h
 
@@ -26,7 +28,7 @@ NAMES = {
 def page(report: Report, evidence: Evidence) -> str:
     """The whole file."""
     sections = [overview(report, evidence), findings(report, evidence), networks(evidence.networks, evidence.closed),
-                lockstep(evidence.training), operations(report, evidence)]  # fmt: skip
+                lockstep(evidence, short(report.subject)), operations(report, evidence)]  # fmt: skip
     sections = [section for section in sections if section is not None]
     return document(
         h(
@@ -42,7 +44,7 @@ def _head(report: Report) -> Tag:
     return h(
         "head",
         h("meta", charset="utf-8"),
-        h("title", f"{report.subject} beside PyTorch"),
+        h("title", f"{short(report.subject)} beside PyTorch"),
         h("meta", name="viewport", content="width=device-width, initial-scale=1"),
         h("meta", name="color-scheme", content="light dark"),
         h("meta", http_equiv="Content-Security-Policy", content=POLICY),
@@ -63,7 +65,7 @@ def _header(report: Report, evidence: Evidence) -> Tag:
     )
     return h(
         "header",
-        h("h1", report.subject, h("span", " beside PyTorch")),
+        h("h1", short(report.subject), h("span", " beside PyTorch")),
         sentence,
         index(report),
         facts(report, evidence),

@@ -22,6 +22,11 @@ def anchor(kind: str, name: str) -> str:
     return f"{kind}-{plain}"
 
 
+def short(subject: str) -> str:
+    """What the page calls the module: the name of its file."""
+    return subject.rstrip("/").rpartition("/")[2] if subject.endswith((".py", "/")) else subject
+
+
 def link(kind: str, name: str, *text, **attributes) -> Tag:
     return h("a", *(text or (name,)), href=f"#{anchor(kind, name)}", **attributes)
 
