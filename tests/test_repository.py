@@ -94,14 +94,3 @@ def test_every_make_target_in_the_documents_exists():
     targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
     assert {"demo", "test"} <= named
     assert named <= targets
-
-
-def test_every_link_in_the_documents_leads_somewhere():
-    links = [
-        (path, link)
-        for path, text in documents().items()
-        for link in re.findall(r"\]\(([^)#\s]+)", text)
-        if not re.match(r"[a-z]+:", link)
-    ]
-    assert links
-    assert [f"{path.name}: {link}" for path, link in links if not (path.parent / link).exists()] == []
