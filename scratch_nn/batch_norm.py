@@ -8,9 +8,9 @@ each; γ gamma, β beta, each (1, C); ε eps.
                  training     dx = γ s (dy - mean(dy) - x̂ mean(dy x̂)), for μ and v depend on x too
                  evaluation   dx = γ s dy
 
-All of it is worked out from D = x - near, near being μ rounded to x's type: small numbers without their large common
-part, so that no digits cancel. With rest = μ - near, the little that the rounding took,
-    v = mean(D²) - rest²,  x̂ = s (D - rest),  y = γ s D + (β - γ s rest),  dγ = s (Σ dy D - rest Σ dy)
+All of it is worked out from D = x - near, near being a number close to μ (the mean of some of the x): small numbers
+without their large common part, so that no digits cancel, and one pass over x gives both sums. With rest = μ - near,
+    rest = mean(D),  v = mean(D²) - rest²,  x̂ = s (D - rest),  y = γ s D + (β - γ s rest),  dγ = s (Σ dy D - rest Σ dy)
 
 Where PyTorch decides: the variance that normalises is the biased one (divided by m), the one kept in running_var
 the unbiased one (divided by m - 1); `momentum` weighs the *new* value, running = 0.9 running + 0.1 batch
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scratch_nn.channels import affine, centred, channel_dot, channel_sum
+from scratch_nn.channels import affine, centred, channel_sums, sample_mean
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
 
@@ -31,8 +31,7 @@ class BatchNorm(Layer):
 
     parameters: gamma (ones), beta (zeros). state: running_mean (zeros), running_var (ones), num_batches_tracked.
     Raises ValueError in training if a channel has one value only: its variance says nothing.
-    Sums are taken in float64 and rounded once, as PyTorch does on the CPU; the running statistics have the
-    parameters' type.
+    The running statistics have the parameters' type.
     """
 
     def __init__(self, *, eps: float = 1e-5, momentum: float | None = 0.1) -> None:
@@ -63,9 +62,13 @@ class BatchNorm(Layer):
             cure = "Use a larger batch, or training=False."
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
-        mean = channel_sum(X) / m if training else np.ravel(self.state["running_mean"])
-        self._D, self._rest = centred(X, mean)
-        variance = self._batch_variance(mean, m) if training else np.ravel(self.state["running_var"])
+        near = sample_mean(X) if training else np.ravel(self.state["running_mean"]).astype(X.dtype)
+        self._D, total, squares = centred(X, near)
+        if training:
+            self._rest = total / m
+            variance = self._batch_variance(near + self._rest, squares / m - self._rest**2, m)
+        else:
+            self._rest, variance = np.ravel(self.state["running_mean"]) - near, np.ravel(self.state["running_var"])
         self._s = 1 / np.sqrt(variance + self.eps)
         slope = gamma * self._s
         return affine(beta - slope * self._rest, (slope, self._D))
@@ -73,8 +76,8 @@ class BatchNorm(Layer):
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
         (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
-        dbeta = channel_sum(dLdY)  # the sums remove every axis but the channels
-        dgamma = self._s * (channel_dot(dLdY, self._D) - self._rest * dbeta)
+        dbeta, dot = channel_sums(dLdY, self._D)  # Σ dy and Σ dy D: they remove every axis but the channels
+        dgamma = self._s * (dot - self._rest * dbeta)
         for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
             self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)
         slope = gamma * self._s
@@ -84,9 +87,9 @@ class BatchNorm(Layer):
         of_D = -slope * self._s * dgamma / m  # what flows back through the variance, and beside it through the mean
         return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D))
 
-    def _batch_variance(self, mean: np.ndarray, m: int) -> np.ndarray:
-        """The biased variance of the batch; the running statistics take their share of it and of the mean."""
-        variance = np.maximum(channel_dot(self._D, self._D) / m - self._rest**2, 0)
+    def _batch_variance(self, mean: np.ndarray, variance: np.ndarray, m: int) -> np.ndarray:
+        """The biased variance, at least 0; the running statistics take their share of it and of the mean."""
+        variance = np.maximum(variance, 0)
         self.state["num_batches_tracked"] = np.asarray(self.state["num_batches_tracked"] + 1)  # an array, no scalar
         share = 1 / int(self.state["num_batches_tracked"]) if self.momentum is None else self.momentum
         for key, batch in (("running_mean", mean), ("running_var", variance * m / (m - 1))):

@@ -9,10 +9,15 @@ All the columns of a batch are kh kw times as large as the images: written to me
 as the product. So they are made for as many images as fill BLOCK_BYTES, multiplied while they lie in the cache, and
 written over by those of the next images; backward makes them again, which is cheaper than keeping them. Rows of a
 product are independent, and a product that sums over rows is the sum of the blocks' products: nothing else changes.
+
+A row of columns is copied in runs of kw C numbers. Where C is small these are too short to be quick, and the columns
+are made standing, as planes (kh kw C, n OH OW): one run is then a whole row of pixels. Columns are planesᵀ, and a
+product takes a transposed matrix as it is.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +25,7 @@ import numpy as np
 from scratch_nn.windows import Windows
 
 BLOCK_BYTES = 1 << 22  # small enough for a cache, and a product still large enough to share among processors
+SHORT_RUN = 16  # numbers; a colour image has runs of 9 under a 3 x 3 kernel
 
 
 def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | None = None) -> np.ndarray:
@@ -59,22 +65,27 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
     return dLdX
 
 
-def _image_blocks(shape: tuple[int, ...], windows: Windows, itemsize: int) -> Iterator[slice]:
+def _image_blocks(shape: tuple[int, ...], windows: Windows, itemsize: int) -> list[slice]:
     """Slices of the batch: as many images, at least one, as have columns of BLOCK_BYTES."""
     N, H, W, C = shape
     (OH, OW), (kh, kw) = windows.counts(H, W), windows.kernel
     n = max(1, BLOCK_BYTES // (OH * OW * kh * kw * C * itemsize))
-    return (slice(start, min(start + n, N)) for start in range(0, N, n))
+    return [slice(start, min(start + n, N)) for start in range(0, N, n)]
 
 
 def _column_blocks(X: np.ndarray, windows: Windows) -> Iterator[tuple[slice, np.ndarray]]:
     """im2col of one block of images after the other, all in the same memory."""
-    blocks = list(_image_blocks(X.shape, windows, X.itemsize))
-    padded = windows.bordered((blocks[0].stop, *X.shape[1:]), X.dtype)
-    inside, views = windows.unpad(padded, *X.shape[1:3]), windows.views(padded)
-    columns = np.empty(views.shape, X.dtype)
+    blocks, (H, W, C) = _image_blocks(X.shape, windows, X.itemsize), X.shape[1:]
+    K, standing = math.prod(windows.kernel) * C, windows.kernel[1] * C < SHORT_RUN
+    padded = windows.bordered((blocks[0].stop, H, W, C), X.dtype)
+    if standing:
+        padded = np.ascontiguousarray(padded.transpose(3, 0, 1, 2)).transpose(1, 2, 3, 0)  # a plane for each channel
+    inside, views = windows.unpad(padded, H, W), windows.views(padded)  # views (n, OH, OW, kh, kw, C)
+    room = np.empty(views.size, X.dtype)
     for some in blocks:
         n = some.stop - some.start
         inside[:n] = X[some]  # the border stays 0
-        columns[:n] = views[:n]
-        yield some, columns[:n].reshape(-1, columns[0, 0, 0].size)
+        seen = views[:n].transpose(3, 4, 5, 0, 1, 2) if standing else views[:n]
+        columns = room[: seen.size].reshape(seen.shape)
+        columns[...] = seen
+        yield some, columns.reshape(K, -1).T if standing else columns.reshape(-1, K)

@@ -13,7 +13,9 @@ import numpy as np
 BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 
 
-def kept(A: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A where the mask is True, else 0: a new array of A's type. A is float32 or float64, the mask of A's shape."""
+def kept(A: np.ndarray, mask: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """A where the mask is True, else 0, in `out` or a new array of A's type: float32 or float64. All of one shape."""
     bits = BITS[A.dtype]
-    return np.multiply(A.view(bits), mask, dtype=bits).view(A.dtype)
+    out = np.empty_like(A) if out is None else out
+    np.multiply(A.view(bits), mask, out=out.view(bits), dtype=bits)
+    return out

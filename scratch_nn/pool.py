@@ -130,6 +130,9 @@ class Pool2D(Layer):
         overlap = any(k > s for k, s in zip(self.kernel, self.stride, strict=True))
         share = dLdY / self._divisor if self.mode == "average" else None
         for t, view in enumerate(self._over.taps(padded, self._counts)):
-            of_tap = kept(dLdY, self._winner == t) if self.mode == "max" else share
-            view[...] = view + of_tap if overlap else of_tap
+            if self.mode == "max" and not overlap:
+                kept(dLdY, self._winner == t, out=view)
+            else:
+                of_tap = kept(dLdY, self._winner == t) if self.mode == "max" else share
+                view[...] = view + of_tap if overlap else of_tap
         return self._over.unpad(padded, H, W)
