@@ -47,6 +47,8 @@ def begin(
     steps = recipe.epochs * len(processes.shares(torch.arange(len(data.train_labels)), recipe.batch_size))
     make = scratch_learner if options.backend == "scratch" else torch_learner
     learner = make(twins, recipe, options, steps=steps, processes=processes)
+    if recipe.averaged:
+        learner = tm.AveragedLearner(learner, recipe.averaged, processes=processes)
     return TrainingState(learner, torch.Generator().manual_seed(options.seed))
 
 

@@ -5,6 +5,7 @@ torchvision are imported only by the functions that draw, that load the digits a
 """
 
 from torch_models.augmentation import Augmentation as Augmentation
+from torch_models.averaged_learner import AveragedLearner as AveragedLearner
 from torch_models.checkpoints import WeightsMismatch as WeightsMismatch
 from torch_models.checkpoints import load_weights as load_weights
 from torch_models.checkpoints import save_weights as save_weights

@@ -3,7 +3,8 @@
 fashion_mlp  notes   Adam 1e-3, batches of 64, 10 epochs
              fast    Adam in one cycle up to 4e-3 and down to nothing, batches of 256, 6 epochs
 cifar_cnn    notes   SGD 0.01, momentum 0.9, weight decay 5e-4, a tenth of the rate after 30 epochs; batches of 64,
-                     random flip and crop, 30 epochs
+                     random flip and crop, 30 epochs; the weights' running average over about 500 steps is what is
+                     judged and kept: at a rate that does not fall they are noisy themselves
              fast    SGD in one cycle up to 0.1 and down to nothing, Nesterov momentum, batches of 128, dropout 0.1,
                      label smoothing 0.1, the same weight decay and augmentation, 18 epochs
              both predict a class from the mean of an image and its mirror image: what was learnt from flipped images
@@ -35,6 +36,7 @@ class Recipe:
     """`schedule` steps once an epoch; a OneCycleLR once a batch, and is told their number.
 
     `augmented`: training images are flipped and cropped. `mirrored`: test images are asked with their mirror images.
+    `averaged`: the decay of the weights' running average, which is judged in their place; 0 for none.
     """
 
     epochs: int
@@ -47,6 +49,7 @@ class Recipe:
     augmented: bool = False
     label_smoothing: float = 0.0
     mirrored: bool = False
+    averaged: float = 0.0
 
     @property
     def cycles(self) -> bool:
@@ -106,6 +109,7 @@ CIFAR_CNN = {
         {"step_size": 30, "gamma": 0.1},
         augmented=True,
         mirrored=True,
+        averaged=0.998,
     ),
     "fast": Recipe(
         18,
