@@ -120,13 +120,17 @@ class Pool2D(Layer):
         if self.mode == "max":
             Y, self._winner = self._first_maximum(self._over.pad(X, -np.inf))
             return Y
-        self._divisor = self._pixels_counted(self._counts, H, W).astype(X.dtype)
+        divisor = self._pixels_counted(self._counts, H, W).astype(X.dtype)
+        self._divisor = divisor if np.ptp(divisor) else divisor.flat[0]  # by one number NumPy divides faster
         return sum(self._over.taps(self._over.pad(X), self._counts)) / self._divisor
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
         _, H, W, _ = self._input_shape
-        padded = self._over.bordered(self._input_shape, dLdY.dtype)
+        if self._over.tile(self._input_shape):
+            padded = np.empty(self._over.bordered_shape(self._input_shape), dLdY.dtype)
+        else:
+            padded = self._over.bordered(self._input_shape, dLdY.dtype)  # 0 where no window was
         overlap = any(k > s for k, s in zip(self.kernel, self.stride, strict=True))
         share = dLdY / self._divisor if self.mode == "average" else None
         for t, view in enumerate(self._over.taps(padded, self._counts)):

@@ -59,8 +59,16 @@ class Windows:
 
     def bordered(self, shape: tuple[int, ...], dtype: np.dtype, value: float = 0) -> np.ndarray:
         """Room for images of `shape` and their border, all of it filled with `value`."""
+        return np.full(self.bordered_shape(shape), value, dtype)
+
+    def bordered_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         N, H, W, C = shape
-        return np.full((N, H + sum(self.pads[0]), W + sum(self.pads[1]), C), value, dtype)
+        return N, H + sum(self.pads[0]), W + sum(self.pads[1]), C
+
+    def tile(self, shape: tuple[int, ...]) -> bool:
+        """Whether every pixel of the bordered images lies in one window and no more."""
+        sizes, counts = self.bordered_shape(shape)[1:3], self.counts(*shape[1:3])
+        return self.stride == self.kernel and sizes == tuple(n * k for n, k in zip(counts, self.kernel, strict=True))
 
     def unpad(self, padded: np.ndarray, H: int, W: int) -> np.ndarray:
         """The H x W pixels inside the border."""
