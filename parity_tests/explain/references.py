@@ -55,7 +55,7 @@ REFERENCES: dict[tuple[str, str], Reference] = {
     ("BatchNorm", "gradient.gamma"): Reference("dgamma = Σ dY x̂ over batch and space.", "batch_norm.py",
                                                "dgamma = self._s *"),
     ("BatchNorm", "gradient.beta"): Reference("dbeta = Σ dY over batch and space.", "batch_norm.py",
-                                              "dbeta = channel_sum(dLdY)"),
+                                              "dbeta, dot = channel_sums(dLdY, self._D)"),
     ("BatchNorm", "input_gradient"): Reference(
         "dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂)) in training: mean and variance depend on X too.",
         "batch_norm.py", "of_D = -slope * self._s * dgamma / m"),
