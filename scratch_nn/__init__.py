@@ -36,7 +36,6 @@ from scratch_nn.logger import Logger as Logger
 from scratch_nn.losses import L2 as L2
 from scratch_nn.losses import CrossEntropy as CrossEntropy
 from scratch_nn.losses import SoftmaxCrossEntropy as SoftmaxCrossEntropy
-from scratch_nn.memory import keep_freed_memory
 from scratch_nn.models import FeedforwardNeuralNet as FeedforwardNeuralNet
 from scratch_nn.models import LogisticRegression as LogisticRegression
 from scratch_nn.models import cifar_cnn as cifar_cnn
@@ -57,5 +56,3 @@ from scratch_nn.schedules import Step as Step
 from scratch_nn.training import TrainingDiverged as TrainingDiverged
 from scratch_nn.windows import col2im as col2im
 from scratch_nn.windows import im2col as im2col
-
-keep_freed_memory()

@@ -32,7 +32,6 @@ LEVELS = {
     "files": 0,
     "layer": 0,
     "masks": 0,
-    "memory": 0,
     "windows": 0,
     "activations": 1,
     "batch_norm": 1,

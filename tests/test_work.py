@@ -13,7 +13,6 @@ import pytest
 
 from benchmarks.memory import MIB, peak_mib
 from scratch_nn import SGD, Adam, BatchNorm, Conv2D, Pool2D, ReLU, cifar_cnn, correlation, fashion_mlp, one_hot
-from scratch_nn.memory import keep_freed_memory
 
 MOST_MIB = 60  # of a step of the CNN with 64 images, beyond what is there before it
 
@@ -105,18 +104,3 @@ def test_nothing_more_is_kept_after_ten_steps_than_after_one(make_step):
     finally:
         tracemalloc.stop()
     assert held[1] - held[0] < 0.1 * MIB
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages are counted as Linux counts them")
-def test_a_step_is_not_given_fresh_pages_for_its_arrays():
-    """64 images make arrays of 8 MiB, 2,048 pages each; a step makes about thirty that large or half as large."""
-    import resource
-
-    keep_freed_memory()
-    step = cnn_step(64)
-    for _ in range(3):
-        step()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(4):
-        step()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 4 * 2048
