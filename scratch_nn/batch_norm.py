@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scratch_nn.channels import affine, centred, channel_sums, sample_mean
+from scratch_nn.channels import affine, centred, centred_sums, channel_sums, sample_mean
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
 
@@ -62,13 +62,15 @@ class BatchNorm(Layer):
             cure = "Use a larger batch, or training=False."
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
-        near = sample_mean(X) if training else np.ravel(self.state["running_mean"]).astype(X.dtype)
-        self._D, total, squares = centred(X, near)
         if training:
+            near = sample_mean(X)
+            self._D, total, squares = centred_sums(X, near)
             self._rest = total / m
             variance = self._batch_variance(near + self._rest, squares / m - self._rest**2, m)
         else:
-            self._rest, variance = np.ravel(self.state["running_mean"]) - near, np.ravel(self.state["running_var"])
+            mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
+            near = mean.astype(X.dtype)
+            self._D, self._rest = centred(X, near), mean - near
         self._s = 1 / np.sqrt(variance + self.eps)
         slope = gamma * self._s
         return affine(beta - slope * self._rest, (slope, self._D))

@@ -3,7 +3,7 @@
 Letters: A, B of shape (N, ..., C), the channels last; m = A.size / C numbers a channel; a, c of shape (C,).
     channel_sum    Σ A, (C,)
     channel_sums   Σ A and Σ A B, (C,) each
-    centred        D = A - near, and with it Σ D and Σ D²
+    centred        D = A - near, by centred_sums with Σ D and Σ D²
     affine         c + Σ_k a_k A_k, of the A_k's shape
 
 How they are made fast, with the same numbers added or multiplied:
@@ -41,12 +41,18 @@ def sample_mean(A: np.ndarray) -> np.ndarray:
     return pixels[:: max(1, len(pixels) // SAMPLE)].mean(axis=0, dtype=np.float64).astype(A.dtype)
 
 
-def centred(A: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def centred(A: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """D = A - near, a new array."""
+    D = np.empty(A.shape, A.dtype)
+    for _ in _centred_blocks(A, near, D):
+        pass
+    return D
+
+
+def centred_sums(A: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """D = A - near, a new array; and Σ D and Σ D² over every axis but the last, (C,) each, in float64."""
-    D, row, sums = np.empty(A.shape, A.dtype), _wide_row(near, A), []
-    for rows, out in _wide_blocks(A, D):
-        np.subtract(rows, row, out=out)
-        sums.append((out.sum(axis=0), _dot(out, out)))
+    D = np.empty(A.shape, A.dtype)
+    sums = [(block.sum(axis=0), _dot(block, block)) for block in _centred_blocks(A, near, D)]
     return D, *_folded(sums, A.shape[-1])
 
 
@@ -80,6 +86,13 @@ def _wide_blocks(*arrays: np.ndarray) -> Iterator[list[np.ndarray]]:
     wide = [np.ascontiguousarray(A).reshape(-1, width) for A in arrays]
     for start in range(0, len(wide[0]), BLOCK_ROWS):
         yield [rows[start : start + BLOCK_ROWS] for rows in wide]
+
+
+def _centred_blocks(A: np.ndarray, near: np.ndarray, D: np.ndarray) -> Iterator[np.ndarray]:
+    """Write A - near to D, and hand out each block of it while it is in the cache."""
+    row = _wide_row(near, A)
+    for rows, out in _wide_blocks(A, D):
+        yield np.subtract(rows, row, out=out)
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -139,8 +139,9 @@ def test_sums_over_channels(shape, blocks):
     close(channels.channel_sums(A, B), [A.sum(axis=axes), (A * B).sum(axis=axes)])
     a, b, c = rng.standard_normal((3, shape[-1]))
     close(channels.affine(c, (a, A), (b, B)), a * A + b * B + c)
-    D, total, squares = channels.centred(A, a)
+    D, total, squares = channels.centred_sums(A, a)
     np.testing.assert_array_equal(D, A - a)
+    np.testing.assert_array_equal(channels.centred(A, a), D)
     close(total, D.sum(axis=axes))
     close(squares, (D * D).sum(axis=axes))
 

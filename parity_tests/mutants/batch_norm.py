@@ -163,8 +163,8 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_mean_square_minus_square_of_mean",
-        old="self._D, total, squares = centred(X, near)",
-        new="near = 0 * near; self._D, total, squares = centred(X, near)",
+        old="self._D, total, squares = centred_sums(X, near)",
+        new="near = 0 * near; self._D, total, squares = centred_sums(X, near)",
         says="the variance is E[x²] - E[x]², which loses its digits in float32 where the mean is large",
         rule="v = mean((x - μ)²): the mean is subtracted first.",
         quantities=(),
