@@ -67,21 +67,21 @@ class AveragedLearner:
     def weights(self) -> dict[str, Tensor]:
         if not self.average:
             return self.learner.weights()
-        return {name: tensor.clone() for name, tensor in self.average.items()}
+        return copies(self.average)
 
     def load_weights(self, weights: Mapping[str, Tensor]) -> None:
         """They learn on, and are the average too."""
         self.learner.load_weights(weights)
-        self.average, self.moving = {name: tensor.clone() for name, tensor in weights.items()}, None
+        self.average, self.moving = copies(weights), None
 
     def state_dict(self) -> dict[str, Any]:
         self._put_back()
         counts = {"steps": self.steps, "averages": self.averages}
-        return {"learner": self.learner.state_dict(), "average": self.weights() if self.average else {}, **counts}
+        return {"learner": self.learner.state_dict(), "average": copies(self.average), **counts}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.learner.load_state_dict(state["learner"])
-        self.average, self.moving = {name: tensor.clone() for name, tensor in state["average"].items()}, None
+        self.average, self.moving = copies(state["average"]), None
         self.steps, self.averages = state["steps"], state["averages"]
 
     def _put_back(self) -> None:
@@ -93,9 +93,13 @@ class AveragedLearner:
     def _take_in(self) -> None:
         weights = self.learner.weights()
         self.averages += 1
-        share = max(1 - self.decay**EVERY, min(1.0, 10 / (9 + self.averages)))
+        share = max(1 - self.decay**EVERY, 10 / (9 + self.averages))
         for name, tensor in weights.items():
             if name in self.average and tensor.is_floating_point():
                 self.average[name] = torch.lerp(self.average[name], tensor, share)
             else:
                 self.average[name] = tensor  # the first; and counts, which have no average
+
+
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in tensors.items()}
