@@ -10,6 +10,7 @@ from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.lockstep import RATE, STEPS, CannotTrain, course, trained_candidate, trained_twins
 from scratch_nn import FullyConnected, Tanh
 from small_networks import dense_network, everything, image_network
+from wrong_layers import MeanBias, NoBiasGradient, Transposed
 
 
 def both(network, shape, dtype="float64"):
@@ -45,13 +46,6 @@ def test_a_step_is_plain_gradient_descent():
     assert np.allclose(second, first - RATE * given.X.T @ (2 * (Y - given.target) / Y.size), rtol=0, atol=1e-14)
 
 
-class MeanBias(FullyConnected):
-    def backward(self, dLdY):
-        dLdX = super().backward(dLdY)
-        self.gradients["b"] = self.gradients["b"] / len(dLdY)
-        return dLdX
-
-
 def test_what_is_wrong_drifts_away():
     network = dense_network()
     network.layers[1] = MeanBias(3)
@@ -84,27 +78,13 @@ class Raises(Tanh):
         raise IndexError("no such row")
 
 
-class Transposed(FullyConnected):
-    def backward(self, dLdY):
-        dLdX = super().backward(dLdY)
-        self.gradients["W"] = self.gradients["W"].T
-        return dLdX
-
-
-class Forgets(FullyConnected):
-    def backward(self, dLdY):
-        dLdX = super().backward(dLdY)
-        del self.gradients["b"]
-        return dLdX
-
-
 @pytest.mark.parametrize(
     ("at", "layer", "says"),
     [
         (0, Swish(), "layers.0 Swish has no twin in PyTorch"),
         (0, Raises(), "step 1 raised IndexError: no such row"),
         (1, Transposed(3), r"layers.1 FullyConnected: expected a gradient of W of shape \(5, 3\), got \(3, 5\)"),
-        (1, Forgets(3), r"expected a gradient of b of shape \(1, 3\), got None"),
+        (1, NoBiasGradient(3), r"expected a gradient of b of shape \(1, 3\), got None"),
     ],
     ids=["unknown", "raises", "transposed", "forgets"],
 )
