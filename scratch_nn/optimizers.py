@@ -80,7 +80,7 @@ class Optimizer(ABC):
         """The running average a = decay a + share g, from 0: an array of our own, so it is changed in place."""
         a = state[key] if key in state else np.zeros_like(g)
         a *= decay
-        a += share * g
+        a += g if share == 1 else share * g
         state[key] = a
         return a
 
