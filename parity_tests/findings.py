@@ -20,7 +20,7 @@ class Explanation:
     name: of the mutant (mutants/) or of the transformation (explain/). says: a sentence part, "the gradient at exactly
     0 is 1". quantities: those whose arrays it gives. matched, of: how many of the wrong arrays of those quantities it
     gives, of how many; error: the worst difference from them, as a fraction of their scale.
-    rule: what PyTorch does. place, line: of our own code to compare with, "scratch_nn/activations.py:57" and its text.
+    rule: what PyTorch does. place, line: of our own code to compare with, "scratch_nn/activations.py:60" and its text.
     convention: whose convention the value is, where it is one ("Keras"): then it is valid, but not PyTorch's.
     """
 

@@ -44,6 +44,7 @@ from scratch_nn.network import NeuralNetwork as NeuralNetwork
 from scratch_nn.optimizers import SGD as SGD
 from scratch_nn.optimizers import Adam as Adam
 from scratch_nn.optimizers import AdamW as AdamW
+from scratch_nn.parallel import threads as threads
 from scratch_nn.plain_checks import check_affine as check_affine
 from scratch_nn.plain_checks import check_cross_entropy as check_cross_entropy
 from scratch_nn.plain_checks import check_relu as check_relu

@@ -18,6 +18,7 @@ import copy
 
 import numpy as np
 
+from scratch_nn.by_examples import ByExamples
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
 from scratch_nn.masks import kept
@@ -48,17 +49,19 @@ class Linear(Activation):
         return dLdY
 
 
-class ReLU(Activation):
+class ReLU(ByExamples, Activation):
     """y = max(x, 0). torch.nn.ReLU; the gradient at exactly 0 (and at -0.0) is 0."""
 
-    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
-        self._enter(X)
-        self._on = ~(X <= 0)  # True for NaN, which therefore passes, and its gradient with it
-        return np.clip(X, 0, np.inf)
+    def make_room(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        super().make_room(shape, dtype)
+        self._on = np.empty(shape, bool)
 
-    def backward(self, dLdY: np.ndarray) -> np.ndarray:
-        self._enter_backward(dLdY)
-        return kept(dLdY, self._on)
+    def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
+        self._on[some] = ~(X <= 0)  # True for NaN, which therefore passes, and its gradient with it
+        np.clip(X, 0, np.inf, out=Y)
+
+    def backward_some(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
+        kept(dLdY, self._on[some], out=dLdX)
 
 
 class LeakyReLU(Activation):

@@ -19,11 +19,14 @@ the unbiased one (divided by m - 1); `momentum` weighs the *new* value, running 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from scratch_nn.channels import affine, centred, centred_sums, channel_sums, sample_mean
+from scratch_nn.channels import Affine, Row, affine, centred, centred_sums, channel_sums, sample_mean
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
+from scratch_nn.parallel import by_examples
 
 
 class BatchNorm(Layer):
@@ -55,6 +58,13 @@ class BatchNorm(Layer):
         self.state = {"running_mean": np.zeros(row), "running_var": np.ones(row), "num_batches_tracked": np.array(0)}
 
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self.begin_forward(X, training=training)
+        Y = np.empty(X.shape, X.dtype)
+        by_examples(lambda some: self.forward_some(X[some], Y[some], some), X)
+        return Y
+
+    def begin_forward(self, X: np.ndarray, *, training: bool) -> None:
+        """What concerns all examples: the statistics, and what they make of D."""
         self._enter(X)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
         self._training, m = training, X.size // X.shape[-1]
@@ -62,23 +72,36 @@ class BatchNorm(Layer):
             cure = "Use a larger batch, or training=False."
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
+        mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
+        near = sample_mean(X) if training else mean.astype(X.dtype)
+        self._D, row = np.empty(X.shape, X.dtype), Row(near, X.dtype)
         if training:
-            near = sample_mean(X)
-            self._D, total, squares = centred_sums(X, near)
+            total, squares = sum(by_examples(lambda some: centred_sums(X[some], row, self._D[some]), X))
             self._rest = total / m
             variance = self._batch_variance(near + self._rest, squares / m - self._rest**2, m)
         else:
-            mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
-            near = mean.astype(X.dtype)
-            self._D, self._rest = centred(X, near), mean - near
+            by_examples(lambda some: centred(X[some], row, self._D[some]), X)
+            self._rest = mean - near
         self._s = 1 / np.sqrt(variance + self.eps)
         slope = gamma * self._s
-        return affine(beta - slope * self._rest, (slope, self._D))
+        self._normalised = Affine(beta - slope * self._rest, slope, dtype=X.dtype)
+
+    def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
+        """Write the Y of some examples; their D stands for X."""
+        self._normalised(self._D[some], out=Y)
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
+        return self.end_backward(dLdY, by_examples(lambda some: self.sums_of(dLdY[some], some), dLdY))
+
+    def sums_of(self, dLdY: np.ndarray, some: slice) -> np.ndarray:
+        """Σ dy and Σ dy D over some examples: they remove every axis but the channels."""
+        return channel_sums(dLdY, self._D[some])
+
+    def end_backward(self, dLdY: np.ndarray, sums: Sequence[np.ndarray]) -> np.ndarray:
+        """dLdX, from the sums over all the examples, some at a time; stores dγ and dβ."""
         (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
-        dbeta, dot = channel_sums(dLdY, self._D)  # Σ dy and Σ dy D: they remove every axis but the channels
+        dbeta, dot = sum(sums)
         dgamma = self._s * (dot - self._rest * dbeta)
         for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
             self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)

@@ -4,6 +4,7 @@ Letters: X (N, H, W, C) images; W (kh kw C, M) weights, one column an output cha
     correlate        Z = columns(X) W + b
     weight_gradient  dW = columns(X)ᵀ dZ
     input_gradient   dX = col2im(dZ Wᵀ); at stride 1 also columns(dZ) flipped W
+A column of ones beside the others makes b one more row of W, and db one more row of dW.
 
 All the columns of a batch are kh kw times as large as the images: written to memory and read back, they cost as much
 as the product. So they are made for as many images as fill BLOCK_BYTES, multiplied while they lie in the cache, and
@@ -18,11 +19,15 @@ product takes a transposed matrix as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
+from scratch_nn.parallel import blocks, in_blocks, in_runs
 from scratch_nn.windows import Windows
+
+R = TypeVar("R")
 
 BLOCK_BYTES = 1 << 22  # small enough for a cache, and a product still large enough to share among processors
 SHORT_RUN = 16  # numbers; a colour image has runs of 9 under a 3 x 3 kernel
@@ -30,21 +35,23 @@ SHORT_RUN = 16  # numbers; a colour image has runs of 9 under a 3 x 3 kernel
 
 def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | None = None) -> np.ndarray:
     """columns(X) W + b, a new array (N, OH, OW, M)."""
-    OH, OW = windows.counts(*X.shape[1:3])
     M = W.shape[1]
-    Z = np.empty((len(X), OH, OW, M), X.dtype)
-    b_of_a_row = None if b is None else np.tile(b.ravel(), OW)  # added row by row: NumPy likes its inner loop long
-    for some, columns in _column_blocks(X, windows):
+    Z = np.empty((len(X), *windows.counts(*X.shape[1:3]), M), X.dtype)
+    if b is not None:
+        W = np.concatenate([W, b.reshape(1, M)])
+
+    def product(some: slice, columns: np.ndarray) -> None:
         np.matmul(columns, W, out=Z[some].reshape(-1, M))
-        if b is not None:
-            rows = Z[some].reshape(-1, OW * M)
-            rows += b_of_a_row
+
+    _by_columns(product, X, windows, ones=b is not None)
     return Z
 
 
-def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> np.ndarray:
-    """columns(X)ᵀ dLdZ, (kh kw C, M): the product removes n, y and x, block by block."""
-    return sum(columns.T @ dLdZ[some].reshape(-1, dLdZ.shape[-1]) for some, columns in _column_blocks(X, windows))
+def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """columns(X)ᵀ dLdZ, (kh kw C, M), and Σ dLdZ, (M,): the product removes n, y and x, block by block."""
+    M = dLdZ.shape[-1]
+    dW_and_db = sum(_by_columns(lambda some, columns: columns.T @ dLdZ[some].reshape(-1, M), X, windows, ones=True))
+    return dW_and_db[:-1], dW_and_db[-1]
 
 
 def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shape: tuple[int, ...]) -> np.ndarray:
@@ -60,32 +67,45 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
         flipped = W.reshape(kh, kw, -1, M)[::-1, ::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)
         return correlate(dLdZ, flipped, Windows(windows.kernel, pads=around))
     dLdX = np.empty(input_shape, dLdZ.dtype)
-    for some in _image_blocks(input_shape, windows, dLdZ.itemsize):
+
+    def add_up(some: slice) -> None:
         dLdX[some] = windows.images(dLdZ[some].reshape(-1, M) @ W.T, dLdX[some].shape)
+
+    in_blocks(add_up, _image_blocks(input_shape, windows, dLdZ.itemsize))
     return dLdX
 
 
 def _image_blocks(shape: tuple[int, ...], windows: Windows, itemsize: int) -> list[slice]:
-    """Slices of the batch: as many images, at least one, as have columns of BLOCK_BYTES."""
+    """Slices of the batch: as many images, at least one, as have columns of BLOCK_BYTES at most."""
     N, H, W, C = shape
     (OH, OW), (kh, kw) = windows.counts(H, W), windows.kernel
-    n = max(1, BLOCK_BYTES // (OH * OW * kh * kw * C * itemsize))
-    return [slice(start, min(start + n, N)) for start in range(0, N, n)]
+    return blocks(N, N * OH * OW * kh * kw * C * itemsize, BLOCK_BYTES)
 
 
-def _column_blocks(X: np.ndarray, windows: Windows) -> Iterator[tuple[slice, np.ndarray]]:
-    """im2col of one block of images after the other, all in the same memory."""
-    blocks, (H, W, C) = _image_blocks(X.shape, windows, X.itemsize), X.shape[1:]
+def _by_columns(
+    of_block: Callable[[slice, np.ndarray], R], X: np.ndarray, windows: Windows, *, ones: bool = False
+) -> list[R]:
+    """`of_block` of some images and their columns, block after block; the columns always lie in the same memory.
+
+    With `ones` there is one column more, of ones: W has the bias as its last row, and the product adds it.
+    """
+    H, W, C = X.shape[1:]
+    OH, OW = windows.counts(H, W)
     K, standing = math.prod(windows.kernel) * C, windows.kernel[1] * C < SHORT_RUN
-    padded = windows.bordered((blocks[0].stop, H, W, C), X.dtype)
-    if standing:
-        padded = np.ascontiguousarray(padded.transpose(3, 0, 1, 2)).transpose(1, 2, 3, 0)  # a plane for each channel
-    inside, views = windows.unpad(padded, H, W), windows.views(padded)  # views (n, OH, OW, kh, kw, C)
-    room = np.empty(views.size, X.dtype)
-    for some in blocks:
-        n = some.stop - some.start
-        inside[:n] = X[some]  # the border stays 0
-        seen = views[:n].transpose(3, 4, 5, 0, 1, 2) if standing else views[:n]
-        columns = room[: seen.size].reshape(seen.shape)
-        columns[...] = seen
-        yield some, columns.reshape(K, -1).T if standing else columns.reshape(-1, K)
+
+    def of_run(run: Sequence[slice]) -> Iterator[R]:
+        most = max(some.stop - some.start for some in run)
+        padded = windows.bordered((most, H, W, C), X.dtype)
+        if standing:
+            padded = np.ascontiguousarray(padded.transpose(3, 0, 1, 2)).transpose(1, 2, 3, 0)  # a plane a channel
+        inside, views = windows.unpad(padded, H, W), windows.views(padded)  # views (n, OH, OW, kh, kw, C)
+        columns = np.empty((most * OH * OW, K + ones), X.dtype, order="F" if standing else "C")
+        columns[:, K:] = 1
+        for some in run:
+            n = some.stop - some.start
+            inside[:n] = X[some]  # the border stays 0
+            rows = columns[: n * OH * OW]
+            rows[:, :K].reshape(views[:n].shape)[...] = views[:n]
+            yield of_block(some, rows)
+
+    return in_runs(of_run, _image_blocks(X.shape, windows, X.itemsize))

@@ -18,6 +18,9 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from scratch_nn.errors import complaint, require_floats
+from scratch_nn.memory import keep_freed_memory
+
+keep_freed_memory()  # the arrays of a step come and go as those of the step before
 
 
 class Layer(ABC):
@@ -104,7 +107,12 @@ class Layer(ABC):
             self.build(X.shape[1:], np.random.default_rng(), dtype=X.dtype)
             self.parameters.update(parameters)  # those that the caller has set already stay
             self.state.update(state)
-        self._output = (len(X), *self.output_shape(X.shape[1:])), X.dtype
+        self._expect(X.shape, X.dtype)
+
+    def _expect(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        """Remember what backward must be given after an X of this shape and type."""
+        self._rows = shape[0]
+        self._output = (shape[0], *self.output_shape(shape[1:])), dtype
         for key, shape in self._built_shapes.items():
             self._check_parameter(key, shape)
 

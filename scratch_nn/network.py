@@ -19,6 +19,7 @@ import numpy as np
 
 from scratch_nn import training, weights
 from scratch_nn.activations import SoftMax
+from scratch_nn.chain import chains
 from scratch_nn.config import parts_of
 from scratch_nn.errors import FLOATS, complaint, require_floats, require_kind, told_with_place
 from scratch_nn.layer import Layer
@@ -103,9 +104,8 @@ class NeuralNetwork:
             for layer, (parameters, state) in zip(self.layers, given, strict=True):
                 layer.parameters.update(parameters)
                 layer.state.update(state)
-        for i, layer in enumerate(self.layers):
-            with told_with_place(f"layers.{i}", layer.name):
-                X = layer.forward(X, training=training)
+        for chain in chains(self.layers):
+            X = chain.forward(X, training=training)
         return X
 
     def backward(self, target: np.ndarray, out: np.ndarray) -> float:
@@ -115,12 +115,11 @@ class NeuralNetwork:
         """
         loss, gradient = self.loss.forward(target, out), self.loss.backward(target, out)
         end = self._end_of_backward()
-        for i, layer in reversed(list(enumerate(self.layers))):
-            with told_with_place(f"layers.{i}", layer.name):
-                if i == end:
-                    layer.backward_parameters(gradient)
-                    break
-                gradient = layer.backward(gradient)
+        for chain in reversed(chains(self.layers)):
+            if end in chain.places:
+                chain.backward_parameters(gradient)
+                break
+            gradient = chain.backward(gradient)
         return loss
 
     def _end_of_backward(self) -> int | None:

@@ -19,13 +19,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from scratch_nn.by_examples import ByExamples
 from scratch_nn.errors import complaint
-from scratch_nn.layer import Layer
 from scratch_nn.masks import kept
 from scratch_nn.windows import Windows, int_pair
 
 
-class Pool2D(Layer):
+class Pool2D(ByExamples):
     """torch.nn.MaxPool2d (mode="max") and torch.nn.AvgPool2d (mode="average").
 
     kernel_shape, stride, pad: int or (height, width); stride None is the kernel's.
@@ -91,52 +91,63 @@ class Pool2D(Layer):
             sides.append(np.minimum(start + k, high) - np.maximum(start, low))
         return np.multiply.outer(*sides)[..., None]
 
-    def _first_maximum(self, padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _first_inside(self, counts: tuple[int, int]) -> np.ndarray:
+        """The number of each window's first tap that is no padding, (OH, OW, 1), or of all of them."""
+        rows, columns = (np.maximum(0, -start) for start in self._starts(counts))
+        return _one_if_equal((rows[:, None] * self.kernel[1] + columns)[..., None])
+
+    def _first_maximum(self, padded: np.ndarray, Y: np.ndarray, winner: np.ndarray) -> None:
         """PyTorch's scan of each window: the maximum, and the number of the tap where it was first met.
 
         It starts from -inf at the first pixel that is no padding, moves on for a larger value and for every NaN.
         The tap numbers rise, so the last tap that was moved to is the greatest one: t where it is better, else 0.
         """
-        Y, winner = self._scan(padded, np.greater)
+        self._scan(padded, np.greater, Y, winner)
         if np.isnan(Y).any():  # rare, and a scan that looks for NaN takes half as long again
-            Y, winner = self._scan(padded, lambda view, Y: (view > Y) | np.isnan(view))
-        return Y, winner
+            self._scan(padded, lambda view, Y: (view > Y) | np.isnan(view), Y, winner)
 
-    def _scan(self, padded: np.ndarray, is_better: Callable) -> tuple[np.ndarray, np.ndarray]:
-        taps, number = self._over.taps(padded, self._counts), np.min_scalar_type(math.prod(self.kernel))
-        rows, columns = (np.maximum(0, -start) for start in self._starts(self._counts))
-        Y = next(taps).copy()
-        winner = np.empty(Y.shape, number)
-        winner[...] = (rows[:, None] * self.kernel[1] + columns)[..., None]
+    def _scan(self, padded: np.ndarray, is_better: Callable, Y: np.ndarray, winner: np.ndarray) -> None:
+        winner[...] = self._first_taps
+        best, *taps = self._over.taps(padded, self._counts)
         for t, view in enumerate(taps, start=1):
-            np.maximum(winner, is_better(view, Y) * number.type(t), out=winner)
-            np.maximum(Y, view, out=Y)
-        return Y, winner
+            np.maximum(winner, is_better(view, best) * winner.dtype.type(t), out=winner)
+            best = np.maximum(best, view, out=Y)
+        if not taps:
+            Y[...] = best
 
-    def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
-        self._enter(X)
-        self._input_shape, (_, H, W, _) = X.shape, X.shape
+    def make_room(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        super().make_room(shape, dtype)
+        _, H, W, _ = shape
         self._over, self._counts = self._windows(H, W)
         if self.mode == "max":
-            Y, self._winner = self._first_maximum(self._over.pad(X, -np.inf))
-            return Y
-        divisor = self._pixels_counted(self._counts, H, W).astype(X.dtype)
-        self._divisor = divisor if np.ptp(divisor) else divisor.flat[0]  # by one number NumPy divides faster
-        return sum(self._over.taps(self._over.pad(X), self._counts)) / self._divisor
-
-    def backward(self, dLdY: np.ndarray) -> np.ndarray:
-        self._enter_backward(dLdY)
-        _, H, W, _ = self._input_shape
-        if self._over.tile(self._input_shape):
-            padded = np.empty(self._over.bordered_shape(self._input_shape), dLdY.dtype)
+            self._first_taps = self._first_inside(self._counts)
+            self._winner = np.empty(self._output[0], np.min_scalar_type(math.prod(self.kernel)))
         else:
-            padded = self._over.bordered(self._input_shape, dLdY.dtype)  # 0 where no window was
+            self._divisor = _one_if_equal(self._pixels_counted(self._counts, H, W).astype(dtype))
+
+    def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
+        if self.mode == "max":
+            self._first_maximum(self._over.pad(X, -np.inf), Y, self._winner[some])
+        else:
+            np.divide(sum(self._over.taps(self._over.pad(X), self._counts)), self._divisor, out=Y)
+
+    def backward_some(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
+        bordered = any(map(any, self._over.pads))
+        padded = np.empty(self._over.bordered_shape(dLdX.shape), dLdX.dtype) if bordered else dLdX
+        if not self._over.tile(dLdX.shape):
+            padded[...] = 0  # where no window was
         overlap = any(k > s for k, s in zip(self.kernel, self.stride, strict=True))
         share = dLdY / self._divisor if self.mode == "average" else None
         for t, view in enumerate(self._over.taps(padded, self._counts)):
             if self.mode == "max" and not overlap:
-                kept(dLdY, self._winner == t, out=view)
+                kept(dLdY, self._winner[some] == t, out=view)
             else:
-                of_tap = kept(dLdY, self._winner == t) if self.mode == "max" else share
+                of_tap = kept(dLdY, self._winner[some] == t) if self.mode == "max" else share
                 view[...] = view + of_tap if overlap else of_tap
-        return self._over.unpad(padded, H, W)
+        if bordered:
+            dLdX[...] = self._over.unpad(padded, *dLdX.shape[1:3])
+
+
+def _one_if_equal(numbers: np.ndarray) -> np.ndarray:
+    """The one number in place of many that are the same: NumPy is faster with it."""
+    return numbers if np.ptp(numbers) else numbers.flat[0]

@@ -26,12 +26,15 @@ MAY_USE = {
 # Levels inside scratch_nn: 0 windows and layer; 1 layers, losses and optimizers; 2 models, with the loop that trains
 # them; 3 what stands around training.
 LEVELS = {
+    "by_examples": 0,
     "channels": 0,
     "correlation": 0,
     "errors": 0,
     "files": 0,
     "layer": 0,
     "masks": 0,
+    "memory": 0,
+    "parallel": 0,
     "windows": 0,
     "activations": 1,
     "batch_norm": 1,
@@ -46,6 +49,7 @@ LEVELS = {
     "pool": 1,
     "schedules": 1,
     "weights": 1,
+    "chain": 2,
     "config": 2,
     "models": 2,
     "network": 2,
@@ -62,6 +66,7 @@ LEVELS = {
 THIRD_PARTY = {
     "datasets": ({"sklearn"}, "Iris and the digits come with scikit-learn"),
     "logger": ({"matplotlib"}, "plots"),
+    "parallel": ({"threadpoolctl"}, "how many processors BLAS may use"),
     "training": ({"tqdm"}, "a progress bar, where one is asked for"),
     "weights": ({"safetensors"}, "a weight file that PyTorch reads as well"),
 }

@@ -85,8 +85,8 @@ def test_the_list_runs_nothing_and_show_adds_both_lines(capsys, monkeypatch):
     assert first.split()[:2] == ["relu_gradient_one_at_zero", "ReLU"]
     assert first.endswith("the gradient at exactly 0 is 1")
     assert place.strip().startswith("scratch_nn/activations.py:")
-    assert before.strip().startswith("- self._on = ~(X <= 0)")
-    assert after.strip().startswith("+ self._on = ~(X < 0)")
+    assert before.strip().startswith("- self._on[some] = ~(X <= 0)")
+    assert after.strip().startswith("+ self._on[some] = ~(X < 0)")
     assert rule.strip() == "PyTorch's relu'(0) is 0, at -0.0 as well."
 
 

@@ -9,9 +9,9 @@ from parity_tests.explain.source import Reference
 
 REFERENCES: dict[tuple[str, str], Reference] = {
     ("Linear", "output"): Reference("nn.Identity returns its input.", "activations.py", "y = x, the activation of"),
-    ("ReLU", "output"): Reference("ReLU is max(x, 0), and NaN passes.", "activations.py", "np.clip(X, 0, np.inf)"),
+    ("ReLU", "output"): Reference("ReLU is max(x, 0), and NaN passes.", "activations.py", "np.clip(X, 0, np.inf"),
     ("ReLU", "input_gradient"): Reference(
-        "dX is dY where x > 0; at exactly 0 it is 0.", "activations.py", "self._on = ~(X <= 0)"),
+        "dX is dY where x > 0; at exactly 0 it is 0.", "activations.py", "self._on[some] = ~(X <= 0)"),
     ("LeakyReLU", "output"): Reference(
         "x where x > 0, else slope x, whatever the slope; it is 0.01 by default.", "activations.py",
         "dx = dy where x > 0, else slope dy"),
@@ -37,25 +37,25 @@ REFERENCES: dict[tuple[str, str], Reference] = {
         "Convolution is cross-correlation: the kernel is not flipped, sizes are rounded down, borders are zero.",
         "conv.py", "Z = correlate(X, self._W, self.windows, b)"),
     ("Conv2D", "gradient.W"): Reference("dW is the sum over batch and pixels of window times dZ.", "conv.py",
-                                        "dW = weight_gradient("),
+                                        "dW, db = weight_gradient("),
     ("Conv2D", "gradient.b"): Reference("db is the sum of dZ over batch and pixels.", "conv.py",
-                                        "db = channel_sum(dLdZ)"),
+                                        "dW, db = weight_gradient("),
     ("Conv2D", "input_gradient"): Reference(
         "Each pixel gets the sum of what it gave to every window; rows left over by the stride get exactly 0.",
         "conv.py", "return input_gradient("),
     ("Pool2D", "output"): Reference(
         "Maxima pad with -inf and NaN wins; averages count the padding; the stride is the kernel's by default.",
-        "pool.py", "return sum(self._over.taps("),
+        "pool.py", "sum(self._over.taps("),
     ("Pool2D", "input_gradient"): Reference(
         "The first maximum in row-major order gets the whole gradient, an average shares it; overlaps add up.",
-        "pool.py", "of_tap = kept(dLdY, self._winner == t)"),
+        "pool.py", "of_tap = kept(dLdY, self._winner[some] == t)"),
     ("BatchNorm", "output"): Reference(
         "Training normalises by the batch's mean and biased variance, eps inside the root; evaluation by the kept.",
         "batch_norm.py", "self._s = 1 / np.sqrt(variance + self.eps)"),
     ("BatchNorm", "gradient.gamma"): Reference("dgamma = Σ dY x̂ over batch and space.", "batch_norm.py",
                                                "dgamma = self._s *"),
     ("BatchNorm", "gradient.beta"): Reference("dbeta = Σ dY over batch and space.", "batch_norm.py",
-                                              "dbeta, dot = channel_sums(dLdY, self._D)"),
+                                              "return channel_sums(dLdY, self._D[some])"),
     ("BatchNorm", "input_gradient"): Reference(
         "dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂)) in training: mean and variance depend on X too.",
         "batch_norm.py", "of_D = -slope * self._s * dgamma / m"),

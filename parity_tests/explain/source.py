@@ -23,7 +23,7 @@ class Reference:
 
     @property
     def place(self) -> str:
-        """ "scratch_nn/activations.py:57". Raises ValueError unless the text is there exactly once."""
+        """ "scratch_nn/activations.py:60". Raises ValueError unless the text is there exactly once."""
         return f"scratch_nn/{self.file}:{_number(self.file, self.text)}"
 
     @property

@@ -39,6 +39,8 @@ LINEAR = (
     ),
 )
 
+CLIP, KEPT = "np.clip(X, 0, np.inf, out=Y)", "kept(dLdY, self._on[some], out=dLdX)"
+
 RELU = (
     _relu(
         "relu_gradient_one_at_zero",
@@ -51,10 +53,10 @@ RELU = (
     ),
     _relu(
         "relu_gradient_half_at_zero",
-        old="return np.clip(X, 0, np.inf)",
+        old=CLIP,
         new=(
-            "self.backward = lambda dY: np.where(X == 0, dY / 2, kept(dY, self._on));"  # X is at hand in forward only
-            " return np.clip(X, 0, np.inf)"
+            "self.backward = lambda dY: np.where(X == 0, dY / 2, kept(dY, self._on)); "  # X is at hand in forward only
+            + CLIP
         ),
         says="the gradient at exactly 0 is a half",
         rule=RELU_AT_0,
@@ -71,40 +73,40 @@ RELU = (
     ),
     _relu(
         "relu_gradient_masked_by_upstream",
-        old="kept(dLdY, self._on)",
-        new="kept(dLdY, dLdY > 0)",
+        old=KEPT,
+        new="kept(dLdY, dLdY > 0, out=dLdX)",
         says="the gradient is masked where the upstream gradient is negative, not where the input is",
         rule=MASK,
         quantities=DX,
     ),
     _relu(
         "relu_gradient_not_masked",
-        old="kept(dLdY, self._on)",
-        new="dLdY",
+        old=KEPT,
+        new="dLdX[...] = dLdY",
         says="the mask is missing in backward: the gradient passes where the input is negative",
         rule=MASK,
         quantities=DX,
     ),
     _relu(
         "relu_cut_at_6",
-        old="np.clip(X, 0, np.inf)",
-        new="np.clip(X, 0, 6)",
+        old=CLIP,
+        new="np.clip(X, 0, 6, out=Y)",
         says="the output is cut off at 6, as ReLU6 does",
         rule="y is max(x, 0), however large x is.",
         quantities=OUT,
     ),
     _relu(
         "relu_nan_becomes_zero",
-        old="return np.clip(X, 0, np.inf)",
-        new="return np.where(X > 0, X, 0)",
+        old=CLIP,
+        new="Y[...] = np.where(X > 0, X, 0)",
         says="NaN becomes 0",
         rule=NAN,
         quantities=OUT,
     ),
     _relu(
         "relu_as_maximum",
-        old="return np.clip(X, 0, np.inf)",
-        new="return np.maximum(X, 0)",
+        old=CLIP,
+        new="np.maximum(X, 0, out=Y)",
         says="the output is taken by np.maximum",
         rule="y is max(x, 0).",
         quantities=(),

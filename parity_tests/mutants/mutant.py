@@ -72,7 +72,7 @@ def _lines(mutant: Mutant) -> tuple[int, str, str]:
 
 
 def place(mutant: Mutant) -> str:
-    """ "scratch_nn/activations.py:57", where our right line stands."""
+    """ "scratch_nn/activations.py:60", where our right line stands."""
     return f"{PACKAGE}/{mutant.file}:{_lines(mutant)[0]}"
 
 

@@ -12,14 +12,14 @@ from parity_tests.mutants.mutant import Mutant
 _mlp = partial(Mutant, pair="fashion_mlp", file="network.py")
 _cnn = partial(Mutant, pair="cifar_cnn", file="network.py")
 
-PASS = "X = layer.forward(X, training=training)"
+PASS = "X = chain.forward(X, training=training)"
 MODE = "Batch norm and dropout work one way in training and another in evaluation; every layer is told which."
 
 MUTANTS = (
     _mlp(
         "network_walks_forward_in_backward",
-        old="reversed(list(enumerate(self.layers)))",
-        new="list(enumerate(self.layers))",
+        old="reversed(chains(self.layers))",
+        new="chains(self.layers)",
         says="backward walks through the layers from the first to the last",
         rule="The chain rule starts at the loss: backward walks from the last layer to the first.",
         quantities=("output",),
@@ -52,7 +52,7 @@ MUTANTS = (
     _cnn(
         "network_never_in_training_mode",
         old=PASS,
-        new="X = layer.forward(X)",
+        new="X = chain.forward(X, training=False)",
         says="training runs in evaluation mode",
         rule=MODE,
         quantities=("forward.01.BatchNorm.output",),
@@ -60,7 +60,7 @@ MUTANTS = (
     _cnn(
         "network_always_in_training_mode",
         old=PASS,
-        new="X = layer.forward(X, training=True)",
+        new="X = chain.forward(X, training=True)",
         says="evaluation runs in training mode: dropout drops, batch norm normalises by the batch",
         rule=MODE,
         quantities=("output",),

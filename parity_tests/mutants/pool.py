@@ -10,10 +10,11 @@ OUT, DX = "output", "input_gradient"
 
 _fault = partial(Mutant, pair="Pool2D", file="pool.py")
 
-MAXIMUM = "Y, self._winner = self._first_maximum(self._over.pad(X, -np.inf))"
+MAXIMUM = "self._first_maximum(self._over.pad(X, -np.inf), Y, self._winner[some])"
 TIES = (
-    "Y = np.maximum.reduce(taps := list(self._over.taps(self._over.pad(X, -np.inf), self._counts)));"
-    ' self._winner = type("AllMaxima", (), {"__eq__": lambda _, t: (taps[t] == Y) | np.isnan(taps[t])})()'
+    "Y[...] = np.maximum.reduce(taps := list(self._over.taps(self._over.pad(X, -np.inf), self._counts)));"
+    ' self._winner = type("AllMaxima", (), {"__getitem__": lambda all, _: all,'
+    ' "__eq__": lambda _, t: (taps[t] == Y) | np.isnan(taps[t])})()'
 )
 COLUMN_BY_COLUMN = (
     "q, p = divmod(i * kw + j, kh); yield padded[:, p : p + sh * (OH - 1) + 1 : sh, q : q + sw * (OW - 1) + 1 : sw]"
@@ -45,8 +46,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_gradient_to_the_last_tie",
-        old="self._scan(padded, np.greater)",
-        new="self._scan(padded, np.greater_equal)",
+        old="self._scan(padded, np.greater, Y, winner)",
+        new="self._scan(padded, np.greater_equal, Y, winner)",
         says="at a tie the last maximum gets the gradient",
         rule=FIRST,
         quantities=(DX,),
@@ -71,8 +72,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_nan_loses",
-        old="np.maximum(Y, view, out=Y)",
-        new="np.fmax(Y, view, out=Y)",
+        old="np.maximum(best, view, out=Y)",
+        new="np.fmax(best, view, out=Y)",
         says="NaN is passed over",
         rule=NAN_WINS,
         quantities=(OUT, DX),
@@ -161,8 +162,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_padding_cut_at_the_wrong_end",
-        old="return self._over.unpad(padded, H, W)",
-        new="return padded[:, :H, :W]",
+        old="dLdX[...] = self._over.unpad(padded, *dLdX.shape[1:3])",
+        new="dLdX[...] = padded[:, : dLdX.shape[1], : dLdX.shape[2]]",
         says="the padding of dX is cut at the bottom and right only",
         rule="dX is the gradient of the pixels inside the padding, which is cut off on every side.",
         quantities=(DX,),

@@ -5,7 +5,7 @@
         ReLU-kinks-training.input_gradient[float64]: worst |ours - torch| 1.8e+00 at (0, 4), allowed 1.8e-10; ...
       It is what you get when the gradient at exactly 0 is 1: fits 8 of 8 wrong arrays, to 3e-17.
       PyTorch: the gradient at exactly 0 is 0.
-      Compare scratch_nn/activations.py:57:  self._on = ~(X <= 0)
+      Compare scratch_nn/activations.py:60:  self._on[some] = ~(X <= 0)
       And in what is built on it: Conv2D (relu), fashion_mlp.
 
 Lines are at most 120 columns wide. Every reason, with the ids of its checks, stands in the JSON results.

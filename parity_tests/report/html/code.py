@@ -16,7 +16,11 @@ from parity_tests.report.html.roles import role_of
 from parity_tests.report.html.tree import Tag, h
 
 ROOT = Path(__file__).resolve().parents[3]
-SHOWN = ("forward", "backward", "_backward_to_Z", "_batch_variance", "_draw", "_scan", "_updated", "_moved", "rate")
+SHOWN = {
+    *("forward", "begin_forward", "forward_some", "_scan", "_batch_variance", "_draw"),
+    *("backward", "backward_some", "sums_of", "end_backward", "_backward_to_Z"),
+    *("_updated", "_moved", "rate"),
+}
 # What a pair computes in functions of another file, and what is drawn by a shared one.
 ELSEWHERE = {
     "Conv2D": (("scratch_nn/correlation.py", ("correlate", "weight_gradient", "input_gradient")),),

@@ -1,0 +1,121 @@
+"""Layers that take some examples from one to the next before they begin with others.
+
+Layer by layer, a batch of images passes through memory again and again: each layer reads a whole array that the layer
+before has written, and no cache holds it. But a layer ByExamples needs no more than some of the examples, and while
+these are still in the cache the next layer can have them:
+
+    forward    for some, then for some more:  x -> [batch norm] -> relu -> pool -> y
+    backward   for some, then for some more:  dy -> pool -> relu -> [sums of batch norm];  batch norm's dx from the sums
+
+A batch norm may come first: what it must know of all the examples it knows before it normalises any, and its backward
+needs two sums over all that the others send back. Every number is the one that the layers give when called in turn,
+and what they save for backward they save in the same places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratch_nn.batch_norm import BatchNorm
+from scratch_nn.by_examples import ByExamples
+from scratch_nn.errors import told_with_place
+from scratch_nn.layer import Layer
+from scratch_nn.parallel import blocks_of, in_blocks
+
+AS_WRITTEN = {kind: (kind.forward, kind.backward) for kind in (BatchNorm, ByExamples)}
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One layer of a network, the one in place `start`; or several, a BatchNorm or none and then layers ByExamples."""
+
+    start: int
+    layers: Sequence[Layer]
+
+    @property
+    def places(self) -> range:
+        return range(self.start, self.start + len(self.layers))
+
+    def forward(self, X: np.ndarray, *, training: bool) -> np.ndarray:
+        if len(self.layers) == 1:
+            with self._told(0):
+                return self.layers[0].forward(X, training=training)
+        shapes = self._begin_forward(X, training=training)
+        Y = np.empty(shapes[-1], X.dtype)
+
+        def through(some: slice) -> None:
+            part = X[some]
+            for layer, shape in zip(self.layers, shapes, strict=True):
+                room = Y[some] if layer is self.layers[-1] else np.empty((len(part), *shape[1:]), X.dtype)
+                layer.forward_some(part, room, some)
+                part = room
+
+        in_blocks(through, blocks_of(X))
+        return Y
+
+    def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        if len(self.layers) == 1:
+            with self._told(0):
+                return self.layers[0].backward(dLdY)
+        with self._told(len(self.layers) - 1):
+            self.layers[-1]._enter_backward(dLdY)
+        norm = self.layers[0] if isinstance(self.layers[0], BatchNorm) else None
+        by_examples = self.layers[1:] if norm else self.layers
+        gradient = np.empty(by_examples[0].X_shape, dLdY.dtype)
+
+        def back(some: slice) -> np.ndarray | None:
+            part = dLdY[some]
+            for layer in reversed(by_examples):
+                last = layer is by_examples[0]
+                room = gradient[some] if last else np.empty((len(part), *layer.X_shape[1:]), dLdY.dtype)
+                layer.backward_some(part, room, some)
+                part = room
+            return norm.sums_of(part, some) if norm else None
+
+        sums = in_blocks(back, blocks_of(gradient))
+        return norm.end_backward(gradient, sums) if norm else gradient
+
+    def backward_parameters(self, dLdY: np.ndarray) -> None:
+        if len(self.layers) == 1:
+            with self._told(0):
+                self.layers[0].backward_parameters(dLdY)
+        else:
+            self.backward(dLdY)
+
+    def _begin_forward(self, X: np.ndarray, *, training: bool) -> list[tuple[int, ...]]:
+        """What each layer does before it is given some examples; the shape of each one's Y."""
+        shapes = []
+        for k, layer in enumerate(self.layers):
+            with self._told(k):
+                if k == 0:
+                    layer.begin_forward(X, training=training)
+                else:
+                    layer.expect(shapes[-1], X.dtype)
+                shapes.append((len(X), *layer.output_shape((shapes[-1] if shapes else X.shape)[1:])))
+        return shapes
+
+    def _told(self, k: int) -> AbstractContextManager:
+        return told_with_place(f"layers.{self.start + k}", self.layers[k].name)
+
+
+def chains(layers: Sequence[Layer]) -> list[Chain]:
+    """The layers of a network in their order, those together that can take some examples from one to the next."""
+    runs: list[list[Layer]] = []
+    for layer in layers:
+        if runs and _is(layer, ByExamples) and (_is(runs[-1][-1], ByExamples) or _is(runs[-1][-1], BatchNorm)):
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    starts = np.cumsum([0, *map(len, runs)])
+    return [Chain(int(start), run) for start, run in zip(starts, runs, strict=False)]
+
+
+def _is(layer: Layer, kind: type[Layer]) -> bool:
+    """Whether it is of that kind, and its forward and backward are those written there: no subclass's, no stand-in."""
+    if not isinstance(layer, kind) or (type(layer).forward, type(layer).backward) != AS_WRITTEN[kind]:
+        return False
+    return not {"forward", "backward"} & vars(layer).keys()
