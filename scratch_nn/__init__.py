@@ -36,6 +36,7 @@ from scratch_nn.logger import Logger as Logger
 from scratch_nn.losses import L2 as L2
 from scratch_nn.losses import CrossEntropy as CrossEntropy
 from scratch_nn.losses import SoftmaxCrossEntropy as SoftmaxCrossEntropy
+from scratch_nn.minimal_filtering import winograd as winograd
 from scratch_nn.models import FeedforwardNeuralNet as FeedforwardNeuralNet
 from scratch_nn.models import LogisticRegression as LogisticRegression
 from scratch_nn.models import cifar_cnn as cifar_cnn

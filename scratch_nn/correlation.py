@@ -24,6 +24,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from scratch_nn import minimal_filtering
+from scratch_nn.minimal_filtering import where_chosen
 from scratch_nn.parallel import blocks, in_blocks, in_runs
 from scratch_nn.windows import Windows
 
@@ -33,6 +35,7 @@ BLOCK_BYTES = 1 << 22  # small enough for a cache, and a product still large eno
 SHORT_RUN = 16  # numbers; a colour image has runs of 9 under a 3 x 3 kernel
 
 
+@where_chosen(minimal_filtering.correlate)
 def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | None = None) -> np.ndarray:
     """columns(X) W + b, a new array (N, OH, OW, M)."""
     M = W.shape[1]
@@ -47,6 +50,7 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
     return Z
 
 
+@where_chosen(minimal_filtering.weight_gradient)
 def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
     """columns(X)ᵀ dLdZ, (kh kw C, M), and Σ dLdZ, (M,): the product removes n, y and x, block by block."""
     M = dLdZ.shape[-1]

@@ -34,6 +34,7 @@ LEVELS = {
     "layer": 0,
     "masks": 0,
     "memory": 0,
+    "minimal_filtering": 0,
     "parallel": 0,
     "windows": 0,
     "activations": 1,
