@@ -6,11 +6,13 @@ clock, for a training run enters it once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from benchmarks.contestant import OURS
+from benchmarks.contestant import EVERY_OPTION, OURS
+from benchmarks.kernels import numpy_blas
+from scratch_nn import threads, winograd
 
 
 @dataclass(frozen=True)
@@ -19,4 +21,11 @@ class Variant:
     options: Callable[[], AbstractContextManager]
 
 
-VARIANTS = (Variant(OURS, nullcontext),)
+@contextmanager
+def every_option() -> Iterator[None]:
+    """As many threads of ours as BLAS has had, and Winograd's convolution."""
+    with threads(int(numpy_blas()["threads"])), winograd():
+        yield
+
+
+VARIANTS = (Variant(OURS, nullcontext), Variant(EVERY_OPTION, every_option))
