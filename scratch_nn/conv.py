@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from scratch_nn.activations import Activation, Linear, own_activation
+from scratch_nn.channels import channel_sum
 from scratch_nn.correlation import correlate, input_gradient, weight_gradient
 from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
@@ -96,6 +97,7 @@ class Conv2D(Layer):
         self._enter_backward(dLdY)
         dLdZ = self.activation.backward(dLdY)
         W, b = self.parameters["W"], self.parameters["b"]
-        dW, db = weight_gradient(self._X, dLdZ, self.windows)  # columnsᵀ dLdZ, Σ dLdZ: both remove n, y and x
-        self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape), db.reshape(b.shape)
+        dW = weight_gradient(self._X, dLdZ, self.windows)  # columnsᵀ dLdZ: the product removes n, y and x
+        db = channel_sum(dLdZ)  # so does the sum
+        self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape), db.astype(dLdZ.dtype).reshape(b.shape)
         return dLdZ

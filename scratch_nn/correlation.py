@@ -4,7 +4,6 @@ Letters: X (N, H, W, C) images; W (kh kw C, M) weights, one column an output cha
     correlate        Z = columns(X) W + b
     weight_gradient  dW = columns(X)ᵀ dZ
     input_gradient   dX = col2im(dZ Wᵀ); at stride 1 also columns(dZ) flipped W
-A column of ones beside the others makes b one more row of W, and db one more row of dW.
 
 All the columns of a batch are kh kw times as large as the images: written to memory and read back, they cost as much
 as the product. So they are made for as many images as fill BLOCK_BYTES, multiplied while they lie in the cache, and
@@ -13,7 +12,9 @@ product are independent, and a product that sums over rows is the sum of the blo
 
 A row of columns is copied in runs of kw C numbers. Where C is small these are too short to be quick, and the columns
 are made standing, as planes (kh kw C, n OH OW): one run is then a whole row of pixels. Columns are planesᵀ, and a
-product takes a transposed matrix as it is.
+product takes a transposed matrix as it is. One plane more, of ones, makes b one more row of W, and saves a pass over Z,
+which is large where images are. (It could make db one more row of dW. But a product adds up in float32, and where the
+terms of db nearly cancel, PyTorch is more exact than that.)
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import numpy as np
 from scratch_nn import minimal_filtering
 from scratch_nn.minimal_filtering import where_chosen
 from scratch_nn.parallel import blocks, in_blocks, in_runs
-from scratch_nn.windows import Windows
+from scratch_nn.windows import Windows, in_planes
 
 R = TypeVar("R")
 
@@ -38,24 +39,27 @@ SHORT_RUN = 16  # numbers; a colour image has runs of 9 under a 3 x 3 kernel
 @where_chosen(minimal_filtering.correlate)
 def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | None = None) -> np.ndarray:
     """columns(X) W + b, a new array (N, OH, OW, M)."""
-    M = W.shape[1]
-    Z = np.empty((len(X), *windows.counts(*X.shape[1:3]), M), X.dtype)
-    if b is not None:
-        W = np.concatenate([W, b.reshape(1, M)])
+    (OH, OW), M = windows.counts(*X.shape[1:3]), W.shape[1]
+    Z, ones = np.empty((len(X), OH, OW, M), X.dtype), b is not None and _stand(windows, X.shape)
+    if ones:
+        W, b = np.concatenate([W, b.reshape(1, M)]), None
+    b_of_a_row = None if b is None else np.tile(b.ravel(), OW)  # added row by row: NumPy likes its inner loop long
 
     def product(some: slice, columns: np.ndarray) -> None:
         np.matmul(columns, W, out=Z[some].reshape(-1, M))
+        if b is not None:
+            rows = Z[some].reshape(-1, OW * M)
+            rows += b_of_a_row
 
-    _by_columns(product, X, windows, ones=b is not None)
+    _by_columns(product, X, windows, ones=ones)
     return Z
 
 
 @where_chosen(minimal_filtering.weight_gradient)
-def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """columns(X)ᵀ dLdZ, (kh kw C, M), and Σ dLdZ, (M,): the product removes n, y and x, block by block."""
+def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> np.ndarray:
+    """columns(X)ᵀ dLdZ, (kh kw C, M): the product removes n, y and x, block by block."""
     M = dLdZ.shape[-1]
-    dW_and_db = sum(_by_columns(lambda some, columns: columns.T @ dLdZ[some].reshape(-1, M), X, windows, ones=True))
-    return dW_and_db[:-1], dW_and_db[-1]
+    return sum(_by_columns(lambda some, columns: columns.T @ dLdZ[some].reshape(-1, M), X, windows))
 
 
 def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shape: tuple[int, ...]) -> np.ndarray:
@@ -63,20 +67,27 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
 
     Pixel (y, x) is tap (i, j) of the window at (y + top - i, x + left - j). At stride 1 there is such a window for
     every (i, j), so the pixel's gradient is a window of dLdZ read with i and j backwards: a correlation again, with
-    the weights flipped and channels in and out swapped. At other strides most taps have none, and col2im adds up.
+    the weights flipped, C and M swapped. At other strides most taps have none, and col2im adds up; so it does where C
+    is small, for then its columns are: kh kw C numbers a pixel, and those of the correlation are kh kw M.
     """
-    (kh, kw), M = windows.kernel, dLdZ.shape[-1]
+    (kh, kw), M, few = windows.kernel, dLdZ.shape[-1], _stand(windows, input_shape)
     around = tuple((k - 1 - low, k - 1 - high) for k, (low, high) in zip(windows.kernel, windows.pads, strict=True))
-    if windows.stride == (1, 1) and min(map(min, around)) >= 0:
+    if windows.stride == (1, 1) and min(map(min, around)) >= 0 and not few:
         flipped = W.reshape(kh, kw, -1, M)[::-1, ::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)
         return correlate(dLdZ, flipped, Windows(windows.kernel, pads=around))
     dLdX = np.empty(input_shape, dLdZ.dtype)
 
     def add_up(some: slice) -> None:
-        dLdX[some] = windows.images(dLdZ[some].reshape(-1, M) @ W.T, dLdX[some].shape)
+        columns = np.matmul(dLdZ[some].reshape(-1, M), W.T, order="F" if few else "C")
+        dLdX[some] = windows.images(columns, dLdX[some].shape)
 
     in_blocks(add_up, _image_blocks(input_shape, windows, dLdZ.itemsize))
     return dLdX
+
+
+def _stand(windows: Windows, shape: tuple[int, ...]) -> bool:
+    """Whether columns of images of `shape` are made standing."""
+    return windows.kernel[1] * shape[-1] < SHORT_RUN
 
 
 def _image_blocks(shape: tuple[int, ...], windows: Windows, itemsize: int) -> list[slice]:
@@ -91,17 +102,17 @@ def _by_columns(
 ) -> list[R]:
     """`of_block` of some images and their columns, block after block; the columns always lie in the same memory.
 
-    With `ones` there is one column more, of ones: W has the bias as its last row, and the product adds it.
+    With `ones` there is one column more, of ones.
     """
     H, W, C = X.shape[1:]
     OH, OW = windows.counts(H, W)
-    K, standing = math.prod(windows.kernel) * C, windows.kernel[1] * C < SHORT_RUN
+    K, standing = math.prod(windows.kernel) * C, _stand(windows, X.shape)
 
     def of_run(run: Sequence[slice]) -> Iterator[R]:
         most = max(some.stop - some.start for some in run)
         padded = windows.bordered((most, H, W, C), X.dtype)
         if standing:
-            padded = np.ascontiguousarray(padded.transpose(3, 0, 1, 2)).transpose(1, 2, 3, 0)  # a plane a channel
+            padded = in_planes(padded)
         inside, views = windows.unpad(padded, H, W), windows.views(padded)  # views (n, OH, OW, kh, kw, C)
         columns = np.empty((most * OH * OW, K + ones), X.dtype, order="F" if standing else "C")
         columns[:, K:] = 1

@@ -96,11 +96,18 @@ class Windows:
         """col2im of columns (N OH OW, kh kw C) -> (N, H, W, C): every pixel's share of every window, added up."""
         N, H, W, C = input_shape
         OH, OW = self.counts(H, W)
+        standing = columns.flags.f_contiguous and not columns.flags.c_contiguous
         columns = columns.reshape(N, OH, OW, -1, C)
         padded = self.bordered(input_shape, columns.dtype)
+        padded = in_planes(padded) if standing else padded
         for t, view in enumerate(self.taps(padded, (OH, OW))):
             view += columns[:, :, :, t]
         return self.unpad(padded, H, W)
+
+
+def in_planes(A: np.ndarray) -> np.ndarray:
+    """A copy of images A (N, H, W, C) with a plane of memory for each channel: a run of it is a row of pixels."""
+    return np.ascontiguousarray(A.transpose(3, 0, 1, 2)).transpose(1, 2, 3, 0)
 
 
 def resolve_pads(who: str, pad: str | int | tuple, kernel: tuple[int, int], stride: tuple[int, int]) -> Pads:

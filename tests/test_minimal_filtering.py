@@ -45,8 +45,8 @@ def problem(images, pads, C, M, dtype=np.float64):
 
 
 def products(X, W, b, dLdZ, windows):
-    dW, db = weight_gradient(X, dLdZ, windows)
-    return {"Z": correlate(X, W, windows, b), "dW": dW, "db": db, "dX": input_gradient(dLdZ, W, windows, X.shape)}
+    dX = input_gradient(dLdZ, W, windows, X.shape)
+    return {"Z": correlate(X, W, windows, b), "dW": weight_gradient(X, dLdZ, windows), "dX": dX}
 
 
 def assert_same_bits(found, expected):
@@ -55,7 +55,7 @@ def assert_same_bits(found, expected):
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
 
-@pytest.mark.parametrize(("C", "M"), [(32, 32), (40, 35)])
+@pytest.mark.parametrize(("C", "M"), [(64, 64), (70, 65)])
 @pytest.mark.parametrize("name", GEOMETRIES)
 def test_the_products_are_those_of_the_formula(name, C, M, blocks):
     given = problem(*GEOMETRIES[name], C, M)
@@ -91,10 +91,10 @@ def test_a_layer_gives_what_the_plain_convolution_gives(any_channels, blocks):
 # ---- where it is not used
 
 ELSEWHERE = {
-    "not_chosen": (32, Windows((3, 3), pads=((1, 1), (1, 1))), False),
-    "few_channels": (31, Windows((3, 3), pads=((1, 1), (1, 1))), True),
-    "stride": (32, Windows((3, 3), (1, 2)), True),
-    "kernel": (32, Windows((3, 2)), True),
+    "not_chosen": (64, Windows((3, 3), pads=((1, 1), (1, 1))), False),
+    "few_channels": (63, Windows((3, 3), pads=((1, 1), (1, 1))), True),
+    "stride": (64, Windows((3, 3), (1, 2)), True),
+    "kernel": (64, Windows((3, 2)), True),
 }
 
 
@@ -102,8 +102,8 @@ ELSEWHERE = {
 def test_elsewhere_the_formula_is_used(name, monkeypatch):
     C, windows, chosen = ELSEWHERE[name]
     rng = generator(2)
-    X, W = rng.standard_normal((2, 6, 7, C)), rng.standard_normal((windows.kernel[0] * windows.kernel[1] * C, 32))
-    given = X, W, np.ones((1, 32)), rng.standard_normal((2, *windows.counts(6, 7), 32)), windows
+    X, W = rng.standard_normal((2, 6, 7, C)), rng.standard_normal((windows.kernel[0] * windows.kernel[1] * C, 64))
+    given = X, W, np.ones((1, 64)), rng.standard_normal((2, *windows.counts(6, 7), 64)), windows
     expected = products(*given)
     monkeypatch.setattr(minimal_filtering, "_Tiles", None)  # whoever makes tiles fails
     if chosen:
@@ -119,7 +119,7 @@ def test_elsewhere_the_formula_is_used(name, monkeypatch):
 @pytest.mark.parametrize("where", ["X", "W", "b", "dLdZ"])
 def test_what_is_not_finite_is_where_the_formula_has_it(where, value, blocks):
     """One window of an infinity is infinite, and its neighbours under the same tile are not."""
-    *arrays, windows = problem((3, 7, 6), ((1, 1), (1, 1)), 32, 32, np.float32)
+    *arrays, windows = problem((3, 7, 6), ((1, 1), (1, 1)), 64, 64, np.float32)
     arrays[["X", "W", "b", "dLdZ"].index(where)].flat[-7] = value
     with np.errstate(invalid="ignore"):
         expected = products(*arrays, windows)
@@ -139,7 +139,7 @@ FILLS = [inputs.normal, inputs.offset, inputs.digits, inputs.negative, inputs.hu
 
 @pytest.mark.parametrize("fill", FILLS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize(
-    ("images", "C", "M"), [((4, 16, 16), 32, 64), ((6, 8, 8), 64, 128), ((2, 9, 7), 128, 32)], ids=str
+    ("images", "C", "M"), [((4, 16, 16), 64, 64), ((6, 8, 8), 64, 128), ((2, 9, 7), 128, 64)], ids=str
 )
 def test_its_float32_error_passes_the_verdict_of_the_parity_suite(fill, images, C, M):
     """At most twice PyTorch's own error, both against float64, plus a few ulp of the sum of absolute terms."""
@@ -166,11 +166,11 @@ def torchs(X, W, b, dLdZ):
     z.backward(torch.tensor(dLdZ.transpose(0, 3, 1, 2).copy()))
     dW = w.grad.numpy().transpose(2, 3, 1, 0).reshape(9 * C, M)
     images = {"Z": z.detach().numpy(), "dX": x.grad.numpy()}
-    return {"dW": dW, "db": bias.grad.numpy()} | {name: a.transpose(0, 2, 3, 1) for name, a in images.items()}
+    return {"dW": dW} | {name: a.transpose(0, 2, 3, 1) for name, a in images.items()}
 
 
 def test_it_warns_of_nothing_that_the_formula_does_not():
-    *arrays, windows = problem((2, 5, 6), ((1, 1), (1, 1)), 32, 32, np.float32)
+    *arrays, windows = problem((2, 5, 6), ((1, 1), (1, 1)), 64, 64, np.float32)
     arrays[0][0, 2, 2, 1] = np.inf
     with winograd(), threads(2), np.errstate(all="raise"):
         assert not np.isfinite(correlate(arrays[0], arrays[1], windows, arrays[2])).all()
@@ -178,7 +178,7 @@ def test_it_warns_of_nothing_that_the_formula_does_not():
 
 def test_not_a_bit_depends_on_the_number_of_threads(monkeypatch):
     monkeypatch.setattr(minimal_filtering, "BLOCK", 60_000)
-    given = problem((11, 9, 8), ((1, 1), (1, 1)), 33, 64, np.float32)
+    given = problem((11, 9, 8), ((1, 1), (1, 1)), 65, 64, np.float32)
     with winograd(), threads(1):
         expected = products(*given)
     with winograd(), threads(2):

@@ -37,9 +37,9 @@ REFERENCES: dict[tuple[str, str], Reference] = {
         "Convolution is cross-correlation: the kernel is not flipped, sizes are rounded down, borders are zero.",
         "conv.py", "Z = correlate(X, self._W, self.windows, b)"),
     ("Conv2D", "gradient.W"): Reference("dW is the sum over batch and pixels of window times dZ.", "conv.py",
-                                        "dW, db = weight_gradient("),
+                                        "dW = weight_gradient("),
     ("Conv2D", "gradient.b"): Reference("db is the sum of dZ over batch and pixels.", "conv.py",
-                                        "dW, db = weight_gradient("),
+                                        "db = channel_sum(dLdZ)"),
     ("Conv2D", "input_gradient"): Reference(
         "Each pixel gets the sum of what it gave to every window; rows left over by the stride get exactly 0.",
         "conv.py", "return input_gradient("),

@@ -12,7 +12,7 @@ _layer = partial(Mutant, pair="Conv2D", file="conv.py")
 _products = partial(Mutant, pair="Conv2D", file="correlation.py")
 _windows = partial(Mutant, pair="Conv2D", file="windows.py")
 
-PRODUCTS = "dW, db = weight_gradient(self._X, dLdZ, self.windows)"
+WEIGHT = "dW = weight_gradient(self._X, dLdZ, self.windows)"
 BLOCK = "columns.T @ dLdZ[some].reshape(-1, M)"
 STORED = 'self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape)'
 FLIPPED = "W.reshape(kh, kw, -1, M)[::-1, ::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)"
@@ -27,18 +27,18 @@ BORDER = "dX is the gradient of the pixels inside the padding, which is cut off 
 MUTANTS = (
     _layer(
         "conv_dw_averaged",
-        old=PRODUCTS,
-        new=PRODUCTS + "; dW = dW / len(dLdZ)",
+        old=WEIGHT,
+        new=WEIGHT + " / len(dLdZ)",
         says="dW is the mean over the batch: divided by N, which the loss has done already",
         rule=DW_RULE,
         quantities=(DW,),
     ),
     _layer(
         "conv_dw_of_windows_from_the_bottom",
-        old=PRODUCTS,
+        old=WEIGHT,
         new=(
             "w = self.windows; over = (self._X.shape[1] + sum(w.pads[0]) - w.kernel[0]) % w.stride[0];"
-            " dW, db = weight_gradient(self._X[:, over:], dLdZ, w)"
+            " dW = weight_gradient(self._X[:, over:], dLdZ, w)"
         ),
         says="where the stride does not divide, dW leaves rows out at the top instead of the bottom",
         rule="The rows left over are the last ones, in forward and in backward.",
@@ -72,14 +72,14 @@ MUTANTS = (
         "conv_dw_channels_mixed",
         old=BLOCK,
         new="columns.T @ dLdZ[some].transpose(0, 3, 1, 2).reshape(-1, M)",
-        says="the upstream gradient is put channels first before it is made a matrix for dW and db",
+        says="the upstream gradient is put channels first before it is made a matrix for dW",
         rule=DW_RULE,
-        quantities=(DW, DB),
+        quantities=(DW,),
     ),
     _layer(
         "conv_db_averaged_over_pixels",
-        old=PRODUCTS,
-        new=PRODUCTS + "; db = db / dLdZ[0, :, :, 0].size",
+        old="db = channel_sum(dLdZ)",
+        new="db = channel_sum(dLdZ) / dLdZ[0, :, :, 0].size",
         says="db is the mean over the pixels, not their sum",
         rule="db is the sum of dZ over the batch and all pixels.",
         quantities=(DB,),

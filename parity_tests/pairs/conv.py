@@ -72,6 +72,9 @@ CASES = (
     _case("offset_30", (3, 6, 5, 2), 3, inputs=inputs.offset),
     _case("nan", (2, 5, 6, 2), 3, inputs=inputs.with_nan, smooth=False),
     _case("many_pixels", (6, 32, 32, 2), 3, n_out=3, activation="ReLU", smooth=False),  # float32 sums: digits kept
+    _case("many_channels", (2, 5, 6, 8), 3, n_out=5),
+    _case("many_channels_even_kernel", (2, 5, 4, 9), 2, n_out=7),
+    _case("many_channels_wide_border", (2, 3, 5, 6), (2, 3), n_out=6, pad=((1, 0), (2, 1))),
     _case("large_columns", (3, 40, 44, 12), 5, n_out=2, smooth=False),  # more than one block of columns
     _case("relu", (2, 6, 5, 3), 3, activation="ReLU"),
     _case("tanh_stride_2", (2, 7, 6, 2), 3, stride=2, pad=1, activation="Tanh"),
