@@ -63,8 +63,8 @@ class BatchNorm(Layer):
         by_examples(lambda some: self.forward_some(X[some], Y[some], some), X)
         return Y
 
-    def begin_forward(self, X: np.ndarray, *, training: bool) -> None:
-        """What concerns all examples: the statistics, and what they make of D."""
+    def begin_forward(self, X: np.ndarray, *, training: bool, D: np.ndarray | None = None) -> None:
+        """What concerns all examples: the statistics, and what they make of D, a new array or written to `D`."""
         self._enter(X)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
         self._training, m = training, X.size // X.shape[-1]
@@ -74,7 +74,7 @@ class BatchNorm(Layer):
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
         mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
         near = sample_mean(X) if training else mean.astype(X.dtype)
-        self._D, row = np.empty(X.shape, X.dtype), Row(near, X.dtype)
+        self._D, row = np.empty(X.shape, X.dtype) if D is None else D, Row(near, X.dtype)
         if training:
             total, squares = sum(by_examples(lambda some: centred_sums(X[some], row, self._D[some]), X))
             self._rest = total / m
@@ -98,8 +98,8 @@ class BatchNorm(Layer):
         """Σ dy and Σ dy D over some examples: they remove every axis but the channels."""
         return channel_sums(dLdY, self._D[some])
 
-    def end_backward(self, dLdY: np.ndarray, sums: Sequence[np.ndarray]) -> np.ndarray:
-        """dLdX, from the sums over all the examples, some at a time; stores dγ and dβ."""
+    def end_backward(self, dLdY: np.ndarray, sums: Sequence[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
+        """dLdX, from the sums over all the examples, some at a time; stores dγ and dβ. `out` may be dLdY itself."""
         (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
         dbeta, dot = sum(sums)
         dgamma = self._s * (dot - self._rest * dbeta)
@@ -107,10 +107,10 @@ class BatchNorm(Layer):
             self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)
         slope = gamma * self._s
         if not self._training:
-            return affine(0 * slope, (slope, dLdY))
+            return affine(0 * slope, (slope, dLdY), out=out)
         m = dLdY.size // dLdY.shape[-1]
         of_D = -slope * self._s * dgamma / m  # what flows back through the variance, and beside it through the mean
-        return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D))
+        return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D), out=out)
 
     def _batch_variance(self, mean: np.ndarray, variance: np.ndarray, m: int) -> np.ndarray:
         """The biased variance, at least 0; the running statistics take their share of it and of the mean."""

@@ -39,6 +39,8 @@ class ByExamples(Layer):
 
     def expect(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Be ready for `forward_some` of the examples of an X that is not there yet, of this shape and type."""
+        if self._built_shapes is None:
+            self.build(shape[1:], np.random.default_rng(), dtype=dtype)
         self._expect(shape, dtype)
         self.make_room(shape, dtype)
 

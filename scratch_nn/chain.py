@@ -20,21 +20,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scratch_nn.activations import Linear
 from scratch_nn.batch_norm import BatchNorm
 from scratch_nn.by_examples import ByExamples
+from scratch_nn.conv import Conv2D
 from scratch_nn.errors import told_with_place
 from scratch_nn.layer import Layer
 from scratch_nn.parallel import blocks_of, in_blocks
 
-AS_WRITTEN = {kind: (kind.forward, kind.backward) for kind in (BatchNorm, ByExamples)}
+AS_WRITTEN = {kind: (kind.forward, kind.backward) for kind in (BatchNorm, ByExamples, Conv2D, Linear)}
 
 
 @dataclass(frozen=True)
 class Chain:
-    """One layer of a network, the one in place `start`; or several, a BatchNorm or none and then layers ByExamples."""
+    """One layer of a network, the one in place `start`; or several, a BatchNorm or none and then layers ByExamples.
+
+    owns: whether nobody else reads the X that it is given, so that D may take its place.
+    """
 
     start: int
-    layers: Sequence[Layer]
+    layers: list[Layer]
+    owns: bool = False
 
     @property
     def places(self) -> range:
@@ -77,7 +83,7 @@ class Chain:
             return norm.sums_of(part, some) if norm else None
 
         sums = in_blocks(back, blocks_of(gradient))
-        return norm.end_backward(gradient, sums) if norm else gradient
+        return norm.end_backward(gradient, sums, out=gradient) if norm else gradient
 
     def backward_parameters(self, dLdY: np.ndarray) -> None:
         if len(self.layers) == 1:
@@ -91,7 +97,9 @@ class Chain:
         shapes = []
         for k, layer in enumerate(self.layers):
             with self._told(k):
-                if k == 0:
+                if k == 0 and self.owns and isinstance(layer, BatchNorm):
+                    layer.begin_forward(X, training=training, D=X)
+                elif k == 0:
                     layer.begin_forward(X, training=training)
                 else:
                     layer.expect(shapes[-1], X.dtype)
@@ -104,14 +112,23 @@ class Chain:
 
 def chains(layers: Sequence[Layer]) -> list[Chain]:
     """The layers of a network in their order, those together that can take some examples from one to the next."""
-    runs: list[list[Layer]] = []
-    for layer in layers:
-        if runs and _is(layer, ByExamples) and (_is(runs[-1][-1], ByExamples) or _is(runs[-1][-1], BatchNorm)):
-            runs[-1].append(layer)
+    found: list[Chain] = []
+    for place, layer in enumerate(layers):
+        if found and _is(layer, ByExamples) and _hands_on(found[-1].layers[-1]):
+            found[-1].layers.append(layer)
         else:
-            runs.append([layer])
-    starts = np.cumsum([0, *map(len, runs)])
-    return [Chain(int(start), run) for start, run in zip(starts, runs, strict=False)]
+            found.append(Chain(place, [layer], owns=place > 0 and _gives_away(layers[place - 1])))
+    return found
+
+
+def _hands_on(layer: Layer) -> bool:
+    """Whether it can give some examples to the next layer before it has them all."""
+    return _is(layer, ByExamples) or _is(layer, BatchNorm)
+
+
+def _gives_away(layer: Layer) -> bool:
+    """Whether its Y is a new array that it does not keep."""
+    return _is(layer, Conv2D) and _is(layer.activation, Linear)
 
 
 def _is(layer: Layer, kind: type[Layer]) -> bool:

@@ -80,7 +80,7 @@ class Affine:
         self._shift, *self._scales = (Row(row, dtype) for row in (c, *scales))
 
     def __call__(self, *arrays: np.ndarray, out: np.ndarray) -> None:
-        """Write the result for the arrays A to `out`."""
+        """Write the result for the arrays A to `out`, which may be the first of them."""
         shift, *scales = (row.like(out) for row in (self._shift, *self._scales))
         for total, *blocks in _wide_blocks(out, *arrays):
             np.multiply(blocks[0], scales[0], out=total)
@@ -89,10 +89,11 @@ class Affine:
             total += shift
 
 
-def affine(c: np.ndarray, *terms: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """c + Σ a A over the terms (a, A), in the arrays' type, a new array."""
+def affine(c: np.ndarray, *terms: tuple[np.ndarray, np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
+    """c + Σ a A over the terms (a, A), in the arrays' type: a new array or `out`, which may be the first A itself."""
     first = terms[0][1]
-    formula, out = Affine(c, *(a for a, _ in terms), dtype=first.dtype), np.empty(first.shape, first.dtype)
+    formula = Affine(c, *(a for a, _ in terms), dtype=first.dtype)
+    out = np.empty(first.shape, first.dtype) if out is None else out
     by_examples(lambda some: formula(*(A[some] for _, A in terms), out=out[some]), out)
     return out
 
@@ -104,7 +105,8 @@ def _pixels_a_row(A: np.ndarray) -> int:
 
 
 def _wide_blocks(*arrays: np.ndarray) -> Iterator[list[np.ndarray]]:
-    """The same BLOCK_ROWS wide rows of every array, block after block: views, where an array is contiguous."""
+    """The same BLOCK_ROWS wide rows of every array, block after block: views, where an array is contiguous, as one that
+    is written to must be."""
     width = _pixels_a_row(arrays[0]) * arrays[0].shape[-1]
     wide = [np.ascontiguousarray(A).reshape(-1, width) for A in arrays]
     for start in range(0, len(wide[0]), BLOCK_ROWS):

@@ -13,6 +13,7 @@ from scratch_nn import (
     Flatten,
     FullyConnected,
     LeakyReLU,
+    Linear,
     NeuralNetwork,
     Pool2D,
     ReLU,
@@ -154,6 +155,72 @@ def test_a_network_trains_as_it_does_layer_by_layer(blocks):
         network.update()
         twin.update()
     assert_same(network.parameters | network.state, twin.parameters | twin.state)
+
+
+class Kept:
+    """Stands in for a layer and keeps what passes."""
+
+    def __init__(self, layer):
+        self.layer, self.name, self.activation, self.outputs = layer, layer.name, layer.activation, []
+
+    def forward(self, X, *, training=False):
+        self.outputs.append(self.layer.forward(X, training=training))
+        return self.outputs[-1]
+
+
+def own_forward(layer):
+    forward, outputs = layer.forward, []
+    layer.forward = lambda X, **named: outputs.append(forward(X, **named)) or outputs[-1]
+    return outputs
+
+
+@pytest.mark.parametrize("how", ["stand_in", "method", "activation", "subclass"])
+def test_only_what_nobody_else_holds_is_written_over(how):
+    """Batch norm writes X - near over the output of a convolution, but not where that is kept."""
+    rng, kind = np.random.default_rng(10), type("Own", (Conv2D,), {"forward": lambda self, X, **k: self.saved})
+    conv = kind(4, 3) if how == "subclass" else Conv2D(4, 3, activation=Tanh() if how == "activation" else Linear())
+    X = rng.standard_normal((3, 6, 5, 2))
+    conv.build(X.shape[1:], rng)
+    Y = conv.saved = Conv2D.forward(conv, X).copy()
+    stands = Kept(conv) if how == "stand_in" else conv
+    outputs = [conv.saved] if how == "subclass" else stands.outputs if how == "stand_in" else own_forward(conv)
+    if how == "activation":
+        del conv.forward
+    out = X
+    for chain in chains([stands, BatchNorm(), ReLU()]):
+        out = chain.forward(out, training=True)
+    for kept in [conv.activation._Y] if how == "activation" else outputs:
+        np.testing.assert_array_equal(kept, Y)
+
+
+def test_the_input_of_a_network_is_not_written_over():
+    X = np.random.default_rng(11).standard_normal(SHAPE)
+    copy_of_X = X.copy()
+    passes(chains(built(CHAINS["norm_relu_pool"], "float64")), X, True)
+    np.testing.assert_array_equal(X, copy_of_X)
+
+
+def test_the_output_of_a_convolution_is_written_over_and_nothing_else(monkeypatch):
+    """Fewer arrays pass through memory; the numbers are those of test_a_network_trains_as_it_does_layer_by_layer."""
+    rng, given = np.random.default_rng(12), []
+    begin = BatchNorm.begin_forward
+    monkeypatch.setattr(
+        BatchNorm, "begin_forward", lambda self, X, **k: given.append(k.get("D") is X) or begin(self, X, **k)
+    )
+    layers = [
+        BatchNorm(),
+        ReLU(),
+        Conv2D(3, 3),
+        BatchNorm(),
+        ReLU(),
+        Conv2D(3, 3, activation=ReLU()),
+        BatchNorm(),
+        ReLU(),
+    ]
+    out = rng.standard_normal(SHAPE)
+    for chain in chains(layers):
+        out = chain.forward(out, training=True)
+    assert given == [False, True, False]
 
 
 def test_an_error_says_which_layer_of_the_chain(blocks):

@@ -123,6 +123,21 @@ def test_batch_norm_far_from_zero_loses_nothing_to_the_rounded_mean(blocks):
     assert_alike(passes(layer, X, dLdY), expected, "float32")
 
 
+@pytest.mark.parametrize("make", [BatchNorm, ReLU, lambda: Pool2D(2), lambda: Conv2D(4, 3)], ids=str)
+def test_how_an_array_lies_in_memory_does_not_matter(make, blocks):
+    """Images that come channels first and are turned round are views, and so are their gradients."""
+    X = generator(8).standard_normal((4, 3, 6, 5)).transpose(0, 2, 3, 1)
+    layer, twin = make(), make()
+    Y = layer.forward(X, training=True)
+    dLdY = generator(9).standard_normal(Y.transpose(0, 3, 1, 2).shape).transpose(0, 2, 3, 1)
+    twin.parameters, twin.state = dict(layer.parameters), {}
+    np.testing.assert_array_equal(twin.forward(X.copy(order="C"), training=True), Y)
+    for given in (dLdY, dLdY.copy(order="C")):
+        np.testing.assert_array_equal(layer.backward(given), twin.backward(dLdY.copy(order="C")))
+        for key, gradient in layer.gradients.items():
+            np.testing.assert_array_equal(gradient, twin.gradients[key], err_msg=key)
+
+
 def test_batch_norm_of_a_constant_channel_is_its_shift():
     X = np.full((6, 5, 5, 2), 0.1, np.float32)
     layer = BatchNorm(momentum=1.0)

@@ -12,7 +12,7 @@ MEAN, VAR, COUNT = "running_mean", "running_var", "num_batches_tracked"
 _fault = partial(Mutant, pair="BatchNorm", file="batch_norm.py")
 
 ROOT = "1 / np.sqrt(variance + self.eps)"
-BEFORE = "return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D))"
+BEFORE = "return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D), out=out)"
 GRADIENT = "dx = γ s (dy - mean(dy) - x̂ mean(dy x̂)): mean and variance depend on x too."
 EPS = "y = γ (x - μ) / sqrt(v + ε) + β, with ε = 1e-5 where none is given."
 MOMENTUM = "PyTorch's momentum weighs the new value: running = 0.9 running + 0.1 batch."
@@ -116,7 +116,7 @@ MUTANTS = (
     _fault(
         "batch_norm_gradient_ignores_the_mean",
         old=BEFORE,
-        new="return affine(-of_D * self._rest, (slope, dLdY), (of_D, self._D))",
+        new="return affine(-of_D * self._rest, (slope, dLdY), (of_D, self._D), out=out)",
         says="the gradient ignores that the mean depends on x",
         rule=GRADIENT,
         quantities=(DX,),
@@ -124,7 +124,7 @@ MUTANTS = (
     _fault(
         "batch_norm_gradient_ignores_the_variance",
         old=BEFORE,
-        new="return affine(-slope * dbeta / m, (slope, dLdY))",
+        new="return affine(-slope * dbeta / m, (slope, dLdY), out=out)",
         says="the gradient ignores that the variance depends on x",
         rule=GRADIENT,
         quantities=(DX,),
