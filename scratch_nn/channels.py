@@ -25,6 +25,7 @@ from scratch_nn.parallel import by_examples
 
 WIDE = 8192  # numbers in a row, at most
 BLOCK_ROWS = 32  # a megabyte of float32
+FEW_ROWS = 4  # so few NumPy adds in less time than BLAS takes to begin
 SAMPLE = 1024  # pixels, or a few more
 
 
@@ -114,7 +115,7 @@ def _wide_blocks(*arrays: np.ndarray) -> Iterator[list[np.ndarray]]:
 
 
 def _sum(rows: np.ndarray) -> np.ndarray:
-    return np.ones(len(rows), rows.dtype) @ rows
+    return np.ones(len(rows), rows.dtype) @ rows if len(rows) > FEW_ROWS else rows.sum(axis=0)
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -29,6 +29,8 @@ R = TypeVar("R")
 
 BLOCK = 1 << 19  # numbers; two megabytes of float32
 
+ALL = slice(None)
+
 ALONE = None, 1
 _workers: ContextVar[tuple[Executor | None, int]] = ContextVar("workers", default=ALONE)
 
@@ -87,4 +89,6 @@ def blocks_of(A: np.ndarray) -> list[slice]:
 
 def by_examples(work: Callable[[slice], R], A: np.ndarray) -> list[R]:
     """What `work` gives for the examples of A, (N, ...), a BLOCK of numbers after the other."""
+    if A.size <= BLOCK / 2:
+        return [work(ALL)]  # one block, and no time to lose over it
     return in_blocks(work, blocks_of(A))
