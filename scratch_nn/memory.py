@@ -9,11 +9,14 @@ one block of nearly that size, freed at once and never written to, settles it; o
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 LARGEST = 31 << 20  # bytes
 
 
 def keep_freed_memory() -> None:
-    """Have up to 62 MiB of freed memory kept for this process."""
-    np.empty(LARGEST, np.uint8)
+    """Have up to 62 MiB of freed memory kept for this process, if it may have that much."""
+    with suppress(MemoryError):
+        np.empty(LARGEST, np.uint8)
