@@ -6,9 +6,10 @@ Letters: X (N, H, W, C) images; W (kh kw C, M) weights, one column an output cha
     input_gradient   dX = col2im(dZ Wᵀ); at stride 1 also columns(dZ) flipped W
 
 All the columns of a batch are kh kw times as large as the images: written to memory and read back, they cost as much
-as the product. So they are made for as many images as fill BLOCK_BYTES, multiplied while they lie in the cache, and
-written over by those of the next images; backward makes them again, which is cheaper than keeping them. Rows of a
-product are independent, and a product that sums over rows is the sum of the blocks' products: nothing else changes.
+as the product. So they are made for as many images as fill BLOCK_BYTES with their columns and outputs, multiplied while
+they lie in the cache, and written over by those of the next images; backward makes them again, which is cheaper than
+keeping them. Rows of a product are independent, and a product that sums over rows is the sum of the blocks' products:
+nothing else changes.
 
 A row of columns is copied in runs of kw C numbers. Where C is small these are too short to be quick, and the columns
 are made standing, as planes (kh kw C, n OH OW): one run is then a whole row of pixels. Columns are planesᵀ, and a
@@ -51,7 +52,7 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
             rows = Z[some].reshape(-1, OW * M)
             rows += b_of_a_row
 
-    _by_columns(product, X, windows, ones=ones)
+    _by_columns(product, X, windows, M, ones=ones)
     return Z
 
 
@@ -59,7 +60,7 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
 def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> np.ndarray:
     """columns(X)ᵀ dLdZ, (kh kw C, M): the product removes n, y and x, block by block."""
     M = dLdZ.shape[-1]
-    return sum(_by_columns(lambda some, columns: columns.T @ dLdZ[some].reshape(-1, M), X, windows))
+    return sum(_by_columns(lambda some, columns: columns.T @ dLdZ[some].reshape(-1, M), X, windows, M))
 
 
 def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shape: tuple[int, ...]) -> np.ndarray:
@@ -81,7 +82,7 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
         columns = np.matmul(dLdZ[some].reshape(-1, M), W.T, order="F" if few else "C")
         dLdX[some] = windows.images(columns, dLdX[some].shape)
 
-    in_blocks(add_up, _image_blocks(input_shape, windows, dLdZ.itemsize))
+    in_blocks(add_up, _image_blocks(input_shape, windows, M, dLdZ.itemsize))
     return dLdX
 
 
@@ -90,15 +91,15 @@ def _stand(windows: Windows, shape: tuple[int, ...]) -> bool:
     return windows.kernel[1] * shape[-1] < SHORT_RUN
 
 
-def _image_blocks(shape: tuple[int, ...], windows: Windows, itemsize: int) -> list[slice]:
-    """Slices of the batch: as many images, at least one, as have columns of BLOCK_BYTES at most."""
+def _image_blocks(shape: tuple[int, ...], windows: Windows, M: int, itemsize: int) -> list[slice]:
+    """Slices of the batch: as many images, at least one, as have columns and outputs of BLOCK_BYTES at most."""
     N, H, W, C = shape
     (OH, OW), (kh, kw) = windows.counts(H, W), windows.kernel
-    return blocks(N, N * OH * OW * kh * kw * C * itemsize, BLOCK_BYTES)
+    return blocks(N, N * OH * OW * (kh * kw * C + M) * itemsize, BLOCK_BYTES)
 
 
 def _by_columns(
-    of_block: Callable[[slice, np.ndarray], R], X: np.ndarray, windows: Windows, *, ones: bool = False
+    of_block: Callable[[slice, np.ndarray], R], X: np.ndarray, windows: Windows, M: int, *, ones: bool = False
 ) -> list[R]:
     """`of_block` of some images and their columns, block after block; the columns always lie in the same memory.
 
@@ -123,4 +124,4 @@ def _by_columns(
             rows[:, :K].reshape(views[:n].shape)[...] = views[:n]
             yield of_block(some, rows)
 
-    return in_runs(of_run, _image_blocks(X.shape, windows, X.itemsize))
+    return in_runs(of_run, _image_blocks(X.shape, windows, M, X.itemsize))
