@@ -46,8 +46,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_gradient_to_the_last_tie",
-        old="self._scan(padded, np.greater, Y, winner)",
-        new="self._scan(padded, np.greater_equal, Y, winner)",
+        old="more > best",
+        new="view >= best",
         says="at a tie the last maximum gets the gradient",
         rule=FIRST,
         quantities=(DX,),
@@ -72,8 +72,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_nan_loses",
-        old="np.maximum(best, view, out=Y)",
-        new="np.fmax(best, view, out=Y)",
+        old="np.maximum(best, view)",
+        new="np.fmax(best, view)",
         says="NaN is passed over",
         rule=NAN_WINS,
         quantities=(OUT, DX),
