@@ -103,7 +103,7 @@ class Chain:
                     layer.begin_forward(X, training=training)
                 else:
                     layer.expect(shapes[-1], X.dtype)
-                shapes.append((len(X), *layer.output_shape((shapes[-1] if shapes else X.shape)[1:])))
+                shapes.append(layer._output[0])
         return shapes
 
     def _told(self, k: int) -> AbstractContextManager:

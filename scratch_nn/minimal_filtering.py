@@ -154,6 +154,11 @@ def _tile_counts(windows: Windows, H: int, W: int) -> tuple[int, int]:
     return (OH + 1) // 2, (OW + 1) // 2
 
 
+def _inputs(even: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The inputs d0 to d3 of every tile along axis 1: two neighbouring tiles share two of their four."""
+    return even[:, :-1], odd[:, :-1], even[:, 1:], odd[:, 1:]
+
+
 class _Tiles:
     """The T tiles of n images, in an order that makes NumPy's inner loops long: image next to channel."""
 
@@ -179,11 +184,10 @@ class _Tiles:
                 rows = self.planes[a, c, first_row : first_row + some.shape[0]]
                 rows[:, first_column : first_column + some.shape[1]] = some
         for a, (even, odd) in enumerate(self.planes):
-            d = even[:, :-1], odd[:, :-1], even[:, 1:], odd[:, 1:]
+            d = _inputs(even, odd)
             for j, (operation, p, q) in enumerate(B):
                 operation(d[p], d[q], out=self.columns[j, a])
-        even, odd = self.columns[:, 0], self.columns[:, 1]
-        d = even[:, :-1], odd[:, :-1], even[:, 1:], odd[:, 1:]
+        d = _inputs(self.columns[:, 0], self.columns[:, 1])
         for operation, p, q in B:
             operation(d[p], d[q], out=self.row)
             yield self.row.reshape(4, self.T, -1)

@@ -29,8 +29,6 @@ R = TypeVar("R")
 
 BLOCK = 1 << 19  # numbers; two megabytes of float32
 
-ALL = slice(None)
-
 ALONE = None, 1
 _workers: ContextVar[tuple[Executor | None, int]] = ContextVar("workers", default=ALONE)
 
@@ -56,10 +54,15 @@ def blocks(length: int, size: float, block: float) -> list[slice]:
 
     One where all are no more than half a block; else an even number, for two threads.
     """
-    places = max(1, int(block * length // max(1, size)))
+    if size <= block / 2:
+        return [slice(0, length)]
+    places = max(1, int(block * length // size))
     count = math.ceil(length / places)
-    if size > block / 2:
-        count = min(length, count + count % 2)
+    return equal_parts(length, min(length, count + count % 2))
+
+
+def equal_parts(length: int, count: int) -> list[slice]:
+    """`count` slices, about equally long, of an axis of `length`."""
     return [slice(start, end) for start, end in pairwise(length * i // count for i in range(count + 1))]
 
 
@@ -69,7 +72,7 @@ def in_runs(work: Callable[[Sequence[slice]], Iterable[R]], blocks: Sequence[sli
     count = min(count, len(blocks))
     if count < 2:
         return list(work(blocks))
-    runs = [blocks[start:end] for start, end in pairwise(len(blocks) * i // count for i in range(count + 1))]
+    runs = [blocks[part] for part in equal_parts(len(blocks), count)]
     here = copy_context()  # np.errstate is part of it
     here.run(_workers.set, ALONE)
     others = [workers.submit(here.copy().run, lambda run: list(work(run)), run) for run in runs[1:]]
@@ -89,6 +92,4 @@ def blocks_of(A: np.ndarray) -> list[slice]:
 
 def by_examples(work: Callable[[slice], R], A: np.ndarray) -> list[R]:
     """What `work` gives for the examples of A, (N, ...), a BLOCK of numbers after the other."""
-    if A.size <= BLOCK / 2:
-        return [work(ALL)]  # one block, and no time to lose over it
     return in_blocks(work, blocks_of(A))

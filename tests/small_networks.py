@@ -57,4 +57,5 @@ def everything(network):
 def assert_same_arrays(ours, theirs):
     assert ours.keys() == theirs.keys()
     for name in ours:
+        assert ours[name].dtype == theirs[name].dtype, name
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)

@@ -23,6 +23,7 @@ from scratch_nn import (
     parallel,
 )
 from scratch_nn.chain import chains
+from small_networks import assert_same_arrays
 
 SHAPE = (7, 9, 8, 5)
 CHAINS = {
@@ -65,13 +66,6 @@ def stored(layers):
     return {f"{i}.{kind}.{key}": array for i, kind, arrays in dicts for key, array in arrays.items()}
 
 
-def assert_same(found, expected):
-    assert found.keys() == expected.keys()
-    for name, array in found.items():
-        assert array.dtype == expected[name].dtype, name
-        np.testing.assert_array_equal(array, expected[name], err_msg=name)
-
-
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", CHAINS)
@@ -80,8 +74,8 @@ def test_a_chain_gives_what_its_layers_give_one_by_one(name, dtype, training, bl
     X[0, 0, 0, 0], X[-1, -2, -2, 1] = (np.nan, -np.inf) if "norm" not in name else (7, -7)
     together, alone = built(CHAINS[name], dtype), built(CHAINS[name], dtype)
     assert len(chains(together)) == (2 if name == "two_norms" else 1)
-    assert_same(passes(chains(together), X, training), passes(alone, X, training))
-    assert_same(stored(together), stored(alone))
+    assert_same_arrays(passes(chains(together), X, training), passes(alone, X, training))
+    assert_same_arrays(stored(together), stored(alone))
 
 
 def test_after_a_chain_each_layer_can_go_back_by_itself(blocks):
@@ -151,10 +145,10 @@ def test_a_network_trains_as_it_does_layer_by_layer(blocks):
         gradient = twin.loss.backward(Y, out)
         for layer in reversed(twin.layers):
             gradient = layer.backward(gradient)
-        assert_same(network.gradients, twin.gradients)
+        assert_same_arrays(network.gradients, twin.gradients)
         network.update()
         twin.update()
-    assert_same(network.parameters | network.state, twin.parameters | twin.state)
+    assert_same_arrays(network.parameters | network.state, twin.parameters | twin.state)
 
 
 class Kept:

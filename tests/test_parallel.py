@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_info
 
 from scratch_nn import SGD, BatchNorm, Conv2D, Pool2D, ReLU, cifar_cnn, correlation, one_hot, parallel, threads
 from scratch_nn.parallel import blocks, by_examples, in_blocks, in_runs
+from small_networks import assert_same_arrays
 
 
 def lengths(slices):
@@ -110,18 +111,13 @@ def steps(batch, dtype):
     return {"loss": np.array(loss), "Y": network.forward(X)} | network.parameters | network.gradients | network.state
 
 
-def assert_same_bits(found, expected):
-    for name, array in expected.items():
-        np.testing.assert_array_equal(found[name], array, err_msg=name)
-
-
 @pytest.mark.parametrize("count", [2, 3])
 @pytest.mark.parametrize(("batch", "dtype"), [(64, np.float32), (37, np.float32), (16, np.float64)])
 def test_training_in_threads_gives_the_same_bits(batch, dtype, count):
     with threads(1):
         expected = steps(batch, dtype)
     with threads(count):
-        assert_same_bits(steps(batch, dtype), expected)
+        assert_same_arrays(steps(batch, dtype), expected)
 
 
 LAYERS = {
@@ -150,4 +146,4 @@ def test_a_layer_in_threads_gives_the_same_bits(name, monkeypatch):
     with threads(1):
         expected = passes(LAYERS[name])
     with threads(2):
-        assert_same_bits(passes(LAYERS[name]), expected)
+        assert_same_arrays(passes(LAYERS[name]), expected)
