@@ -57,8 +57,11 @@ class ReLU(ByExamples, Activation):
         self._on = np.empty(shape, bool)
 
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
-        self._on[some] = ~(X <= 0)  # True for NaN, which therefore passes, and its gradient with it
+        self.save_some(X, some)
         np.clip(X, 0, np.inf, out=Y)
+
+    def save_some(self, X: np.ndarray, some: slice) -> None:
+        self._on[some] = ~(X <= 0)  # True for NaN, which therefore passes, and its gradient with it
 
     def backward_some(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
         kept(dLdY, self._on[some], out=dLdX)

@@ -17,16 +17,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from scratch_nn.activations import Linear
+from scratch_nn.activations import Linear, ReLU
 from scratch_nn.batch_norm import BatchNorm
 from scratch_nn.by_examples import ByExamples
 from scratch_nn.conv import Conv2D
 from scratch_nn.errors import told_with_place
 from scratch_nn.layer import Layer
+from scratch_nn.max_of_relu import MaxOfReLU
 from scratch_nn.parallel import blocks_of, in_blocks
+from scratch_nn.pool import Pool2D
 
 AS_WRITTEN = {kind: (kind.forward, kind.backward) for kind in (BatchNorm, ByExamples, Conv2D, Linear)}
 
@@ -50,14 +53,14 @@ class Chain:
         if len(self.layers) == 1:
             with self._told(0):
                 return self.layers[0].forward(X, training=training)
-        shapes = self._begin_forward(X, training=training)
-        Y = np.empty(shapes[-1], X.dtype)
+        Y = np.empty(self._begin_forward(X, training=training), X.dtype)
+        links = _links(self.layers)
 
         def through(some: slice) -> None:
             part = X[some]
-            for layer, shape in zip(self.layers, shapes, strict=True):
-                room = Y[some] if layer is self.layers[-1] else np.empty((len(part), *shape[1:]), X.dtype)
-                layer.forward_some(part, room, some)
+            for link, after in pairwise([*links, None]):
+                room = np.empty((len(part), *after.X_shape[1:]), X.dtype) if after else Y[some]
+                link.forward_some(part, room, some)
                 part = room
 
         in_blocks(through, blocks_of(X))
@@ -70,15 +73,15 @@ class Chain:
         with self._told(len(self.layers) - 1):
             self.layers[-1]._enter_backward(dLdY)
         norm = self.layers[0] if isinstance(self.layers[0], BatchNorm) else None
-        by_examples = self.layers[1:] if norm else self.layers
-        gradient = np.empty(by_examples[0].X_shape, dLdY.dtype)
+        links = _links(self.layers[1:] if norm else self.layers)
+        gradient = np.empty(links[0].X_shape, dLdY.dtype)
 
         def back(some: slice) -> np.ndarray | None:
             part = dLdY[some]
-            for layer in reversed(by_examples):
-                last = layer is by_examples[0]
-                room = gradient[some] if last else np.empty((len(part), *layer.X_shape[1:]), dLdY.dtype)
-                layer.backward_some(part, room, some)
+            for link in reversed(links):
+                last = link is links[0]
+                room = gradient[some] if last else np.empty((len(part), *link.X_shape[1:]), dLdY.dtype)
+                link.backward_some(part, room, some)
                 part = room
             return norm.sums_of(part, some) if norm else None
 
@@ -92,9 +95,9 @@ class Chain:
         else:
             self.backward(dLdY)
 
-    def _begin_forward(self, X: np.ndarray, *, training: bool) -> list[tuple[int, ...]]:
-        """What each layer does before it is given some examples; the shape of each one's Y."""
-        shapes = []
+    def _begin_forward(self, X: np.ndarray, *, training: bool) -> tuple[int, ...]:
+        """What each layer does before it is given some examples; the shape of the last one's Y."""
+        shape = X.shape
         for k, layer in enumerate(self.layers):
             with self._told(k):
                 if k == 0 and self.owns and isinstance(layer, BatchNorm):
@@ -102,9 +105,9 @@ class Chain:
                 elif k == 0:
                     layer.begin_forward(X, training=training)
                 else:
-                    layer.expect(shapes[-1], X.dtype)
-                shapes.append(layer._output[0])
-        return shapes
+                    layer.expect(shape, X.dtype)
+                shape, _ = layer._output
+        return shape
 
     def _told(self, k: int) -> AbstractContextManager:
         return told_with_place(f"layers.{self.start + k}", self.layers[k].name)
@@ -119,6 +122,17 @@ def chains(layers: Sequence[Layer]) -> list[Chain]:
         else:
             found.append(Chain(place, [layer], owns=place > 0 and _gives_away(layers[place - 1])))
     return found
+
+
+def _links(layers: Sequence[Layer]) -> list[Layer | MaxOfReLU]:
+    """What is given some examples after another: the layers, a ReLU and the max pooling after it as one."""
+    links: list[Layer | MaxOfReLU] = []
+    for layer in layers:
+        if links and type(links[-1]) is ReLU and type(layer) is Pool2D and layer.mode == "max":
+            links[-1] = MaxOfReLU(links[-1], layer)
+        else:
+            links.append(layer)
+    return links
 
 
 def _hands_on(layer: Layer) -> bool:

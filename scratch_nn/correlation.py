@@ -59,8 +59,17 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
 @where_chosen(minimal_filtering.weight_gradient)
 def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> np.ndarray:
     """columns(X)ᵀ dLdZ, (kh kw C, M): the product removes n, y and x, block by block."""
-    M = dLdZ.shape[-1]
-    return sum(_by_columns(lambda some, columns: columns.T @ dLdZ[some].reshape(-1, M), X, windows, M))
+    (OH, OW), M = dLdZ.shape[1:3], dLdZ.shape[-1]
+
+    def product(some: slice, columns: np.ndarray) -> np.ndarray:
+        if not _stand(windows, X.shape):
+            return columns.T @ dLdZ[some].reshape(-1, M)
+        of_image = columns.reshape(-1, OH * OW, columns.shape[1]).transpose(0, 2, 1) @ dLdZ[some].reshape(
+            -1, OH * OW, M
+        )
+        return of_image.sum(axis=0)
+
+    return sum(_by_columns(product, X, windows, M))
 
 
 def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shape: tuple[int, ...]) -> np.ndarray:

@@ -120,14 +120,16 @@ class Pool2D(ByExamples):
         _, H, W, _ = shape
         self._over, self._counts = self._windows(H, W)
         if self.mode == "max":
-            self._first_taps = self._first_inside(self._counts)
             self._winner = np.empty(self._output[0], np.min_scalar_type(math.prod(self.kernel)))
+            self._first_taps = self._first_inside(self._counts).astype(self._winner.dtype)
+            self._positive = np.empty(self._output[0], bool)
         else:
             self._divisor = _one_if_equal(self._pixels_counted(self._counts, H, W).astype(dtype))
 
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         if self.mode == "max":
             self._first_maximum(self._over.pad(X, -np.inf), Y, self._winner[some])
+            self._positive[some] = ~(Y <= 0)
         else:
             np.divide(sum(self._over.taps(self._over.pad(X), self._counts)), self._divisor, out=Y)
 
