@@ -102,18 +102,18 @@ class Pool2D(ByExamples):
         It starts from -inf at the first pixel that is no padding, moves on for a larger value and for every NaN.
         The tap numbers rise, so the last tap that was moved to is the greatest one: t where it is better, else 0.
         """
-        self._scan(padded, lambda view, best, more: more > best, Y, winner)
+        self._scan(padded, np.greater, Y, winner)
         if np.isnan(Y).any():  # rare, and a scan that looks for NaN takes half as long again
-            self._scan(padded, lambda view, best, more: (view > best) | np.isnan(view), Y, winner)
+            self._scan(padded, lambda x, best: (x > best) | np.isnan(x), Y, winner)
 
     def _scan(self, padded: np.ndarray, moves_on: Callable, Y: np.ndarray, winner: np.ndarray) -> None:
-        winner[...] = self._first_taps
-        best, *taps = self._over.taps(padded, self._counts)
+        first, *taps = self._over.taps(padded, self._counts)
+        Y[...], winner[...] = first, self._first_taps
+        x = np.empty_like(Y)
         for t, view in enumerate(taps, start=1):
-            more = np.maximum(best, view)  # unlike the view it lies in one piece, and is quicker to compare
-            np.maximum(winner, moves_on(view, best, more) * winner.dtype.type(t), out=winner)
-            best = more
-        Y[...] = best
+            x[...] = view  # in one piece, which is quicker to compare
+            np.maximum(winner, moves_on(x, Y) * winner.dtype.type(t), out=winner)
+            np.maximum(Y, x, out=Y)
 
     def make_room(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         super().make_room(shape, dtype)

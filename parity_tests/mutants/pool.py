@@ -46,8 +46,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_gradient_to_the_last_tie",
-        old="more > best",
-        new="view >= best",
+        old="np.greater, Y",
+        new="np.greater_equal, Y",
         says="at a tie the last maximum gets the gradient",
         rule=FIRST,
         quantities=(DX,),
@@ -72,8 +72,8 @@ MUTANTS = (
     ),
     _fault(
         "pool_nan_loses",
-        old="np.maximum(best, view)",
-        new="np.fmax(best, view)",
+        old="np.maximum(Y, x, out=Y)",
+        new="np.fmax(Y, x, out=Y)",
         says="NaN is passed over",
         rule=NAN_WINS,
         quantities=(OUT, DX),
