@@ -125,5 +125,6 @@ def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _folded(sums: list[list[np.ndarray]], A: np.ndarray) -> np.ndarray:
-    """The blocks' sums, of every kind, added up to one wide row each, and that folded to A's channels."""
-    return np.sum(sums, axis=0, dtype=np.float64).reshape(len(sums[0]), -1, A.shape[-1]).sum(axis=1)
+    """The blocks' sums, a wide row of each kind, added up over blocks and folded to A's channels, in float64."""
+    rows = np.array(sums, np.float64).reshape(len(sums), len(sums[0]), -1, A.shape[-1])
+    return (np.ones(rows.shape[2]) @ rows).sum(axis=0)
