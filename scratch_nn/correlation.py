@@ -13,9 +13,10 @@ nothing else changes.
 
 A row of columns is copied in runs of kw C numbers. Where C is small these are too short to be quick, and the columns
 are made standing, as planes (kh kw C, n OH OW): one run is then a whole row of pixels. Columns are planesᵀ, and a
-product takes a transposed matrix as it is. One plane more, of ones, makes b one more row of W, and saves a pass over Z,
-which is large where images are. (It could make db one more row of dW. But a product adds up in float32, and where the
-terms of db nearly cancel, PyTorch is more exact than that.)
+product takes a transposed matrix as it is. These products are narrow, and quicker one image after the other: BLAS
+multiplies small matrices where they lie, and copies large ones first. One plane more, of ones, makes b one more row of
+W, and saves a pass over Z, which is large where images are. (It could make db one more row of dW. But a product adds up
+in float32, and where the terms of db nearly cancel, PyTorch is more exact than that.)
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
     b_of_a_row = None if b is None else np.tile(b.ravel(), OW)  # added row by row: NumPy likes its inner loop long
 
     def product(some: slice, columns: np.ndarray) -> None:
-        np.matmul(columns, W, out=Z[some].reshape(-1, M))
+        np.matmul(columns, W, out=Z[some].reshape(*columns.shape[:2], M))
         if b is not None:
             rows = Z[some].reshape(-1, OW * M)
             rows += b_of_a_row
@@ -59,15 +60,10 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
 @where_chosen(minimal_filtering.weight_gradient)
 def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> np.ndarray:
     """columns(X)ᵀ dLdZ, (kh kw C, M): the product removes n, y and x, block by block."""
-    (OH, OW), M = dLdZ.shape[1:3], dLdZ.shape[-1]
+    M = dLdZ.shape[-1]
 
     def product(some: slice, columns: np.ndarray) -> np.ndarray:
-        if not _stand(windows, X.shape):
-            return columns.T @ dLdZ[some].reshape(-1, M)
-        of_image = columns.reshape(-1, OH * OW, columns.shape[1]).transpose(0, 2, 1) @ dLdZ[some].reshape(
-            -1, OH * OW, M
-        )
-        return of_image.sum(axis=0)
+        return (columns.transpose(0, 2, 1) @ dLdZ[some].reshape(*columns.shape[:2], M)).sum(axis=0)
 
     return sum(_by_columns(product, X, windows, M))
 
@@ -112,7 +108,8 @@ def _by_columns(
 ) -> list[R]:
     """`of_block` of some images and their columns, block after block; the columns always lie in the same memory.
 
-    With `ones` there is one column more, of ones.
+    Their shape is (1, n OH OW, kh kw C), where they stand (n, OH OW, kh kw C): a product for each image. With `ones`
+    there is one column more, of ones.
     """
     H, W, C = X.shape[1:]
     OH, OW = windows.counts(H, W)
@@ -131,6 +128,6 @@ def _by_columns(
             inside[:n] = X[some]  # the border stays 0
             rows = columns[: n * OH * OW]
             rows[:, :K].reshape(views[:n].shape)[...] = views[:n]
-            yield of_block(some, rows)
+            yield of_block(some, rows.reshape(n if standing else 1, -1, K + ones))
 
     return in_runs(of_run, _image_blocks(X.shape, windows, M, X.itemsize))
