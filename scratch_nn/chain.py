@@ -15,7 +15,6 @@ and what they save for backward they save in the same places.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +24,7 @@ from scratch_nn.activations import Linear, ReLU
 from scratch_nn.batch_norm import BatchNorm
 from scratch_nn.by_examples import ByExamples
 from scratch_nn.conv import Conv2D
-from scratch_nn.errors import told_with_place
+from scratch_nn.errors import ToldWithPlace
 from scratch_nn.layer import Layer
 from scratch_nn.max_of_relu import MaxOfReLU
 from scratch_nn.parallel import blocks_of, in_blocks
@@ -109,8 +108,8 @@ class Chain:
                 shape, _ = layer._output
         return shape
 
-    def _told(self, k: int) -> AbstractContextManager:
-        return told_with_place(f"layers.{self.start + k}", self.layers[k].name)
+    def _told(self, k: int) -> ToldWithPlace:
+        return ToldWithPlace(f"layers.{self.start + k}", self.layers[k].name)
 
 
 def chains(layers: Sequence[Layer]) -> list[Chain]:
@@ -147,6 +146,7 @@ def _gives_away(layer: Layer) -> bool:
 
 def _is(layer: Layer, kind: type[Layer]) -> bool:
     """Whether it is of that kind, and its forward and backward are those written there: no subclass's, no stand-in."""
-    if not isinstance(layer, kind) or (type(layer).forward, type(layer).backward) != AS_WRITTEN[kind]:
+    of_class = type(layer)
+    if kind not in of_class.__mro__ or (of_class.forward, of_class.backward) != AS_WRITTEN[kind]:
         return False
     return not {"forward", "backward"} & vars(layer).keys()

@@ -54,9 +54,11 @@ class Row:
 
     def like(self, A: np.ndarray) -> np.ndarray:
         """Repeated for the pixels of a wide row of A."""
-        p = _pixels_a_row(A)
+        p, C = _pixels_a_row(A), len(self._values)
         if p not in self._wide:
-            self._wide[p] = np.tile(self._values, p)
+            rows = np.empty((p, C), self._values.dtype)
+            rows[...] = self._values
+            self._wide[p] = rows.reshape(p * C)
         return self._wide[p]
 
 

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -41,12 +38,17 @@ def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> N
         raise TypeError(complaint(who, f"{name} to be of type {kind.__name__}", repr(value), cure))
 
 
-@contextmanager
-def told_with_place(place: str, name: str) -> Iterator[None]:
-    """An error of the layer called `name`, raised again with its place in front."""
-    try:
-        yield
-    except (ValueError, TypeError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        said = str(error) if str(error).startswith(name) else f"{name}: {error}"
-        raise kind(f"{place} {said}") from error
+class ToldWithPlace:
+    """Within it, an error of the layer called `name` is raised again with its place in front."""
+
+    def __init__(self, place: str, name: str) -> None:
+        self.place, self.name = place, name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, (ValueError, TypeError)):
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            said = str(error) if str(error).startswith(self.name) else f"{self.name}: {error}"
+            raise kind(f"{self.place} {said}") from error

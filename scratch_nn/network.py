@@ -21,7 +21,7 @@ from scratch_nn import training, weights
 from scratch_nn.activations import SoftMax
 from scratch_nn.chain import chains
 from scratch_nn.config import parts_of
-from scratch_nn.errors import FLOATS, complaint, require_floats, require_kind, told_with_place
+from scratch_nn.errors import FLOATS, ToldWithPlace, complaint, require_floats, require_kind
 from scratch_nn.layer import Layer
 from scratch_nn.losses import Loss, SoftmaxCrossEntropy
 from scratch_nn.optimizers import Optimizer
@@ -89,7 +89,7 @@ class NeuralNetwork:
             raise TypeError(complaint("NeuralNetwork", "dtype float32 or float64", str(dtype), "Use np.float32."))
         self.input_shape, shape = None, tuple(input_shape)
         for i, layer in enumerate(self.layers):
-            with told_with_place(f"layers.{i}", layer.name):
+            with ToldWithPlace(f"layers.{i}", layer.name):
                 shape = layer.build(shape, self.rng, dtype=dtype)
         self.input_shape, self.epoch = tuple(input_shape), 0
         self.optimizer.serve(self)
