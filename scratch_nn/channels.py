@@ -40,10 +40,9 @@ def channel_sums(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 
 def sample_mean(A: np.ndarray) -> np.ndarray:
-    """A number close to each channel's mean, (C,): the mean of some of A, of all where there is little."""
+    """A number close to each channel's mean, (C,), in A's type: the mean of some of A, of all where there is little."""
     pixels = A.reshape(-1, A.shape[-1])
-    first, some = pixels[0], pixels[:: max(1, len(pixels) // SAMPLE)]
-    return first + np.full(len(some), 1 / len(some), A.dtype) @ (some - first)
+    return pixels[:: max(1, len(pixels) // SAMPLE)].mean(axis=0, dtype=np.float64).astype(A.dtype)
 
 
 class Row:

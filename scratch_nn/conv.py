@@ -18,7 +18,7 @@ import numpy as np
 
 from scratch_nn.activations import Activation, Linear, own_activation
 from scratch_nn.channels import channel_sum
-from scratch_nn.correlation import correlate, input_gradient, weight_gradient
+from scratch_nn.correlation import correlate, gradients, weight_gradient
 from scratch_nn.errors import positive_int
 from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
 from scratch_nn.layer import Layer
@@ -87,17 +87,20 @@ class Conv2D(Layer):
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         dLdZ = self._backward_to_Z(dLdY)
-        return input_gradient(dLdZ, self._W, self.windows, self._X.shape)  # col2im(dLdZ Wᵀ): the product removes m
+        dW, dLdX = gradients(self._X, dLdZ, self._W, self.windows)  # columnsᵀ dLdZ, and col2im(dLdZ Wᵀ)
+        self._store(dW, dLdZ)
+        return dLdX
 
     def backward_parameters(self, dLdY: np.ndarray) -> None:
-        self._backward_to_Z(dLdY)
+        dLdZ = self._backward_to_Z(dLdY)
+        self._store(weight_gradient(self._X, dLdZ, self.windows), dLdZ)
 
     def _backward_to_Z(self, dLdY: np.ndarray) -> np.ndarray:
-        """Store dW and db, return dL/dZ (N, OH, OW, M)."""
+        """dL/dZ (N, OH, OW, M)."""
         self._enter_backward(dLdY)
-        dLdZ = self.activation.backward(dLdY)
+        return self.activation.backward(dLdY)
+
+    def _store(self, dW: np.ndarray, dLdZ: np.ndarray) -> None:
         W, b = self.parameters["W"], self.parameters["b"]
-        dW = weight_gradient(self._X, dLdZ, self.windows)  # columnsᵀ dLdZ: the product removes n, y and x
-        db = channel_sum(dLdZ)  # so does the sum
+        db = channel_sum(dLdZ)  # the sum removes n, y and x
         self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape), db.astype(dLdZ.dtype).reshape(b.shape)
-        return dLdZ

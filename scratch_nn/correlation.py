@@ -4,6 +4,7 @@ Letters: X (N, H, W, C) images; W (kh kw C, M) weights, one column an output cha
     correlate        Z = columns(X) W + b
     weight_gradient  dW = columns(X)ᵀ dZ
     input_gradient   dX = col2im(dZ Wᵀ); at stride 1 also columns(dZ) flipped W
+    gradients        dW and dX, both from columns(dZ) where they can be
 
 All the columns of a batch are kh kw times as large as the images: written to memory and read back, they cost as much
 as the product. So they are made for as many images as fill BLOCK_BYTES with their columns and outputs, multiplied while
@@ -76,19 +77,57 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
     the weights flipped, C and M swapped. At other strides most taps have none, and col2im adds up; so it does where C
     is small, for then its columns are: kh kw C numbers a pixel, and those of the correlation are kh kw M.
     """
-    (kh, kw), M, few = windows.kernel, dLdZ.shape[-1], _stand(windows, input_shape)
-    around = tuple((k - 1 - low, k - 1 - high) for k, (low, high) in zip(windows.kernel, windows.pads, strict=True))
-    if windows.stride == (1, 1) and min(map(min, around)) >= 0 and not few:
-        flipped = W.reshape(kh, kw, -1, M)[::-1, ::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)
-        return correlate(dLdZ, flipped, Windows(windows.kernel, pads=around))
+    M = dLdZ.shape[-1]
+    if _gathers(windows, input_shape):
+        return correlate(dLdZ, _flipped(W, windows, M), _around(windows))
     dLdX = np.empty(input_shape, dLdZ.dtype)
 
     def add_up(some: slice) -> None:
-        columns = np.matmul(dLdZ[some].reshape(-1, M), W.T, order="F" if few else "C")
+        columns = np.matmul(dLdZ[some].reshape(-1, M), W.T, order="F" if _stand(windows, input_shape) else "C")
         dLdX[some] = windows.images(columns, dLdX[some].shape)
 
     in_blocks(add_up, _image_blocks(input_shape, windows, M, dLdZ.itemsize))
     return dLdX
+
+
+def gradients(X: np.ndarray, dLdZ: np.ndarray, W: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """dW (kh kw C, M) and dX (N, H, W, C): `weight_gradient` and `input_gradient`, with one set of columns for both.
+
+    Where dX is a correlation of dLdZ, the row of columns(dLdZ) for a pixel holds dz of every window over it. dW sums
+    pixel times dz over all windows and their taps; over all pixels and the windows above them, that is
+    columns(dLdZ)ᵀ X, flipped. Only the zeros around dLdZ are multiplied by pixels: where one of these is not finite,
+    that would be NaN, and the sum over windows has to say what is so.
+    """
+    C, M = X.shape[-1], dLdZ.shape[-1]
+    if not _gathers(windows, X.shape) or minimal_filtering.serves(windows, C, M):
+        return weight_gradient(X, dLdZ, windows), input_gradient(dLdZ, W, windows, X.shape)
+    flipped, dLdX = _flipped(W, windows, M), np.empty(X.shape, X.dtype)
+
+    def products(some: slice, columns: np.ndarray) -> np.ndarray:
+        pixels = (*columns.shape[:2], C)
+        np.matmul(columns, flipped, out=dLdX[some].reshape(pixels))
+        with np.errstate(invalid="ignore"):
+            return (columns.transpose(0, 2, 1) @ X[some].reshape(pixels)).sum(axis=0)
+
+    dW = _flipped(sum(_by_columns(products, dLdZ, _around(windows), C)), windows, C)
+    return dW if np.isfinite(dW).all() else weight_gradient(X, dLdZ, windows), dLdX
+
+
+def _gathers(windows: Windows, input_shape: tuple[int, ...]) -> bool:
+    """Whether `input_gradient` gathers what windows give to a pixel, and does not add it up window by window."""
+    return windows.stride == (1, 1) and min(map(min, _around(windows).pads)) >= 0 and not _stand(windows, input_shape)
+
+
+def _around(windows: Windows) -> Windows:
+    """The windows of dLdZ that the pixels gather from, at stride 1."""
+    pads = tuple((k - 1 - low, k - 1 - high) for k, (low, high) in zip(windows.kernel, windows.pads, strict=True))
+    return Windows(windows.kernel, pads=pads)
+
+
+def _flipped(W: np.ndarray, windows: Windows, M: int) -> np.ndarray:
+    """Weights (kh kw C, M) with i and j backwards, C and M swapped: (kh kw M, C). Twice, it is W again."""
+    kh, kw = windows.kernel
+    return W.reshape(kh, kw, -1, M)[::-1, ::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)
 
 
 def _stand(windows: Windows, shape: tuple[int, ...]) -> bool:

@@ -57,6 +57,11 @@ def winograd() -> Iterator[None]:
         _chosen.reset(token)
 
 
+def serves(windows: Windows, C: int, M: int) -> bool:
+    """Whether Winograd's form is chosen, and can be taken, and saves time."""
+    return _chosen.get() and windows.kernel == (3, 3) and windows.stride == (1, 1) and min(C, M) >= FEWEST_CHANNELS
+
+
 def where_chosen(fast: Callable) -> Callable:
     """Decorates a formula f(X, W or dLdZ, windows, ...): within `winograd`, `fast` takes its place where that can and
     saves time, unless it gives None."""
@@ -64,10 +69,8 @@ def where_chosen(fast: Callable) -> Callable:
     def decorated(formula: Callable) -> Callable:
         @wraps(formula)
         def either(X: np.ndarray, second: np.ndarray, windows: Windows, *others: object) -> object:
-            channels = min(X.shape[-1], second.shape[-1])
-            serves = windows.kernel == (3, 3) and windows.stride == (1, 1) and channels >= FEWEST_CHANNELS
             found = None
-            if _chosen.get() and serves:
+            if serves(windows, X.shape[-1], second.shape[-1]):
                 with np.errstate(invalid="ignore", over="ignore"):  # the formula will say so, where it is so
                     found = fast(X, second, windows, *others)
             return formula(X, second, windows, *others) if found is None else found

@@ -54,6 +54,9 @@ CONVOLUTIONS = [  # shape of X, kernel, channels out, stride, pads
     ((4, 7, 8, 2), (3, 3), 3, (2, 1), ((1, 1), (1, 1))),
     ((4, 7, 8, 2), (3, 3), 3, (1, 2), ((2, 0), (0, 1))),
     ((4, 6, 5, 9), (3, 2), 3, (1, 1), ((1, 1), (0, 1))),  # more channels: its columns lie
+    ((3, 5, 4, 8), (3, 3), 7, (1, 1), ((1, 1), (1, 1))),
+    ((3, 4, 6, 6), (3, 4), 2, (1, 1), ((2, 0), (3, 1))),
+    ((2, 3, 4, 9), (2, 2), 5, (1, 1), ((1, 1), (2, 0))),  # more padding than the flipped kernel reaches
 ]
 
 
@@ -76,6 +79,20 @@ def test_a_convolution_of_strided_views_gives_what_contiguous_arrays_give():
     X, dLdY = rng.standard_normal((8, 6, 10, 3))[::-2, :, ::2], rng.standard_normal((4, 6, 5, 8))[::-1, ..., ::2]
     found = passes(layer, X, dLdY)
     assert_alike(found, passes(layer, X.copy(), dLdY.copy()))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_a_pixel_that_is_not_finite_spoils_the_gradients_of_the_weights_that_meet_it_and_no_others(dtype):
+    """In the corner of an image it is under four of nine weights."""
+    rng, layer = generator(3), Conv2D(4, 3)
+    X, dLdY = rng.standard_normal((2, 5, 6, 8)).astype(dtype), rng.standard_normal((2, 5, 6, 4)).astype(dtype)
+    X[1, 0, 0, 2] = np.inf
+    with np.errstate(invalid="ignore"):
+        layer.forward(X)
+    layer.backward(dLdY)
+    finite = np.isfinite(layer.gradients["W"])
+    assert not finite[:2, :2, 2].any()
+    assert finite.sum() == finite.size - 4 * 4
 
 
 def test_what_a_convolution_returned_is_not_written_over_by_the_next_batch():

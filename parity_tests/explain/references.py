@@ -37,12 +37,12 @@ REFERENCES: dict[tuple[str, str], Reference] = {
         "Convolution is cross-correlation: the kernel is not flipped, sizes are rounded down, borders are zero.",
         "conv.py", "Z = correlate(X, self._W, self.windows, b)"),
     ("Conv2D", "gradient.W"): Reference("dW is the sum over batch and pixels of window times dZ.", "conv.py",
-                                        "dW = weight_gradient("),
+                                        "dW, dLdX = gradients("),
     ("Conv2D", "gradient.b"): Reference("db is the sum of dZ over batch and pixels.", "conv.py",
                                         "db = channel_sum(dLdZ)"),
     ("Conv2D", "input_gradient"): Reference(
         "Each pixel gets the sum of what it gave to every window; rows left over by the stride get exactly 0.",
-        "conv.py", "return input_gradient("),
+        "conv.py", "dW, dLdX = gradients("),
     ("Pool2D", "output"): Reference(
         "Maxima pad with -inf and NaN wins; averages count the padding; the stride is the kernel's by default.",
         "pool.py", "sum(self._over.taps("),

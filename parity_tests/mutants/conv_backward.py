@@ -12,10 +12,10 @@ _layer = partial(Mutant, pair="Conv2D", file="conv.py")
 _products = partial(Mutant, pair="Conv2D", file="correlation.py")
 _windows = partial(Mutant, pair="Conv2D", file="windows.py")
 
-WEIGHT = "dW = weight_gradient(self._X, dLdZ, self.windows)"
-BLOCK = "columns.T @ dLdZ[some].reshape(-1, M)"
+WEIGHT = "dW, dLdX = gradients(self._X, dLdZ, self._W, self.windows)"
+FACTOR = "@ dLdZ[some].reshape(*columns.shape[:2], M)"
 STORED = 'self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape)'
-FLIPPED = "W.reshape(kh, kw, -1, M)[::-1, ::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)"
+TURNED = "np.matmul(columns, flipped, out=dLdX[some].reshape(pixels))"
 ADDED = "view += columns[:, :, :, t]"
 CUT = "return self.unpad(padded, H, W)"
 
@@ -28,7 +28,7 @@ MUTANTS = (
     _layer(
         "conv_dw_averaged",
         old=WEIGHT,
-        new=WEIGHT + " / len(dLdZ)",
+        new=WEIGHT + "; dW = dW / len(dLdZ)",
         says="dW is the mean over the batch: divided by N, which the loss has done already",
         rule=DW_RULE,
         quantities=(DW,),
@@ -37,7 +37,7 @@ MUTANTS = (
         "conv_dw_of_windows_from_the_bottom",
         old=WEIGHT,
         new=(
-            "w = self.windows; over = (self._X.shape[1] + sum(w.pads[0]) - w.kernel[0]) % w.stride[0];"
+            WEIGHT + "; w = self.windows; over = (self._X.shape[1] + sum(w.pads[0]) - w.kernel[0]) % w.stride[0];"
             " dW = weight_gradient(self._X[:, over:], dLdZ, w)"
         ),
         says="where the stride does not divide, dW leaves rows out at the top instead of the bottom",
@@ -54,25 +54,36 @@ MUTANTS = (
     ),
     _products(
         "conv_dw_of_flipped_upstream",
-        old=BLOCK,
-        new="columns.T @ dLdZ[some, ::-1, ::-1].reshape(-1, M)",
+        old=FACTOR,
+        new="@ dLdZ[some, ::-1, ::-1].reshape(*columns.shape[:2], M)",
         says="dW is taken with the upstream gradient upside down",
         rule=DW_RULE,
         quantities=(DW,),
     ),
     _products(
         "conv_dw_of_mixed_examples",
-        old=BLOCK,
-        new="columns.T @ dLdZ[::-1][some].reshape(-1, M)",
+        old=FACTOR,
+        new="@ dLdZ[::-1][some].reshape(*columns.shape[:2], M)",
         says="dW multiplies each image by another image's upstream gradient",
         rule=DW_RULE,
         quantities=(DW,),
     ),
     _products(
         "conv_dw_channels_mixed",
-        old=BLOCK,
-        new="columns.T @ dLdZ[some].transpose(0, 3, 1, 2).reshape(-1, M)",
+        old=FACTOR,
+        new="@ dLdZ[some].transpose(0, 3, 1, 2).reshape(*columns.shape[:2], M)",
         says="the upstream gradient is put channels first before it is made a matrix for dW",
+        rule=DW_RULE,
+        quantities=(DW,),
+    ),
+    _products(
+        "conv_dw_not_turned_back",
+        old="_flipped(sum(_by_columns(products, dLdZ, _around(windows), C)), windows, C)",
+        new=(
+            "sum(_by_columns(products, dLdZ, _around(windows), C))"
+            ".reshape(*windows.kernel, M, C).transpose(0, 1, 3, 2).reshape(-1, M)"
+        ),
+        says="dW is left turned by 180 degrees, as the columns of the upstream gradient give it",
         rule=DW_RULE,
         quantities=(DW,),
     ),
@@ -86,32 +97,32 @@ MUTANTS = (
     ),
     _layer(
         "conv_activation_skipped_in_backward",
-        old="dLdZ = self.activation.backward(dLdY)",
-        new="dLdZ = dLdY",
+        old="return self.activation.backward(dLdY)",
+        new="return dLdY",
         says="the activation's derivative is skipped in backward",
         rule="dZ = dY f'(Z) is what dX, dW and db are made of.",
         quantities=(DX, DW, DB),
     ),
     _products(
         "conv_dx_without_rotation",
-        old=FLIPPED,
-        new="W.reshape(kh, kw, -1, M).transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)",
+        old=TURNED,
+        new=TURNED.replace("flipped", "W.reshape(*windows.kernel, C, M).transpose(0, 1, 3, 2).reshape(-1, C)"),
         says="the kernel is not turned by 180 degrees in dX (stride 1)",
         rule=DX_RULE,
         quantities=(DX,),
     ),
     _products(
         "conv_dx_rotated_on_one_axis",
-        old=FLIPPED,
-        new="W.reshape(kh, kw, -1, M)[::-1].transpose(0, 1, 3, 2).reshape(kh * kw * M, -1)",
+        old=TURNED,
+        new=TURNED.replace("flipped", "W.reshape(*windows.kernel, C, M)[::-1].transpose(0, 1, 3, 2).reshape(-1, C)"),
         says="the kernel is turned upside down in dX but not left to right (stride 1)",
         rule=DX_RULE,
         quantities=(DX,),
     ),
     _products(
         "conv_dx_channels_not_swapped",
-        old=FLIPPED,
-        new="W.reshape(kh, kw, -1, M)[::-1, ::-1].reshape(kh * kw * M, -1)",
+        old=TURNED,
+        new=TURNED.replace("flipped", "W.reshape(*windows.kernel, C, M)[::-1, ::-1].reshape(-1, C)"),
         says="channels in and out of the kernel are not swapped in dX (stride 1)",
         rule=DX_RULE,
         quantities=(DX,),
@@ -120,9 +131,9 @@ MUTANTS = (
         "conv_dx_padded_on_the_wrong_side",
         old="(k - 1 - low, k - 1 - high)",
         new="(k - 1 - high, k - 1 - low)",
-        says="the upstream gradient is padded on the opposite sides in dX, which is shifted where padding is uneven",
+        says="the upstream gradient is padded on the opposite sides for dX and dW, which shift where padding is uneven",
         rule=BORDER,
-        quantities=(DX,),
+        quantities=(DX, DW),
     ),
     _windows(
         "conv_dx_overlap_assigned",

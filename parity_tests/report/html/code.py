@@ -18,12 +18,12 @@ from parity_tests.report.html.tree import Tag, h
 ROOT = Path(__file__).resolve().parents[3]
 SHOWN = {
     *("forward", "begin_forward", "forward_some", "_scan", "_batch_variance", "_draw"),
-    *("backward", "backward_some", "sums_of", "end_backward", "_backward_to_Z"),
+    *("backward", "backward_some", "sums_of", "end_backward", "_backward_to_Z", "_store"),
     *("_updated", "_moved", "rate"),
 }
 # What a pair computes in functions of another file, and what is drawn by a shared one.
 ELSEWHERE = {
-    "Conv2D": (("scratch_nn/correlation.py", ("correlate", "weight_gradient", "input_gradient")),),
+    "Conv2D": (("scratch_nn/correlation.py", ("correlate", "gradients", "weight_gradient", "input_gradient")),),
     "AdamW": (("scratch_nn/optimizers.py", ("Adam._moved",)),),
     "OneCycle": (("scratch_nn/schedules.py", ("_half_cosine",)),),
     "fashion_mlp": (("scratch_nn/models.py", ("_dense",)),),
