@@ -61,12 +61,7 @@ def correlate(X: np.ndarray, W: np.ndarray, windows: Windows, b: np.ndarray | No
 @where_chosen(minimal_filtering.weight_gradient)
 def weight_gradient(X: np.ndarray, dLdZ: np.ndarray, windows: Windows) -> np.ndarray:
     """columns(X)ᵀ dLdZ, (kh kw C, M): the product removes n, y and x, block by block."""
-    M = dLdZ.shape[-1]
-
-    def product(some: slice, columns: np.ndarray) -> np.ndarray:
-        return (columns.transpose(0, 2, 1) @ dLdZ[some].reshape(*columns.shape[:2], M)).sum(axis=0)
-
-    return sum(_by_columns(product, X, windows, M))
+    return sum(_by_columns(lambda some, columns: _over_rows(columns, dLdZ[some]), X, windows, dLdZ.shape[-1]))
 
 
 def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shape: tuple[int, ...]) -> np.ndarray:
@@ -104,13 +99,17 @@ def gradients(X: np.ndarray, dLdZ: np.ndarray, W: np.ndarray, windows: Windows) 
     flipped, dLdX = _flipped(W, windows, M), np.empty(X.shape, X.dtype)
 
     def products(some: slice, columns: np.ndarray) -> np.ndarray:
-        pixels = (*columns.shape[:2], C)
-        np.matmul(columns, flipped, out=dLdX[some].reshape(pixels))
+        np.matmul(columns, flipped, out=dLdX[some].reshape(*columns.shape[:2], C))
         with np.errstate(invalid="ignore"):
-            return (columns.transpose(0, 2, 1) @ X[some].reshape(pixels)).sum(axis=0)
+            return _over_rows(columns, X[some])
 
     dW = _flipped(sum(_by_columns(products, dLdZ, _around(windows), C)), windows, C)
     return dW if np.isfinite(dW).all() else weight_gradient(X, dLdZ, windows), dLdX
+
+
+def _over_rows(columns: np.ndarray, A: np.ndarray) -> np.ndarray:
+    """columnsᵀ A, of the columns as `_by_columns` gives them and A (n, OH, OW, M): (kh kw C, M)."""
+    return (columns.transpose(0, 2, 1) @ A.reshape(*columns.shape[:2], -1)).sum(axis=0)
 
 
 def _gathers(windows: Windows, input_shape: tuple[int, ...]) -> bool:

@@ -13,9 +13,9 @@ _products = partial(Mutant, pair="Conv2D", file="correlation.py")
 _windows = partial(Mutant, pair="Conv2D", file="windows.py")
 
 WEIGHT = "dW, dLdX = gradients(self._X, dLdZ, self._W, self.windows)"
-FACTOR = "@ dLdZ[some].reshape(*columns.shape[:2], M)"
+FACTOR = "_over_rows(columns, dLdZ[some])"
 STORED = 'self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape)'
-TURNED = "np.matmul(columns, flipped, out=dLdX[some].reshape(pixels))"
+TURNED = "flipped, dLdX = _flipped(W, windows, M)"
 ADDED = "view += columns[:, :, :, t]"
 CUT = "return self.unpad(padded, H, W)"
 
@@ -55,7 +55,7 @@ MUTANTS = (
     _products(
         "conv_dw_of_flipped_upstream",
         old=FACTOR,
-        new="@ dLdZ[some, ::-1, ::-1].reshape(*columns.shape[:2], M)",
+        new="_over_rows(columns, dLdZ[some, ::-1, ::-1])",
         says="dW is taken with the upstream gradient upside down",
         rule=DW_RULE,
         quantities=(DW,),
@@ -63,7 +63,7 @@ MUTANTS = (
     _products(
         "conv_dw_of_mixed_examples",
         old=FACTOR,
-        new="@ dLdZ[::-1][some].reshape(*columns.shape[:2], M)",
+        new="_over_rows(columns, dLdZ[::-1][some])",
         says="dW multiplies each image by another image's upstream gradient",
         rule=DW_RULE,
         quantities=(DW,),
@@ -71,7 +71,7 @@ MUTANTS = (
     _products(
         "conv_dw_channels_mixed",
         old=FACTOR,
-        new="@ dLdZ[some].transpose(0, 3, 1, 2).reshape(*columns.shape[:2], M)",
+        new="_over_rows(columns, dLdZ[some].transpose(0, 3, 1, 2))",
         says="the upstream gradient is put channels first before it is made a matrix for dW",
         rule=DW_RULE,
         quantities=(DW,),
@@ -106,7 +106,7 @@ MUTANTS = (
     _products(
         "conv_dx_without_rotation",
         old=TURNED,
-        new=TURNED.replace("flipped", "W.reshape(*windows.kernel, C, M).transpose(0, 1, 3, 2).reshape(-1, C)"),
+        new="flipped, dLdX = W.reshape(*windows.kernel, C, M).transpose(0, 1, 3, 2).reshape(-1, C)",
         says="the kernel is not turned by 180 degrees in dX (stride 1)",
         rule=DX_RULE,
         quantities=(DX,),
@@ -114,7 +114,7 @@ MUTANTS = (
     _products(
         "conv_dx_rotated_on_one_axis",
         old=TURNED,
-        new=TURNED.replace("flipped", "W.reshape(*windows.kernel, C, M)[::-1].transpose(0, 1, 3, 2).reshape(-1, C)"),
+        new="flipped, dLdX = W.reshape(*windows.kernel, C, M)[::-1].transpose(0, 1, 3, 2).reshape(-1, C)",
         says="the kernel is turned upside down in dX but not left to right (stride 1)",
         rule=DX_RULE,
         quantities=(DX,),
@@ -122,7 +122,7 @@ MUTANTS = (
     _products(
         "conv_dx_channels_not_swapped",
         old=TURNED,
-        new=TURNED.replace("flipped", "W.reshape(*windows.kernel, C, M)[::-1, ::-1].reshape(-1, C)"),
+        new="flipped, dLdX = W.reshape(*windows.kernel, C, M)[::-1, ::-1].reshape(-1, C)",
         says="channels in and out of the kernel are not swapped in dX (stride 1)",
         rule=DX_RULE,
         quantities=(DX,),
