@@ -9,7 +9,8 @@ each; γ gamma, β beta, each (1, C); ε eps.
                  evaluation   dx = γ s dy
 
 All of it is worked out from D = x - near, near being a number close to μ (the mean of some of the x): small numbers
-without their large common part, so that no digits cancel, and one pass over x gives both sums. With rest = μ - near,
+without their large common part, so that no digits cancel, and one pass over x gives both sums. (Where no channel's mean
+is larger than its deviation, no part is large: near is 0 and D is x itself.) With rest = μ - near,
     rest = mean(D),  v = mean(D²) - rest²,  x̂ = s (D - rest),  y = γ s D + (β - γ s rest),  dγ = s (Σ dy D - rest Σ dy)
 
 Where PyTorch decides: the variance that normalises is the biased one (divided by m), the one kept in running_var
@@ -23,7 +24,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scratch_nn.channels import Affine, Row, affine, centred, centred_sums, channel_sums, sample_mean
+from scratch_nn.channels import Affine, Row, affine, centred, centred_sums, channel_sums, sample_moments
 from scratch_nn.errors import complaint
 from scratch_nn.layer import Layer
 from scratch_nn.parallel import by_examples
@@ -64,7 +65,7 @@ class BatchNorm(Layer):
         return Y
 
     def begin_forward(self, X: np.ndarray, *, training: bool, D: np.ndarray | None = None) -> None:
-        """What concerns all examples: the statistics, and what they make of D, a new array or written to `D`."""
+        """What concerns all examples: the statistics, and what they make of D: X, a new array, or written to `D`."""
         self._enter(X)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
         self._training, m = training, X.size // X.shape[-1]
@@ -73,8 +74,12 @@ class BatchNorm(Layer):
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
         mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
-        near = sample_mean(X) if training else mean.astype(X.dtype)
-        self._D, row = np.empty(X.shape, X.dtype) if D is None else D, Row(near, X.dtype)
+        near, spread = sample_moments(X) if training else (mean, variance)
+        if np.all(near**2 <= spread):
+            near, row, self._D = 0, None, X
+        else:
+            near = near.astype(X.dtype)
+            row, self._D = Row(near, X.dtype), np.empty(X.shape, X.dtype) if D is None else D
         if training:
             total, squares = sum(by_examples(lambda some: centred_sums(X[some], row, self._D[some]), X))
             self._rest = total / m
