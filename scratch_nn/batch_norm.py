@@ -9,8 +9,8 @@ each; γ gamma, β beta, each (1, C); ε eps.
                  evaluation   dx = γ s dy
 
 All of it is worked out from D = x - near, near being a number close to μ (the mean of some of the x): small numbers
-without their large common part, so that no digits cancel, and one pass over x gives both sums. (Where no channel's mean
-is larger than its deviation, no part is large: near is 0 and D is x itself.) With rest = μ - near,
+without their large common part, so that no digits cancel, and one pass over x gives both sums. (Where in
+training no mean is larger than the deviation, no part is large: near is 0 and D is x itself.) With rest = μ - near,
     rest = mean(D),  v = mean(D²) - rest²,  x̂ = s (D - rest),  y = γ s D + (β - γ s rest),  dγ = s (Σ dy D - rest Σ dy)
 
 Where PyTorch decides: the variance that normalises is the biased one (divided by m), the one kept in running_var
@@ -74,19 +74,18 @@ class BatchNorm(Layer):
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
         mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
-        near, spread = sample_moments(X) if training else (mean, variance)
-        if np.all(near**2 <= spread):
-            near, row, self._D = 0, None, X
-        else:
-            near = near.astype(X.dtype)
+        near, row, self._D = 0, None, X
+        about, spread = sample_moments(X) if training else (mean, 0)
+        if not np.all(about**2 <= spread):
+            near = about.astype(X.dtype)
             row, self._D = Row(near, X.dtype), np.empty(X.shape, X.dtype) if D is None else D
+        self._rest = mean - near
         if training:
             total, squares = sum(by_examples(lambda some: centred_sums(X[some], row, self._D[some]), X))
             self._rest = total / m
             variance = self._batch_variance(near + self._rest, squares / m - self._rest**2, m)
-        else:
+        elif row is not None:
             by_examples(lambda some: centred(X[some], row, self._D[some]), X)
-            self._rest = mean - near
         self._s = 1 / np.sqrt(variance + self.eps)
         slope = gamma * self._s
         self._normalised = Affine(beta - slope * self._rest, slope, dtype=X.dtype)

@@ -26,7 +26,7 @@ from scratch_nn.parallel import by_examples
 WIDE = 8192  # numbers in a row, at most
 BLOCK_ROWS = 64  # two megabytes of float32
 FEW_ROWS = 4  # so few NumPy adds in less time than BLAS takes to begin
-SAMPLE = 256  # pixels, or a few more
+SAMPLE, FEW = 1024, 128  # pixels, or a few more
 
 
 def channel_sum(A: np.ndarray) -> np.ndarray:
@@ -40,12 +40,12 @@ def channel_sums(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 
 def sample_moments(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean and the variance of some of each channel, (C,), of all where there is little; in float64."""
+    """About the mean and the variance of each channel, (C,): of some of A, of all where there is little."""
     pixels = A.reshape(-1, A.shape[-1])
-    some = pixels[:: max(1, len(pixels) // SAMPLE)].astype(np.float64)
-    mean = some.mean(axis=0)
-    some -= mean
-    return mean, _dot(some, some) / len(some)
+    some = pixels[:: max(1, len(pixels) // SAMPLE)]
+    mean = some.mean(axis=0, dtype=np.float64)
+    deviations = some[:: max(1, len(some) // FEW)] - mean
+    return mean, _dot(deviations, deviations) / len(deviations)
 
 
 class Row:
@@ -64,15 +64,15 @@ class Row:
         return self._wide[p]
 
 
-def centred(A: np.ndarray, near: Row | None, D: np.ndarray) -> None:
-    """Write A - near to D; nothing where there is no near, and D is A."""
-    if near is not None:
-        for rows, out in _wide_blocks(A, D):
-            np.subtract(rows, near.like(A), out=out)
+def centred(A: np.ndarray, near: Row, D: np.ndarray) -> None:
+    """Write A - near to D."""
+    for rows, out in _wide_blocks(A, D):
+        np.subtract(rows, near.like(A), out=out)
 
 
 def centred_sums(A: np.ndarray, near: Row | None, D: np.ndarray) -> np.ndarray:
-    """As `centred`; Σ D and Σ D² over every axis but the last, (2, C), in float64."""
+    """Write A - near to D, which is A where there is no near; Σ D and Σ D² over every axis but the last, (2, C), in
+    float64."""
     sums = []
     for rows, out in _wide_blocks(A, D):
         if near is not None:

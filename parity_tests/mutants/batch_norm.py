@@ -163,8 +163,8 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_mean_square_minus_square_of_mean",
-        old="near = sample_mean(X) if training",
-        new="near = 0 * sample_mean(X) if training",
+        old="if not np.all(about**2 <= spread):",
+        new="if False:",
         says="the variance is E[x²] - E[x]², which loses its digits in float32 where the mean is large",
         rule="v = mean((x - μ)²): the mean is subtracted first.",
         quantities=(),
