@@ -129,7 +129,7 @@ class Pool2D(ByExamples):
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         if self.mode == "max":
             self._first_maximum(self._over.pad(X, -np.inf), Y, self._winner[some])
-            self._positive[some] = ~(Y <= 0)
+            self._positive[some] = ~(Y <= 0)  # what a ReLU lets through; max_of_relu.py reads it
         else:
             np.divide(sum(self._over.taps(self._over.pad(X), self._counts)), self._divisor, out=Y)
 
