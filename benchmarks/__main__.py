@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks import bars, machine, plot, report
+from benchmarks import bars, caches, machine, plot, report
 from benchmarks.cases import CASES, SWEEPS, Sweep, selected
 from benchmarks.contestant import Case, Contestant, DifferentWork, require_same_answer
 from benchmarks.course.network import PER_PIXEL
@@ -52,7 +52,8 @@ EXAMPLES = """examples:
   python -m benchmarks --bars                            fail if a bar is missed
 
 Close other programs first: the line `load` tells how busy the machine was. The variable OPENBLAS_CORETYPE, where set,
-can slow NumPy down; a warning says so, and tells how to run without it."""
+can slow NumPy down; a warning says so, and tells how to run without it. On a virtual machine, two processors may share
+no cache for a while; a line below the table says during which cases."""
 
 
 def parser(cases: Sequence[Case]) -> argparse.ArgumentParser:
@@ -85,9 +86,15 @@ def timed(case: Case, settings: Settings, after_round: Callable[[], object]) -> 
     contestants = [one for one in case.build() if one.name not in settings["left_out"]]
     require_same_answer(case.name, contestants)
     racers = {contestant.name: Racer(contestant.run, contestant.options) for contestant in contestants}
-    rng = np.random.default_rng(settings["seed"])
-    timings = race(racers, settings["repeats"], settings["pause_seconds"], rng, after_round)
-    return report.case_record(case, timings, {one.name: peak(one) for one in contestants if one.counted})
+    rng, distances = np.random.default_rng(settings["seed"]), []
+
+    def between() -> None:
+        distances.append(caches.distance())
+        after_round()
+
+    timings = race(racers, settings["repeats"], settings["pause_seconds"], rng, between)
+    peaks = {one.name: peak(one) for one in contestants if one.counted}
+    return report.case_record(case, timings, peaks, None if None in distances else float(np.median(distances)))
 
 
 def peak(contestant: Contestant) -> float:

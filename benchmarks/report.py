@@ -21,6 +21,7 @@ from torch_models import atomic_path
 
 SCHEMA = 2
 WIDE = 0.25
+FAR = 1.25  # of a cache that is shared it has been 0.8 to 1.2, of others 1.25 to 2
 WIDTH = 16
 COLUMNS = {
     OURS: "ours ms",
@@ -60,8 +61,11 @@ def run_record(
     }
 
 
-def case_record(case: Case, timings: Mapping[str, Timing], peaks: Mapping[str, float]) -> Record:
-    """One case; `peaks` in MiB. `ratios` are our median to each contestant's, and to the fastest of PyTorch's."""
+def case_record(
+    case: Case, timings: Mapping[str, Timing], peaks: Mapping[str, float], cache_distance: float | None
+) -> Record:
+    """One case; `peaks` in MiB. `ratios` are our median to each contestant's, and to the fastest of PyTorch's.
+    `cache_distance`: the median of caches.distance() after each round."""
     others = {name: timing for name, timing in timings.items() if name != OURS}
     torch = [timing for name, timing in others.items() if name in (TORCH_NCHW, TORCH_CHANNELS_LAST)]
     ratios = {name: ratio(timings[OURS], timing) for name, timing in others.items()}
@@ -70,6 +74,7 @@ def case_record(case: Case, timings: Mapping[str, Timing], peaks: Mapping[str, f
         "what": case.what,
         "contestants": {name: timing_record(timing, peaks.get(name)) for name, timing in timings.items()},
         "ratios": {**ratios, "fastest_torch": ratio(timings[OURS], *torch)},
+        "cache_distance": cache_distance,
     }
 
 
@@ -108,7 +113,7 @@ def table(cases: Sequence[Record], repeats: int) -> list[str]:
     names = [name for name in COLUMNS if any(name in case["contestants"] for case in cases)]
     width = max(len(title(case)) for case in cases)
     head = f"{'case':{width}}" + "".join(f"{COLUMNS[name]:>{WIDTH}}" for name in names) + f"{'ratio':>8}{'MiB':>8}"
-    legend = [*LEGEND.format(repeats=repeats).splitlines(), *unsteady(cases)]
+    legend = [*LEGEND.format(repeats=repeats).splitlines(), *unsteady(cases), *far_apart(cases)]
     return [head, "-" * len(head), *(row(case, names, width) for case in cases), "", *legend]
 
 
@@ -140,6 +145,14 @@ def unsteady(cases: Sequence[Record]) -> list[str]:
     ]
     limit = f"a spread above {WIDE:.0%} of its median, a rough ratio"
     return [f"{limit}: {', '.join(names)}. Run these again on a quiet machine."] if names else []
+
+
+def far_apart(cases: Sequence[Record]) -> list[str]:
+    """A line that names the cases during which two processors shared no cache; none if there are none."""
+    far = {case["name"]: case["cache_distance"] for case in cases if (case["cache_distance"] or 0) > FAR}
+    names = ", ".join(f"{name} {distance:.1f}" for name, distance in far.items())
+    said = "processors shared no cache, one read what the other wrote so many times slower than its own"
+    return [f"{said}: {names}. NumPy's products over two threads are slow then; run these again."] if far else []
 
 
 def growth(sweeps: Sequence[Record]) -> list[str]:
