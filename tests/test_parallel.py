@@ -2,6 +2,8 @@
 
 import threading
 import time
+import weakref
+from contextvars import copy_context
 
 import numpy as np
 import pytest
@@ -74,6 +76,37 @@ def test_what_numpy_was_told_of_errors_holds_in_every_thread():
         in_blocks(lambda part: numbers[part] - numbers[part], blocks(4, 4, 1))
     with threads(2), np.errstate(invalid="ignore"):
         in_blocks(lambda part: numbers[part] - numbers[part], blocks(4, 4, 1))
+
+
+def test_two_who_share_the_threads_get_each_their_own_results():
+    found = {}
+
+    def user(name, here):
+        found[name] = [here.run(in_blocks, lambda part: (name, part.start), blocks(8, 8, 1)) for _ in range(200)]
+
+    with threads(2):
+        users = [threading.Thread(target=user, args=(name, copy_context())) for name in "ab"]
+        for one in users:
+            one.start()
+        for one in users:
+            one.join()
+    for name in "ab":
+        assert all(results == [(name, start) for start in range(8)] for results in found[name])
+
+
+def test_no_thread_holds_what_it_was_given():
+    class Large:
+        """Stands for an array."""
+
+    large = Large()
+    seen = weakref.ref(large)
+    with threads(2):
+        in_blocks(lambda part, held=large: None, blocks(8, 8, 1))
+        del large
+        patience = time.monotonic() + 5
+        while seen() is not None and time.monotonic() < patience:
+            time.sleep(0.001)
+        assert seen() is None
 
 
 def blas_threads():
