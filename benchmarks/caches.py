@@ -8,11 +8,12 @@ product is that BLAS shares out: one of them has written what both read. Work th
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+
+from benchmarks.timing import mean_seconds
 
 BYTES = 2 << 20  # fits any cache that processors share, and no single processor's
 
@@ -28,7 +29,7 @@ def distance(trials: int = 9) -> float | None:
     for _ in range(trials):
         for reader, taken in seconds.items():
             on(writer, lambda: np.add(written, 1, out=written))
-            taken.append(on(reader, lambda: timed(lambda: np.copyto(read, written))))
+            taken.append(on(reader, lambda: mean_seconds(lambda: np.copyto(read, written), 1)))
     own, others = (np.median(taken) for taken in seconds.values())
     return float(others / own)
 
@@ -37,9 +38,3 @@ def on(processor: int, work: Callable[[], float | None]) -> float | None:
     """What `work` gives, run by a thread that may use this processor only."""
     with ThreadPoolExecutor(1, initializer=lambda: os.sched_setaffinity(0, {processor})) as thread:
         return thread.submit(work).result()
-
-
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started

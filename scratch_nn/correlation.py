@@ -134,7 +134,7 @@ def _stand(windows: Windows, shape: tuple[int, ...]) -> bool:
     return windows.kernel[1] * shape[-1] < SHORT_RUN
 
 
-def _in_runs(A: np.ndarray) -> np.ndarray:
+def _rows_as_elements(A: np.ndarray) -> np.ndarray:
     """Windows (n, OH, OW, kh, kw, C) whose axis OW lies in one piece, as (kh, kw, C, n, OH, 1): each element all bytes
     of a row. NumPy copies these in long loops, and begins anew for each row of numbers, which takes as long as they do.
     """
@@ -175,7 +175,7 @@ def _by_columns(
             rows = columns[: n * OH * OW]
             into, found = rows[:, :K].reshape(views[:n].shape), views[:n]
             if standing and windows.stride[1] == 1:
-                into, found = _in_runs(into), _in_runs(found)
+                into, found = _rows_as_elements(into), _rows_as_elements(found)
             into[...] = found
             yield of_block(some, rows.reshape(n if standing else 1, -1, K + ones))
 

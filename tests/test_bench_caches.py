@@ -27,7 +27,12 @@ def test_work_runs_on_the_processor_that_was_named_and_the_caller_stays_free():
 @TWO
 def test_the_first_processor_and_the_last_read_what_the_first_wrote(monkeypatch):
     last = max(os.sched_getaffinity(0))
-    monkeypatch.setattr(caches, "timed", lambda work: work() or (5.0 if os.sched_getaffinity(0) == {last} else 2.0))
+
+    def seconds(work, calls):
+        work()
+        return 5.0 if os.sched_getaffinity(0) == {last} else 2.0
+
+    monkeypatch.setattr(caches, "mean_seconds", seconds)
     assert caches.distance(trials=1) == 2.5
 
 
