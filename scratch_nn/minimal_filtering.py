@@ -38,7 +38,7 @@ R = TypeVar("R")
 
 B = ((np.subtract, 0, 2), (np.add, 1, 2), (np.subtract, 2, 1), (np.subtract, 3, 1))  # (B d)[i] = d[1st] -+ d[2nd]
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-FEWEST_CHANNELS = 64  # with fewer, the sums cost about as much as the products saved
+FEWEST_CHANNELS = 32  # with fewer, the sums cost more than the products saved
 BLOCK = 3 << 19  # numbers of the 16 (T, C) and (T, M) of a block: near the size of a cache
 
 _chosen: ContextVar[bool] = ContextVar("winograd", default=False)
@@ -46,7 +46,7 @@ _chosen: ContextVar[bool] = ContextVar("winograd", default=False)
 
 @contextmanager
 def winograd() -> Iterator[None]:
-    """Within it, 3 x 3 convolutions at stride 1, with 64 channels or more in and out, are computed by Winograd's form.
+    """Within it, 3 x 3 convolutions at stride 1, with 32 channels or more in and out, are computed by Winograd's form.
 
     The results differ from the usual ones by rounding.
     """
