@@ -78,7 +78,8 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
     dLdX = np.empty(input_shape, dLdZ.dtype)
 
     def add_up(some: slice) -> None:
-        columns = np.matmul(dLdZ[some].reshape(-1, M), W.T, order="F" if _stand(windows, input_shape) else "C")
+        dZ = np.ascontiguousarray(dLdZ[some]).reshape(-1, M)
+        columns = np.matmul(dZ, W.T, order="F" if _stand(windows, input_shape) else "C")
         dLdX[some] = windows.images(columns, dLdX[some].shape)
 
     in_blocks(add_up, _image_blocks(input_shape, windows, M, dLdZ.itemsize))
@@ -109,6 +110,7 @@ def gradients(X: np.ndarray, dLdZ: np.ndarray, W: np.ndarray, windows: Windows) 
 
 def _over_rows(columns: np.ndarray, A: np.ndarray) -> np.ndarray:
     """columnsᵀ A, of the columns as `_by_columns` gives them and A (n, OH, OW, M): (kh kw C, M)."""
+    A = np.ascontiguousarray(A)  # BLAS adds up a matrix that lies transposed in another order
     return (columns.transpose(0, 2, 1) @ A.reshape(*columns.shape[:2], -1)).sum(axis=0)
 
 
