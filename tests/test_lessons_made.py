@@ -61,6 +61,8 @@ def test_an_unknown_kind_is_refused():
 
 def test_rounding_is_no_difference_but_numbers_are():
     assert alike("fits 3 of 3, to 3e-17.", "fits 3 of 3, to\n  4.1e-16.")
+    assert alike("fits 3 of 3, exactly.", "fits 3 of 3, to\n  4.1e-16.")
+    assert not alike("fits 3 of 3, exactly.", "fits 3 of 3, to 4.1e-06.")
     assert not alike("off by 3e-02", "off by 4e-02")
     assert not alike("fits 3 of 3, to 3e-17.", "fits 3 of 4, to 3e-17.")
 

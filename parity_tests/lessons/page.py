@@ -20,7 +20,7 @@ OPENING = re.compile(r"^<!-- /?[a-z]+(?:: [^\n]*?)? -->$", re.M)
 CODE = re.compile(r"^```python\n(?P<code>.*?)^```$", re.S | re.M)
 FIGURE = re.compile(r"^!\[(?P<alt>[^\]]+)\]\(figures/(?P<name>\w+)\.png\)$", re.M)
 LEAST_NUMBER_SHOWN = 1e-9
-SMALL = re.compile(r"-?\d+(?:\.\d+)?e-\d+")
+SMALL = re.compile(r"exactly\b|(?:\bto\s+)?(?P<number>-?\d+(?:\.\d+)?e-\d+)")
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,18 @@ def fenced(language: str, text: str) -> str:
 
 
 def alike(old: str, new: str) -> bool:
-    """Equal but for numbers below 1e-9, which are rounding and differ from machine to machine."""
+    """Equal but for numbers below 1e-9, which are rounding and differ from machine to machine: on one, "to 2e-16" may be
+    "exactly"."""
     return _rounding_left_out(old.strip()) == _rounding_left_out(new.strip())
 
 
 def _rounding_left_out(text: str) -> str:
     """Differences in the length of such numbers may wrap a line elsewhere, so spaces count as one."""
-    return " ".join(SMALL.sub(lambda found: "tiny" if float(found[0]) < LEAST_NUMBER_SHOWN else found[0], text).split())
+    return " ".join(SMALL.sub(_named_if_tiny, text).split())
+
+
+def _named_if_tiny(found: re.Match) -> str:
+    return "tiny" if float(found["number"] or 0) < LEAST_NUMBER_SHOWN else found[0]
 
 
 Render = Callable[[Part], str]
