@@ -87,12 +87,17 @@ class BatchNorm(Layer):
         elif row is not None:
             by_examples(lambda some: centred(X[some], row, self._D[some]), X)
         self._s = 1 / np.sqrt(variance + self.eps)
-        slope = gamma * self._s
-        self._normalised = Affine(beta - slope * self._rest, slope, dtype=X.dtype)
+        self._slope = gamma * self._s
+        self.normalise = Affine(beta - self._slope * self._rest, self._slope, dtype=X.dtype)  # of some D
+
+    @property
+    def rises(self) -> bool:
+        """Whether y is the larger the larger x is, in every channel."""
+        return bool(np.all(self._slope.astype(self._D.dtype) > 0))
 
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         """Write the Y of some examples; their D stands for X."""
-        self._normalised(self._D[some], out=Y)
+        self.normalise(self._D[some], out=Y)
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
@@ -104,17 +109,21 @@ class BatchNorm(Layer):
 
     def end_backward(self, dLdY: np.ndarray, sums: Sequence[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
         """dLdX, from the sums over all the examples, some at a time; stores dγ and dβ. `out` may be dLdY itself."""
-        (gamma,) = self._weights("gamma", dtype=dLdY.dtype)
         dbeta, dot = sum(sums)
+        c, slope, of_D = self.end_sums(dbeta, dot, dLdY.dtype)
+        through_D = [(of_D, self._D)] if self._training else []
+        return affine(c, (slope, dLdY), *through_D, out=out)
+
+    def end_sums(self, dbeta: np.ndarray, dot: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, ...]:
+        """Store dγ and dβ, from Σ dy and Σ dy D. Returns c, slope and of_D of dx = c + slope dy + of_D D, (1, C) each."""
         dgamma = self._s * (dot - self._rest * dbeta)
         for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
-            self.gradients[key] = gradient.astype(dLdY.dtype).reshape(self.parameters[key].shape)
-        slope = gamma * self._s
+            self.gradients[key] = gradient.astype(dtype).reshape(self.parameters[key].shape)
+        slope, m = self._slope, self._D.size // self._D.shape[-1]
         if not self._training:
-            return affine(0 * slope, (slope, dLdY), out=out)
-        m = dLdY.size // dLdY.shape[-1]
+            return 0 * slope, slope, 0 * slope
         of_D = -slope * self._s * dgamma / m  # what flows back through the variance, and beside it through the mean
-        return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D), out=out)
+        return -slope * dbeta / m - of_D * self._rest, slope, of_D
 
     def _batch_variance(self, mean: np.ndarray, variance: np.ndarray, m: int) -> np.ndarray:
         """The biased variance, at least 0; the running statistics take their share of it and of the mean."""

@@ -9,12 +9,13 @@ these are still in the cache the next layer can have them:
 
 A batch norm may come first: what it must know of all the examples it knows before it normalises any, and its backward
 needs two sums over all that the others send back. Every number is the one that the layers give when called in turn,
-and what they save for backward they save in the same places.
+and what they save for backward they save in the same places. Layers before a max pooling are done to the maxima where
+that is the same (maxima_first.py, which also says where it is so to rounding only).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,7 +27,7 @@ from scratch_nn.by_examples import ByExamples
 from scratch_nn.conv import Conv2D
 from scratch_nn.errors import ToldWithPlace
 from scratch_nn.layer import Layer
-from scratch_nn.max_of_relu import MaxOfReLU
+from scratch_nn.maxima_first import MaxOfNorm, MaxOfReLU
 from scratch_nn.parallel import blocks_of, in_blocks
 from scratch_nn.pool import Pool2D
 
@@ -53,7 +54,7 @@ class Chain:
             with self._told(0):
                 return self.layers[0].forward(X, training=training)
         Y = np.empty(self._begin_forward(X, training=training), X.dtype)
-        links = _links(self.layers)
+        links = _links(self.layers, MaxOfNorm.begins)
 
         def through(some: slice) -> None:
             part = X[some]
@@ -71,9 +72,9 @@ class Chain:
                 return self.layers[0].backward(dLdY)
         with self._told(len(self.layers) - 1):
             self.layers[-1]._enter_backward(dLdY)
-        norm = self.layers[0] if isinstance(self.layers[0], BatchNorm) else None
-        links = _links(self.layers[1:] if norm else self.layers)
-        gradient = np.empty(links[0].X_shape, dLdY.dtype)
+        links = _links(self.layers, MaxOfNorm.began)
+        norm = links.pop(0) if isinstance(links[0], BatchNorm | MaxOfNorm) else None
+        gradient = np.empty(links[0].X_shape, dLdY.dtype) if links else dLdY
 
         def back(some: slice) -> np.ndarray | None:
             part = dLdY[some]
@@ -85,6 +86,8 @@ class Chain:
             return norm.sums_of(part, some) if norm else None
 
         sums = in_blocks(back, blocks_of(gradient))
+        if isinstance(norm, MaxOfNorm):
+            return norm.end_backward(gradient, sums)
         return norm.end_backward(gradient, sums, out=gradient) if norm else gradient
 
     def backward_parameters(self, dLdY: np.ndarray) -> None:
@@ -123,14 +126,18 @@ def chains(layers: Sequence[Layer]) -> list[Chain]:
     return found
 
 
-def _links(layers: Sequence[Layer]) -> list[Layer | MaxOfReLU]:
-    """What is given some examples after another: the layers, a ReLU and the max pooling after it as one."""
-    links: list[Layer | MaxOfReLU] = []
+def _links(layers: Sequence[Layer], together: Callable[[MaxOfNorm], bool]) -> list[Layer | MaxOfReLU | MaxOfNorm]:
+    """What is given some examples after another: the layers, a ReLU and the max pooling after it as one, and the batch
+    norm before them too where `together` says so."""
+    links: list[Layer | MaxOfReLU | MaxOfNorm] = []
     for layer in layers:
         if links and type(links[-1]) is ReLU and type(layer) is Pool2D and layer.mode == "max":
             links[-1] = MaxOfReLU(links[-1], layer)
         else:
             links.append(layer)
+    if len(links) > 1 and type(links[0]) is BatchNorm and isinstance(links[1], MaxOfReLU):
+        three = MaxOfNorm(links[0], links[1])
+        links[:2] = [three] if together(three) else links[:2]
     return links
 
 

@@ -82,19 +82,21 @@ def centred_sums(A: np.ndarray, near: Row | None, D: np.ndarray) -> np.ndarray:
 
 
 class Affine:
-    """c + Σ a A, for one c and as many a per channel as arrays are given, in the type `dtype`."""
+    """c + Σ a A, for one c or none and as many a per channel as arrays are given, in the type `dtype`."""
 
-    def __init__(self, c: np.ndarray, *scales: np.ndarray, dtype: np.dtype) -> None:
-        self._shift, *self._scales = (Row(row, dtype) for row in (c, *scales))
+    def __init__(self, c: np.ndarray | None, *scales: np.ndarray, dtype: np.dtype) -> None:
+        self._shift = None if c is None else Row(c, dtype)
+        self._scales = [Row(row, dtype) for row in scales]
 
     def __call__(self, *arrays: np.ndarray, out: np.ndarray) -> None:
         """Write the result for the arrays A to `out`, which may be the first of them."""
-        shift, *scales = (row.like(out) for row in (self._shift, *self._scales))
+        scales = [row.like(out) for row in self._scales]
         for total, *blocks in _wide_blocks(out, *arrays):
             np.multiply(blocks[0], scales[0], out=total)
             for rows, scale in zip(blocks[1:], scales[1:], strict=True):
                 total += rows * scale
-            total += shift
+            if self._shift is not None:
+                total += self._shift.like(out)
 
 
 def affine(c: np.ndarray, *terms: tuple[np.ndarray, np.ndarray], out: np.ndarray | None = None) -> np.ndarray:

@@ -129,13 +129,12 @@ class Pool2D(ByExamples):
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         if self.mode == "max":
             self._first_maximum(self._over.pad(X, -np.inf), Y, self._winner[some])
-            self._positive[some] = ~(Y <= 0)  # what a ReLU lets through; max_of_relu.py reads it
+            self._positive[some] = ~(Y <= 0)  # what a ReLU lets through; maxima_first.py reads it
         else:
             np.divide(sum(self._over.taps(self._over.pad(X), self._counts)), self._divisor, out=Y)
 
     def backward_some(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
-        bordered = any(map(any, self._over.pads))
-        padded = np.empty(self._over.bordered_shape(dLdX.shape), dLdX.dtype) if bordered else dLdX
+        padded = np.empty(self._over.bordered_shape(dLdX.shape), dLdX.dtype) if self.has_border else dLdX
         if not self._over.tile(dLdX.shape):
             padded[...] = 0  # where no window was
         overlap = any(k > s for k, s in zip(self.kernel, self.stride, strict=True))
@@ -146,8 +145,18 @@ class Pool2D(ByExamples):
             else:
                 of_tap = kept(dLdY, self._winner[some] == t) if self.mode == "max" else share
                 view[...] = view + of_tap if overlap else of_tap
-        if bordered:
+        if self.has_border:
             dLdX[...] = self._over.unpad(padded, *dLdX.shape[1:3])
+
+    @property
+    def has_border(self) -> bool:
+        """Whether a window reaches over the border of the images."""
+        return any(map(any, self._over.pads))
+
+    def add_to_winners(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
+        """Add dLdY to dLdX where the maxima were. No window may reach over the border."""
+        for t, view in enumerate(self._over.taps(dLdX, self._counts)):
+            view += kept(dLdY, self._winner[some] == t)
 
 
 def _one_if_equal(numbers: np.ndarray) -> np.ndarray:

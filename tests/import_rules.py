@@ -46,7 +46,7 @@ LEVELS = {
     "fully_connected": 1,
     "initializers": 1,
     "losses": 1,
-    "max_of_relu": 1,
+    "maxima_first": 1,
     "optimizers": 1,
     "pool": 1,
     "schedules": 1,

@@ -131,7 +131,9 @@ FILLS = [inputs.normal, inputs.offset, inputs.digits, inputs.negative, inputs.hu
 
 @pytest.mark.parametrize("fill", FILLS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize(
-    ("images", "C", "M"), [((4, 16, 16), 32, 64), ((4, 16, 16), 64, 64), ((6, 8, 8), 64, 128), ((2, 9, 7), 128, 64)], ids=str
+    ("images", "C", "M"),
+    [((4, 16, 16), 32, 64), ((4, 16, 16), 64, 64), ((6, 8, 8), 64, 128), ((2, 9, 7), 128, 64)],
+    ids=str,
 )
 def test_its_float32_error_passes_the_verdict_of_the_parity_suite(fill, images, C, M):
     """At most twice PyTorch's own error, both against float64, plus a few ulp of the sum of absolute terms."""

@@ -12,7 +12,7 @@ MEAN, VAR, COUNT = "running_mean", "running_var", "num_batches_tracked"
 _fault = partial(Mutant, pair="BatchNorm", file="batch_norm.py")
 
 ROOT = "1 / np.sqrt(variance + self.eps)"
-BEFORE = "return affine(-slope * dbeta / m - of_D * self._rest, (slope, dLdY), (of_D, self._D), out=out)"
+BEFORE = "return -slope * dbeta / m - of_D * self._rest, slope, of_D"
 GRADIENT = "dx = γ s (dy - mean(dy) - x̂ mean(dy x̂)): mean and variance depend on x too."
 EPS = "y = γ (x - μ) / sqrt(v + ε) + β, with ε = 1e-5 where none is given."
 MOMENTUM = "PyTorch's momentum weighs the new value: running = 0.9 running + 0.1 batch."
@@ -99,8 +99,8 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_beta_forgotten",
-        old="Affine(beta - slope * self._rest, slope",
-        new="Affine(-slope * self._rest, slope",
+        old="Affine(beta - self._slope * self._rest, self._slope",
+        new="Affine(-self._slope * self._rest, self._slope",
         says="β is not added",
         rule="y = γ x̂ + β.",
         quantities=(OUT,),
@@ -116,7 +116,7 @@ MUTANTS = (
     _fault(
         "batch_norm_gradient_ignores_the_mean",
         old=BEFORE,
-        new="return affine(-of_D * self._rest, (slope, dLdY), (of_D, self._D), out=out)",
+        new="return -of_D * self._rest, slope, of_D",
         says="the gradient ignores that the mean depends on x",
         rule=GRADIENT,
         quantities=(DX,),
@@ -124,7 +124,7 @@ MUTANTS = (
     _fault(
         "batch_norm_gradient_ignores_the_variance",
         old=BEFORE,
-        new="return affine(-slope * dbeta / m, (slope, dLdY), out=out)",
+        new="return -slope * dbeta / m, slope, 0 * slope",
         says="the gradient ignores that the variance depends on x",
         rule=GRADIENT,
         quantities=(DX,),
@@ -139,16 +139,16 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_gradient_without_gamma",
-        old='(gamma,) = self._weights("gamma", dtype=dLdY.dtype)',
-        new='gamma = np.ones_like(*self._weights("gamma", dtype=dLdY.dtype))',
+        old="slope, m = self._slope,",
+        new="slope, m = self._s,",
         says="γ is missing in the gradient by x",
         rule=GRADIENT,
         quantities=(DX,),
     ),
     _fault(
         "batch_norm_dgamma_and_dbeta_averaged",
-        old="self.gradients[key] = gradient.astype(dLdY.dtype)",
-        new="self.gradients[key] = (gradient / len(dLdY)).astype(dLdY.dtype)",
+        old="self.gradients[key] = gradient.astype(dtype)",
+        new="self.gradients[key] = (gradient / len(self._D)).astype(dtype)",
         says="dγ and dβ are divided by N",
         rule=SUMS,
         quantities=(DGAMMA, DBETA),

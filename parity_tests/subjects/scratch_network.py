@@ -1,5 +1,8 @@
 """A whole NeuralNetwork of scratch_nn as a subject: its own forward, backward and update, with spies on its layers.
 
+In training steps, of which only the loss and the parameters are compared, there are no spies: nobody looks at what
+passes between the layers, and several may do their work together, as they do when a network is trained.
+
 Layers are named by place and class, `03.Pool2D`; their parameters as in PyTorch's map, `layers.3.W`.
 """
 
@@ -35,24 +38,29 @@ class ScratchNetwork:
     def __init__(self, library: ModuleType, pair: Pair, case: Case, dtype: str) -> None:
         self.network = pair.ours(library, case)
         self.network.build(case.shape[1:], dtype=np.dtype(dtype))
-        self.network.layers = [Spy(layer) for layer in self.network.layers]
-        self.names = [f"{i:02}.{type(spy.layer).__name__}" for i, spy in enumerate(self.network.layers)]
+        self.layers = self.network.layers
+        self.spies = [Spy(layer) for layer in self.layers]
+        self.names = [f"{i:02}.{type(layer).__name__}" for i, layer in enumerate(self.layers)]
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
-        for i, spy in enumerate(self.network.layers):
+        for i, layer in enumerate(self.layers):
             for kind, arrays in (("parameters", parameters), ("state", state)):
                 start = f"layers.{i}."
                 mine = {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}
-                setattr(spy.layer, kind, mine)
+                setattr(layer, kind, mine)
 
     def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
+        self.network.layers = self.spies
+        return self._forward(X, training, masks)
+
+    def _forward(self, X: np.ndarray, training: bool, masks: Arrays) -> np.ndarray:
         for name, mask in masks.items():
-            self.network.layers[int(name.split(".")[1])].layer.rng = ReplayedMask(mask)
+            self.layers[int(name.split(".")[1])].rng = ReplayedMask(mask)
         self._output = self.network.forward(X, training=training)
         return self._output
 
     def outputs(self) -> dict[str, np.ndarray]:
-        return {f"{n}.output": spy.output for n, spy in zip(self.names, self.network.layers, strict=True)}
+        return {f"{n}.output": spy.output for n, spy in zip(self.names, self.spies, strict=True)}
 
     def backward(self, target: np.ndarray) -> float:
         return self.network.backward(target, self._output)
@@ -60,13 +68,14 @@ class ScratchNetwork:
     def layer_gradients(self) -> dict[str, np.ndarray]:
         """From the last layer to the first: its parameters' gradients, then its input's."""
         found = {}
-        for name, spy in reversed(list(zip(self.names, self.network.layers, strict=True))):
+        for name, spy in reversed(list(zip(self.names, self.spies, strict=True))):
             found |= {f"{name}.gradient.{key}": array for key, array in spy.layer.gradients.items()}
             found[f"{name}.input_gradient"] = spy.input_gradient
         return found
 
     def train_step(self, X: np.ndarray, target: np.ndarray, *, masks: Arrays) -> float:
-        self.forward(X, training=True, masks=masks)
+        self.network.layers = self.layers
+        self._forward(X, True, masks)
         loss = self.backward(target)
         self.network.update()
         return loss
@@ -78,5 +87,5 @@ class ScratchNetwork:
         return self._named("state")
 
     def _named(self, kind: str) -> dict[str, np.ndarray]:
-        layers = enumerate(self.network.layers)
-        return {f"layers.{i}.{key}": array for i, spy in layers for key, array in getattr(spy.layer, kind).items()}
+        layers = enumerate(self.layers)
+        return {f"layers.{i}.{key}": array for i, layer in layers for key, array in getattr(layer, kind).items()}

@@ -18,7 +18,7 @@ from parity_tests.report.html.tree import Tag, h
 ROOT = Path(__file__).resolve().parents[3]
 SHOWN = {
     *("forward", "begin_forward", "forward_some", "save_some", "_scan", "_batch_variance", "_draw"),
-    *("backward", "backward_some", "sums_of", "end_backward", "_backward_to_Z", "_store"),
+    *("backward", "backward_some", "sums_of", "end_backward", "end_sums", "_backward_to_Z", "_store"),
     *("_updated", "_moved", "rate"),
 }
 # What a pair computes in functions of another file, and what is drawn by a shared one.
