@@ -115,7 +115,7 @@ class BatchNorm(Layer):
         return affine(c, (slope, dLdY), *through_D, out=out)
 
     def end_sums(self, dbeta: np.ndarray, dot: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, ...]:
-        """Store dγ and dβ, from Σ dy and Σ dy D. Returns c, slope and of_D of dx = c + slope dy + of_D D, (1, C) each."""
+        """Store dγ and dβ, from Σ dy and Σ dy D; give the c, slope and of_D of dx = c + slope dy + of_D D."""
         dgamma = self._s * (dot - self._rest * dbeta)
         for key, gradient in (("gamma", dgamma), ("beta", dbeta)):
             self.gradients[key] = gradient.astype(dtype).reshape(self.parameters[key].shape)

@@ -1,7 +1,5 @@
-"""Layers that take some examples from one to the next: the same numbers as layer by layer, to the bit.
-
-(Batch norms that are done to maxima, which is so where no gamma is negative: test_maxima_first.py.)
-"""
+"""Layers that take some examples from one to the next: the same numbers as layer by layer, to the bit. (Where batch
+norms are done to maxima, which is so if no gamma is negative, to rounding: test_maxima_first.py.)"""
 
 import copy
 

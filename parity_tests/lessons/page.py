@@ -75,8 +75,8 @@ def fenced(language: str, text: str) -> str:
 
 
 def alike(old: str, new: str) -> bool:
-    """Equal but for numbers below 1e-9, which are rounding and differ from machine to machine: on one, "to 2e-16" may be
-    "exactly"."""
+    """Equal but for numbers below 1e-9, which are rounding and differ from machine to machine: "to 2e-16" on one may be
+    "exactly" on another."""
     return _rounding_left_out(old.strip()) == _rounding_left_out(new.strip())
 
 
