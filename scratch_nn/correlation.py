@@ -24,13 +24,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from typing import TypeVar
 
 import numpy as np
 
 from scratch_nn import minimal_filtering
 from scratch_nn.minimal_filtering import where_chosen
-from scratch_nn.parallel import blocks, in_blocks, in_runs
+from scratch_nn.parallel import blocks, in_blocks, in_runs, within_threads
 from scratch_nn.windows import Windows, in_planes
 
 R = TypeVar("R")
@@ -154,14 +155,18 @@ def _image_blocks(shape: tuple[int, ...], windows: Windows, M: int, itemsize: in
 def _by_columns(
     of_block: Callable[[slice, np.ndarray], R], X: np.ndarray, windows: Windows, M: int, *, ones: bool = False
 ) -> list[R]:
-    """`of_block` of some images and their columns, block after block; the columns always lie in the same memory.
+    """`of_block` of some images and their columns, block after block, written over those of the block before.
 
     Their shape is (1, n OH OW, kh kw C), where they stand (n, OH OW, kh kw C): a product for each image. With `ones`
     there is one column more, of ones.
+
+    Where BLAS shares out a product, another processor has just read the columns and holds them in its cache, and to
+    write over them takes half as long again. So they are written over those of the block before the last.
     """
     H, W, C = X.shape[1:]
     OH, OW = windows.counts(H, W)
     K, standing = math.prod(windows.kernel) * C, _stand(windows, X.shape)
+    count = 1 if standing or within_threads() else 2
 
     def of_run(run: Sequence[slice]) -> Iterator[R]:
         most = max(some.stop - some.start for some in run)
@@ -169,9 +174,11 @@ def _by_columns(
         if standing:
             padded = in_planes(padded)
         inside, views = windows.unpad(padded, H, W), windows.views(padded)  # views (n, OH, OW, kh, kw, C)
-        columns = np.empty((most * OH * OW, K + ones), X.dtype, order="F" if standing else "C")
-        columns[:, K:] = 1
-        for some in run:
+        shape, order = (most * OH * OW, K + ones), "F" if standing else "C"
+        memory = [np.empty(shape, X.dtype, order) for _ in run[:count]]
+        for columns in memory:
+            columns[:, K:] = 1
+        for some, columns in zip(run, cycle(memory)):
             n = some.stop - some.start
             inside[:n] = X[some]  # the border stays 0
             rows = columns[: n * OH * OW]

@@ -89,6 +89,11 @@ def threads(count: int) -> Iterator[None]:
                 worker.end()
 
 
+def within_threads() -> bool:
+    """Whether work is shared out here, and so not by BLAS."""
+    return bool(_workers.get())
+
+
 def blocks(length: int, size: float, block: float) -> list[slice]:
     """Slices of an axis of `length`, about equally long, with at most `block` of the `size` numbers each, or one place.
 
