@@ -53,7 +53,8 @@ EXAMPLES = """examples:
 
 Close other programs first: the line `load` tells how busy the machine was. The variable OPENBLAS_CORETYPE, where set,
 can slow NumPy down; a warning says so, and tells how to run without it. On a virtual machine, two processors may share
-no cache for a while; a line below the table says during which cases."""
+no cache for a while; rounds in which they did not are set aside and taken again, which may double the time, and a line
+below the table says how many."""
 
 
 def parser(cases: Sequence[Case]) -> argparse.ArgumentParser:
@@ -86,15 +87,9 @@ def timed(case: Case, settings: Settings, after_round: Callable[[], object]) -> 
     contestants = [one for one in case.build() if one.name not in settings["left_out"]]
     require_same_answer(case.name, contestants)
     racers = {contestant.name: Racer(contestant.run, contestant.options) for contestant in contestants}
-    rng, distances = np.random.default_rng(settings["seed"]), []
-
-    def between() -> None:
-        distances.append(caches.distance())
-        after_round()
-
-    timings = race(racers, settings["repeats"], settings["pause_seconds"], rng, between)
-    peaks = {one.name: peak(one) for one in contestants if one.counted}
-    return report.case_record(case, timings, peaks, None if None in distances else float(np.median(distances)))
+    rng, pause, disturbed = np.random.default_rng(settings["seed"]), settings["pause_seconds"], caches.Watch().disturbed
+    raced = race(racers, settings["repeats"], pause, rng, after_round, disturbed)
+    return report.case_record(case, raced, {one.name: peak(one) for one in contestants if one.counted})
 
 
 def peak(contestant: Contestant) -> float:

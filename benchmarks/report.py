@@ -16,12 +16,11 @@ from benchmarks import estimate
 from benchmarks.cases import Sweep
 from benchmarks.contestant import EVERY_OPTION, OURS, TORCH_CHANNELS_LAST, TORCH_NCHW, Case
 from benchmarks.course.network import PER_PIXEL, PLAIN
-from benchmarks.timing import Timing, ratio
+from benchmarks.timing import Race, Timing, ratio
 from torch_models import atomic_path
 
-SCHEMA = 2
+SCHEMA = 3
 WIDE = 0.25
-FAR = 1.25  # of a cache that is shared it has been 0.8 to 1.2, of others 1.25 to 2
 WIDTH = 16
 COLUMNS = {
     OURS: "ours ms",
@@ -61,21 +60,28 @@ def run_record(
     }
 
 
-def case_record(
-    case: Case, timings: Mapping[str, Timing], peaks: Mapping[str, float], cache_distance: float | None
-) -> Record:
+def case_record(case: Case, raced: Race, peaks: Mapping[str, float]) -> Record:
     """One case; `peaks` in MiB. `ratios` are our median to each contestant's, and to the fastest of PyTorch's.
-    `cache_distance`: the median of caches.distance() after each round."""
-    others = {name: timing for name, timing in timings.items() if name != OURS}
-    torch = [timing for name, timing in others.items() if name in (TORCH_NCHW, TORCH_CHANNELS_LAST)]
-    ratios = {name: ratio(timings[OURS], timing) for name, timing in others.items()}
+    `no_shared_cache`: rounds that were set aside for that, with every turn's seconds, and such rounds that count."""
+    timings = raced.timings
+    ratios = {name: ratio(timings[OURS], timing) for name, timing in timings.items() if name != OURS}
     return {
         "name": case.name,
         "what": case.what,
         "contestants": {name: timing_record(timing, peaks.get(name)) for name, timing in timings.items()},
-        "ratios": {**ratios, "fastest_torch": ratio(timings[OURS], *torch)},
-        "cache_distance": cache_distance,
+        "ratios": {**ratios, "fastest_torch": to_torch(timings)},
+        "no_shared_cache": {
+            "rounds_set_aside": raced.rounds_aside,
+            "ratio_there": to_torch(raced.aside) if raced.aside else None,
+            "seconds_there": {name: list(timing.seconds) for name, timing in raced.aside.items()},
+            "rounds_that_count": raced.rounds_disturbed,
+        },
     }
+
+
+def to_torch(timings: Mapping[str, Timing]) -> float:
+    """Our median to the fastest of PyTorch's."""
+    return ratio(timings[OURS], *(timings[name] for name in (TORCH_NCHW, TORCH_CHANNELS_LAST) if name in timings))
 
 
 def timing_record(timing: Timing, peak: float | None) -> Record:
@@ -113,7 +119,7 @@ def table(cases: Sequence[Record], repeats: int) -> list[str]:
     names = [name for name in COLUMNS if any(name in case["contestants"] for case in cases)]
     width = max(len(title(case)) for case in cases)
     head = f"{'case':{width}}" + "".join(f"{COLUMNS[name]:>{WIDTH}}" for name in names) + f"{'ratio':>8}{'MiB':>8}"
-    legend = [*LEGEND.format(repeats=repeats).splitlines(), *unsteady(cases), *far_apart(cases)]
+    legend = [*LEGEND.format(repeats=repeats).splitlines(), *unsteady(cases), *without_shared_cache(cases)]
     return [head, "-" * len(head), *(row(case, names, width) for case in cases), "", *legend]
 
 
@@ -147,12 +153,20 @@ def unsteady(cases: Sequence[Record]) -> list[str]:
     return [f"{limit}: {', '.join(names)}. Run these again on a quiet machine."] if names else []
 
 
-def far_apart(cases: Sequence[Record]) -> list[str]:
-    """A line that names the cases during which two processors shared no cache; none if there are none."""
-    far = {case["name"]: case["cache_distance"] for case in cases if (case["cache_distance"] or 0) > FAR}
-    names = ", ".join(f"{name} {distance:.1f}" for name, distance in far.items())
-    said = "processors shared no cache, one read what the other wrote so many times slower than its own"
-    return [f"{said}: {names}. NumPy's products over two threads are slow then; run these again."] if far else []
+def without_shared_cache(cases: Sequence[Record]) -> list[str]:
+    """Lines that name the cases in whose rounds two processors shared no cache; none if there are none."""
+    found = {case["name"]: case["no_shared_cache"] for case in cases}
+    lines = {
+        "processors shared no cache, rounds set aside and taken again (the ratio in them)": [
+            f"{name} {at['rounds_set_aside']} ({at['ratio_there']:.2f})"
+            for name, at in found.items()
+            if at["rounds_set_aside"]
+        ],
+        "processors shared no cache, rounds that count: NumPy's products over two threads are slow there": [
+            f"{name} {at['rounds_that_count']}" for name, at in found.items() if at["rounds_that_count"]
+        ],
+    }
+    return [f"{said}: {', '.join(names)}" for said, names in lines.items() if names]
 
 
 def growth(sweeps: Sequence[Record]) -> list[str]:

@@ -12,13 +12,16 @@ A turn is: a pause, one call that is not timed, `calls` calls that are; its resu
 
 A contestant whose turns are long sits some rounds out, evenly spread, so that all turns together take no longer than
 USUAL seconds a round; FEWEST turns it has in any case.
+
+What falls on some contestants only makes a round say nothing. A round that was disturbed so is set aside, for all of
+them, and taken again; but no more of them than the race has rounds, after which they count as they are.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -58,6 +61,16 @@ class Timing:
         """The interquartile range: the middle half of the turns lies within so many seconds of each other."""
         low, high = np.quantile(self.seconds, (0.25, 0.75))
         return float(high - low)
+
+
+@dataclass(frozen=True)
+class Race:
+    """The timings; those of the rounds that were set aside, how many these were, and how many disturbed ones count."""
+
+    timings: Mapping[str, Timing]
+    aside: Mapping[str, Timing]
+    rounds_aside: int = 0
+    rounds_disturbed: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,14 +136,43 @@ def race(
     pause: float,
     rng: np.random.Generator,
     after_round: Callable[[], object] = lambda: None,
-) -> dict[str, Timing]:
-    """Time the contestants in `repeats` rounds; `after_round` is called after each (a progress bar)."""
+    disturbed: Callable[[], bool] = lambda: False,
+) -> Race:
+    """Time the contestants in `repeats` rounds; `after_round` is called after each that counts (a progress bar).
+
+    `disturbed`: whether the round that has just ended was; asked once after each.
+    """
     paces = {name: warmed_up(racer) for name, racer in racers.items()}
     turns = {name: pace.turns(repeats, pause) for name, pace in paces.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in racers}
+    counted, aside = ({name: [] for name in racers} for _ in range(2))
+    set_aside = disturbed_ones = 0
     for order in rounds(turns, repeats, rng):
-        for name in order:
-            time.sleep(pause)
-            seconds[name].append(turn(racers[name], paces[name]))
+        found, was_disturbed = _round(order, racers, paces, pause), disturbed()
+        while was_disturbed and set_aside < repeats:
+            set_aside += 1
+            _add(found, aside)
+            found, was_disturbed = _round(order, racers, paces, pause), disturbed()
+        disturbed_ones += was_disturbed
+        _add(found, counted)
         after_round()
-    return {name: Timing(tuple(seconds[name]), paces[name].calls) for name in racers}
+    timings, others = (
+        {name: Timing(tuple(taken), paces[name].calls) for name, taken in seconds.items() if taken}
+        for seconds in (counted, aside)
+    )
+    return Race(timings, others, set_aside, disturbed_ones)
+
+
+def _round(
+    order: Iterable[str], racers: Mapping[str, Racer], paces: Mapping[str, Pace], pause: float
+) -> dict[str, float]:
+    """Mean seconds of a call of each, in this order."""
+    found = {}
+    for name in order:
+        time.sleep(pause)
+        found[name] = turn(racers[name], paces[name])
+    return found
+
+
+def _add(found: Mapping[str, float], seconds: Mapping[str, list[float]]) -> None:
+    for name, taken in found.items():
+        seconds[name].append(taken)

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     first = {name: first_call(one) for name, one in work.items()}
     with tqdm(total=options.repeats, unit="round", leave=False, disable=None) as bar:
         racers = {name: Racer(one) for name, one in work.items()}
-        timings = race(racers, max(2, options.repeats), PAUSE, np.random.default_rng(0), bar.update)
+        timings = race(racers, max(2, options.repeats), PAUSE, np.random.default_rng(0), bar.update).timings
     print(
         f"A training step of CifarCNN, batch {options.batch_size}; median of {options.repeats} turns",
         *lines(timings, first),

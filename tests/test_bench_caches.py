@@ -13,7 +13,7 @@ TWO = pytest.mark.skipif(
 
 @TWO
 def test_the_distance_is_a_ratio_of_times():
-    assert 0.1 < caches.distance() < 10
+    assert 0.1 < caches.distance() < 100
 
 
 @TWO
@@ -25,15 +25,20 @@ def test_work_runs_on_the_processor_that_was_named_and_the_caller_stays_free():
 
 
 @TWO
-def test_the_first_processor_and_the_last_read_what_the_first_wrote(monkeypatch):
-    last = max(os.sched_getaffinity(0))
-
-    def seconds(work, calls):
-        work()
-        return 5.0 if os.sched_getaffinity(0) == {last} else 2.0
-
-    monkeypatch.setattr(caches, "mean_seconds", seconds)
+def test_the_first_processor_writes_over_what_it_or_the_last_has_read(monkeypatch):
+    first, last = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
+    used, seconds, on = [], iter([2.0, 5.0]), caches.on
+    monkeypatch.setattr(caches, "on", lambda processor, work: used.append(processor) or on(processor, work))
+    monkeypatch.setattr(caches, "mean_seconds", lambda work, calls: work() or next(seconds))
     assert caches.distance(trials=1) == 2.5
+    assert used == [first, first, first, first, last, first]
+
+
+def test_a_round_is_disturbed_where_no_cache_was_shared_before_it_or_after_it(monkeypatch):
+    found = iter([1, 1.9, 20, 1, 0.9, None, 1])
+    monkeypatch.setattr(caches, "distance", lambda: next(found))
+    watch = caches.Watch()
+    assert [watch.disturbed() for _ in range(6)] == [False, True, True, False, False, False]
 
 
 def test_one_processor_is_no_distance_away(monkeypatch):
@@ -43,11 +48,13 @@ def test_one_processor_is_no_distance_away(monkeypatch):
     assert caches.distance() is None
 
 
-def test_cases_without_a_shared_cache_are_named():
-    def case(name, distance):
-        return {"name": name, "cache_distance": distance}
+def test_cases_with_rounds_without_a_shared_cache_are_named():
+    def case(name, aside, count):
+        ratio = 2.434 if aside else None
+        found = {"rounds_set_aside": aside, "ratio_there": ratio, "seconds_there": {}, "rounds_that_count": count}
+        return {"name": name, "no_shared_cache": found}
 
-    assert report.far_apart([case("near", 1.1), case("unknown", None)]) == []
-    (line,) = report.far_apart([case("near", 1.1), case("far", 1.62)])
-    assert "far 1.6" in line
-    assert "near" not in line
+    assert report.without_shared_cache([case("steady", 0, 0)]) == []
+    aside, count = report.without_shared_cache([case("steady", 0, 0), case("some", 3, 0), case("all", 11, 7)])
+    assert aside.endswith(": some 3 (2.43), all 11 (2.43)")
+    assert count.endswith(": all 7")

@@ -87,12 +87,36 @@ def test_a_race_takes_turns_and_pauses_before_each(monkeypatch):
     monkeypatch.setattr(timing.time, "sleep", log.append)
     monkeypatch.setattr(timing, "warmed_up", lambda racer: Pace(0.01))  # two calls make a turn
     racers = {name: logged(log, name) for name in "ab"}
-    timings = timing.race(racers, 3, 0.12, np.random.default_rng(0), lambda: log.append("round"))
+    timings = timing.race(racers, 3, 0.12, np.random.default_rng(0), lambda: log.append("round")).timings
     turns = [tuple(log[i : i + 6]) for at in range(0, len(log), 13) for i in (at, at + 6)]
     assert log[12::13] == ["round"] * 3
     of_each = [(0.12, f"{name}+", name, name, name, f"{name}-") for name in "ab"]  # one free call, two on the clock
     assert sorted(turns) == sorted(of_each * 3)
     assert [(len(t.seconds), t.calls) for t in timings.values()] == [(3, 2), (3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("disturbed", "aside", "count"),
+    [([], [], []), ([1], [1], []), ([0, 1, 2, 5], [0, 1, 2], [5]), (range(9), [0, 1, 2], [3, 4, 5])],
+)
+def test_a_round_that_was_disturbed_is_set_aside_and_taken_again(disturbed, aside, count, monkeypatch):
+    """But not more of them than there are rounds; after that they count."""
+    at, done = [-1], []
+    monkeypatch.setattr(timing, "warmed_up", lambda racer: Pace(1.0))
+    monkeypatch.setattr(timing, "turn", lambda racer, pace: float(at[0] + 1))  # the number of the round
+
+    def was_disturbed():
+        at[0] += 1
+        return at[0] in disturbed
+
+    racers = {name: Racer(lambda: None) for name in "ab"}
+    raced = timing.race(racers, 3, 0, np.random.default_rng(0), lambda: done.append(at[0]), was_disturbed)
+    assert len(done) == 3
+    for name in "ab":
+        assert raced.timings[name].seconds == tuple(map(float, done))
+        assert (raced.aside[name].seconds if aside else ()) == tuple(map(float, aside))
+    assert (raced.rounds_aside, raced.rounds_disturbed) == (len(aside), len(count))
+    assert set(done) >= set(count)
 
 
 def test_a_long_call_is_not_made_for_nothing():

@@ -65,7 +65,7 @@ def check_record(record):
     assert dense["contestants"].keys() == {OURS, TORCH_NCHW, "plain"}
     assert conv["contestants"].keys() == {OURS, TORCH_NCHW, TORCH_CHANNELS_LAST, "plain", "per_pixel"}
     for case in (dense, conv):
-        assert case.keys() == {"name", "what", "contestants", "ratios", "cache_distance"}
+        assert case.keys() == {"name", "what", "contestants", "ratios", "no_shared_cache"}
         assert case["ratios"].keys() == {*case["contestants"], "fastest_torch"} - {OURS}
         of_torch = [case["ratios"][name] for name in case["ratios"] if name.startswith("torch")]
         assert case["ratios"]["fastest_torch"] == max(of_torch)
