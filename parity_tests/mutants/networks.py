@@ -14,6 +14,7 @@ _cnn = partial(Mutant, pair="cifar_cnn", file="network.py")
 
 PASS = "X = chain.forward(X, training=training)"
 MODE = "Batch norm and dropout work one way in training and another in evaluation; every layer is told which."
+TOGETHER = "Layers that do their work together give what they give one after the other."
 
 MUTANTS = (
     _mlp(
@@ -73,5 +74,23 @@ MUTANTS = (
         says="dropout is 0.2 where none is given",
         rule="PyTorch's nn.Dropout drops a half where nothing is given.",
         quantities=("forward.15.Dropout.output",),
+    ),
+    _cnn(
+        "network_maxima_without_relu",
+        file="maxima_first.py",
+        old="np.clip(Y, 0, np.inf, out=Y)",
+        new="pass",
+        says="where batch norm and ReLU are done to the maxima of a pooling, the ReLU is left out",
+        rule=TOGETHER,
+        quantities=("step00.loss",),
+    ),
+    _cnn(
+        "network_winners_without_gamma",
+        file="maxima_first.py",
+        old="of_winners(of_maxima, out=of_maxima)",
+        new="pass",
+        says="where batch norm is done to the maxima of a pooling, γ s is missing in its gradient",
+        rule=TOGETHER,
+        quantities=("step00.parameter.layers.0.W",),
     ),
 )
