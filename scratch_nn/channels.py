@@ -90,13 +90,13 @@ class Affine:
 
     def __call__(self, *arrays: np.ndarray, out: np.ndarray) -> None:
         """Write the result for the arrays A to `out`, which may be the first of them."""
-        scales = [row.like(out) for row in self._scales]
+        shift, scales = self._shift and self._shift.like(out), [row.like(out) for row in self._scales]
         for total, *blocks in _wide_blocks(out, *arrays):
             np.multiply(blocks[0], scales[0], out=total)
             for rows, scale in zip(blocks[1:], scales[1:], strict=True):
                 total += rows * scale
-            if self._shift is not None:
-                total += self._shift.like(out)
+            if shift is not None:
+                total += shift
 
 
 def affine(c: np.ndarray, *terms: tuple[np.ndarray, np.ndarray], out: np.ndarray | None = None) -> np.ndarray:

@@ -11,9 +11,10 @@ numbers. Backward the ReLU comes first for the same reason: what it stops need n
                  Backward, dy is 0 but for one pixel of a window: Σ dy and Σ dy D are sums over windows, with max D
                  for D, and of dx = a dy + of_D D + c the first term is added at one pixel of a window.
 
-So are ReLU's numbers, and what the layers save, to the bit. Behind a batch norm, dx is to rounding, for its sums are
-added up in another order; and where two pixels of a window differ but their y is rounded to the same number, the larger
-wins, in place of the first. Where a channel's a is not above zero, the layers take their turns.
+Every number, and what the layers save, is what they give in turn, to the bit, but for two things behind a batch norm: its
+sums are added up in another order, so dx is the same to rounding; and where two pixels of a window differ but their y is
+rounded to one number, the larger wins, in place of the first. Where a channel's a is not above zero, the layers take
+their turns.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ class MaxOfNorm:
     def began(self) -> bool:
         """Whether it went forward and can go backward: in training, where no x is infinite. (In evaluation one may be;
         x̂ dy is then NaN where dy is 0, and only the sum over all pixels has it.)"""
-        return isinstance(self.then.relu._on, _MaskOfNorm) and self.norm._training
+        saved = self.then.relu._on
+        return isinstance(saved, _MaskOfNorm) and saved.norm is self.norm and self.norm._training
 
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         """Write to Y; save what the layers would have saved in turn. The batch norm's D stands for X."""
