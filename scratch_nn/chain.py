@@ -87,7 +87,7 @@ class Chain:
 
         sums = in_blocks(back, blocks_of(gradient))
         if isinstance(norm, MaxOfNorm):
-            return norm.end_backward(gradient, sums)
+            return norm.end_backward(sums)
         return norm.end_backward(gradient, sums, out=gradient) if norm else gradient
 
     def backward_parameters(self, dLdY: np.ndarray) -> None:

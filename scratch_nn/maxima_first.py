@@ -11,10 +11,10 @@ numbers. Backward the ReLU comes first for the same reason: what it stops need n
                  Backward, dy is 0 but for one pixel of a window: Σ dy and Σ dy D are sums over windows, with max D
                  for D, and of dx = a dy + of_D D + c the first term is added at one pixel of a window.
 
-Every number, and what the layers save, is what they give in turn, to the bit, but for two things behind a batch norm: its
-sums are added up in another order, so dx is the same to rounding; and where two pixels of a window differ but their y is
-rounded to one number, the larger wins, in place of the first. Where a channel's a is not above zero, the layers take
-their turns.
+Every number, and what the layers save, is what they give in turn, to the bit, but for two things behind a batch norm:
+its sums are added up in another order, so dx is the same to rounding; and where two pixels of a window differ but their
+y is rounded to one number, the larger wins, in place of the first. Where a channel's a is not above zero, the layers
+take their turns.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class MaxOfReLU:
         winner[...] = first + (winner - first) * on
         np.clip(Y, 0, np.inf, out=Y)
 
-    def passed(self, dLdY: np.ndarray, some: slice) -> np.ndarray:
+    def passed(self, dLdY: np.ndarray, some: slice, out: np.ndarray | None = None) -> np.ndarray:
         """What ReLU lets through of dLdY, the gradient by the maxima of some examples."""
-        return kept(dLdY, self.pool._positive[some])
+        return kept(dLdY, self.pool._positive[some], out)
 
     def backward_some(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
         """Write to dLdX."""
@@ -79,46 +79,55 @@ class MaxOfNorm:
         return True
 
     def began(self) -> bool:
-        """Whether it went forward and can go backward: in training, where no x is infinite. (In evaluation one may be;
-        x̂ dy is then NaN where dy is 0, and only the sum over all pixels has it.)"""
+        """Whether it went forward and can go backward; if so, it is ready for that. In training, for no x is infinite
+        there. (In evaluation one may be; x̂ dy is then NaN where dy is 0, and only the sum over all pixels has it.)"""
         saved = self.then.relu._on
-        return isinstance(saved, _MaskOfNorm) and saved.norm is self.norm and self.norm._training
+        if not isinstance(saved, _MaskOfNorm) or saved.norm is not self.norm or not self.norm._training:
+            return False
+        saved.of_maxima = np.empty_like(saved.maxima)
+        return True
 
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         """Write to Y; save what the layers would have saved in turn. The batch norm's D stands for X."""
-        maxima = self.then.relu._on.maxima[some]
-        self.then.pool.forward_some(self.norm._D[some], maxima, some)
+        maxima, pool = self.then.relu._on.maxima[some], self.then.pool
+        pool._first_maximum(self.norm._D[some], maxima, pool._winner[some])
         self.norm.normalise(maxima, out=Y)
-        self.then.pool._positive[some] = ~(Y <= 0)
+        pool._positive[some] = ~(Y <= 0)
         self.then.relu_some(Y, some)
 
     def sums_of(self, dLdY: np.ndarray, some: slice) -> np.ndarray:
-        """The batch norm's, over windows."""
-        return channel_sums(self.then.passed(dLdY, some), self.then.relu._on.maxima[some])
+        """The batch norm's, over windows. Keeps what ReLU lets through of dLdY, for `end_backward`."""
+        saved = self.then.relu._on
+        return channel_sums(self.then.passed(dLdY, some, out=saved.of_maxima[some]), saved.maxima[some])
 
-    def end_backward(self, dLdY: np.ndarray, sums: Sequence[np.ndarray]) -> np.ndarray:
+    def end_backward(self, sums: Sequence[np.ndarray]) -> np.ndarray:
         """dLdX, from the sums over all the examples."""
-        D, dtype = self.norm._D, dLdY.dtype
+        D, dtype, saved = self.norm._D, self.norm._D.dtype, self.then.relu._on
         c, slope, of_D = self.norm.end_sums(*sum(sums), dtype)
         everywhere, of_winners = Affine(c, of_D, dtype=dtype), Affine(None, slope, dtype=dtype)
         dLdX = np.empty(D.shape, dtype)
 
         def back(some: slice) -> None:
             everywhere(D[some], out=dLdX[some])
-            of_maxima = self.then.passed(dLdY[some], some)
+            of_maxima = saved.of_maxima[some]
             of_winners(of_maxima, out=of_maxima)
             self.then.pool.add_to_winners(of_maxima, dLdX[some], some)
 
         by_examples(back, dLdX)
+        saved.of_maxima = None
         return dLdX
 
 
-@dataclass(frozen=True)
+@dataclass
 class _MaskOfNorm:
-    """In the place of ReLU's mask, which nobody has needed so far: made of the batch norm's D when it is asked for."""
+    """In the place of ReLU's mask, which nobody has needed so far: made of the batch norm's D when it is asked for.
+
+    maxima: the largest D of each window. of_maxima: during backward, what ReLU lets through of their gradient.
+    """
 
     norm: BatchNorm
-    maxima: np.ndarray  # the largest D of each window
+    maxima: np.ndarray
+    of_maxima: np.ndarray | None = None
 
     def __getitem__(self, some: slice) -> np.ndarray:
         D = self.norm._D[some]
