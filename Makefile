@@ -37,5 +37,5 @@ lint: $(STAMP)  ## check format and style
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 
-bench: $(STAMP)  ## time layers, training steps and forward passes beside PyTorch: runs/bench/bench.png, five minutes
+bench: $(STAMP)  ## time layers, training steps and forward passes beside PyTorch: runs/bench/bench.png, five to ten minutes
 	$(RUN) -m benchmarks

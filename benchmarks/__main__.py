@@ -44,7 +44,7 @@ Exit code: 0 done, 1 contestants disagree (their times would say nothing), 2 the
 3 with --bars, a bar that was measured is missed, or none was measured."""
 
 EXAMPLES = """examples:
-  python -m benchmarks                                   all of it, under five minutes
+  python -m benchmarks                                   all of it, five to ten minutes
   python -m benchmarks --quick                           the short form, under 40 seconds
   python -m benchmarks --case conv2 --case cnn_step      two cases
   python -m benchmarks --case relu --repeats 51          more turns, a steadier median
