@@ -19,3 +19,8 @@ def kept(A: np.ndarray, mask: np.ndarray, out: np.ndarray | None = None) -> np.n
     out = np.empty_like(A) if out is None else out
     np.multiply(A.view(bits), mask, out=out.view(bits), dtype=bits)
     return out
+
+
+def passes_relu(X: np.ndarray) -> np.ndarray:
+    """Where a ReLU lets x through: where it is above zero, or NaN."""
+    return ~(X <= 0)

@@ -27,7 +27,7 @@ import numpy as np
 from scratch_nn.activations import ReLU
 from scratch_nn.batch_norm import BatchNorm
 from scratch_nn.channels import Affine, channel_sums
-from scratch_nn.masks import kept
+from scratch_nn.masks import kept, passes_relu
 from scratch_nn.parallel import by_examples
 from scratch_nn.pool import Pool2D
 
@@ -92,7 +92,7 @@ class MaxOfNorm:
         maxima, pool = self.then.relu._on.maxima[some], self.then.pool
         pool._first_maximum(self.norm._D[some], maxima, pool._winner[some])
         self.norm.normalise(maxima, out=Y)
-        pool._positive[some] = ~(Y <= 0)
+        pool._positive[some] = passes_relu(Y)
         self.then.relu_some(Y, some)
 
     def sums_of(self, dLdY: np.ndarray, some: slice) -> np.ndarray:
@@ -133,4 +133,4 @@ class _MaskOfNorm:
         D = self.norm._D[some]
         Y = np.empty(D.shape, D.dtype)
         self.norm.normalise(D, out=Y)
-        return ~(Y <= 0)
+        return passes_relu(Y)

@@ -21,7 +21,7 @@ import numpy as np
 
 from scratch_nn.by_examples import ByExamples
 from scratch_nn.errors import complaint
-from scratch_nn.masks import kept
+from scratch_nn.masks import kept, passes_relu
 from scratch_nn.windows import Windows, int_pair
 
 
@@ -129,7 +129,7 @@ class Pool2D(ByExamples):
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         if self.mode == "max":
             self._first_maximum(self._over.pad(X, -np.inf), Y, self._winner[some])
-            self._positive[some] = ~(Y <= 0)  # what a ReLU lets through; maxima_first.py reads it
+            self._positive[some] = passes_relu(Y)  # maxima_first.py reads it
         else:
             np.divide(sum(self._over.taps(self._over.pad(X), self._counts)), self._divisor, out=Y)
 
