@@ -19,7 +19,7 @@ from benchmarks.course.network import PER_PIXEL, PLAIN
 from benchmarks.timing import Race, Timing, ratio
 from torch_models import atomic_path
 
-SCHEMA = 3
+SCHEMA = 4
 WIDE = 0.25
 WIDTH = 16
 COLUMNS = {

@@ -104,7 +104,7 @@ def test_quick_has_no_other_sizes_and_no_loop_over_pixels(tmp_path, monkeypatch)
     ("limit", "strict", "code"), [(1e9, [], 0), (1e9, ["--bars"], 0), (0, [], 0), (0, ["--bars"], 3)]
 )
 def test_a_missed_bar_fails_only_where_that_is_asked(limit, strict, code, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(bars, "BARS", (Bar("dense", bars.ratio_to_torch("tiny_dense"), most=limit),))
+    monkeypatch.setattr(bars, "BARS", (Bar("dense", "tiny_dense", bars.ratio_to_torch(), most=limit),))
     assert run(tmp_path / "bench.json", "--case", "tiny_dense", "--repeats", "2", *strict) == code
     assert ("NOT MET" in capsys.readouterr().out) == (limit == 0)
     assert (tmp_path / "bench.json").exists()
