@@ -5,9 +5,13 @@
     Step          lr gamma^floor(epoch / step_size)                             torch: StepLR
     Cosine        eta_min + (lr - eta_min) (1 + cos(π epoch / T_max)) / 2       torch: CosineAnnealingLR
     OneCycle      half a cosine up to lr, another down to almost nothing        torch: OneCycleLR
+                    a + (lr - a) (1 - cos(π k / top)) / 2                            k <= top
+                    e + (lr - e) (1 + cos(π (k - top) / (last - top))) / 2           k > top
+                      k the batch, last = total_steps - 1, top = pct_start total_steps - 1,
+                      a = lr / div_factor, e = a / final_div_factor
 
-OneCycle is meant to be set once a batch, and counts batches. All are closed forms; PyTorch multiplies the last rate by
-a factor and so differs in the last bits.
+OneCycle is meant to be set once a batch, and counts batches. All are closed forms. PyTorch's other schedules multiply
+the last rate by a factor, and so differ from ours in the last bits.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ it leaves out. Where other lines are printed than are shown, all of them are wri
 The prose is left alone. After a change in what is printed, run it, look at `git diff docs/walk.md`, and see whether the
 prose still says what is to be seen.
 
-Exit code: 0 everything is up to date, numbers aside (or now is), 1 with --check something is not, 2 the page cannot be
-walked: a block that nothing runs, an edit of lines that are not there, another exit code than the prose says."""
+Exit code: 0 everything is up to date, measured numbers aside (or now is), 1 with --check something is not, 2 the page
+cannot be walked: a block that nothing runs, an edit of lines that are not there, or another exit code than the prose
+says."""
 
 EXAMPLES = """examples:
   python scripts/walk.py                   bring the page up to date, about a minute and a half
@@ -43,6 +44,14 @@ def is_quick(command: Command) -> bool:
     return not command.text.startswith("make ")
 
 
+def is_out_of_date(outcome: Outcome) -> bool:
+    return outcome.problem is not None
+
+
+def is_to_be_shortened(outcome: Outcome) -> bool:
+    return outcome.lines is None
+
+
 def outcomes(page: str, is_run: Callable[[Command], bool]) -> Iterator[Outcome]:
     """What becomes of the page's commands, one after the other, in a copy that is gone afterwards.
 
@@ -59,22 +68,23 @@ def outcomes(page: str, is_run: Callable[[Command], bool]) -> Iterator[Outcome]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options, found = parser().parse_args(arguments), []
+    wrong = is_out_of_date if options.check else is_to_be_shortened
     try:
         page = PAGE.read_text(encoding="utf-8")
         for outcome in outcomes(page, is_quick if options.quick else everything):
             found.append(outcome)
-            if outcome.problem:
+            if wrong(outcome):
                 tqdm.write(f"{'out of date' if options.check else 'written in full'}: {outcome}")
     except (OSError, RuntimeError, ValueError) as error:
         print(f"walk.py: {PAGE.name}: {error}", file=sys.stderr)
         return 2
     if not options.check:
         write_text(PAGE, refreshed(page, found))
-    wrong = sum(outcome.problem is not None for outcome in found)
+    number = sum(map(wrong, found))
     cure = "run python scripts/walk.py" if options.check else 'shorten them with lines of "..."'
-    said = f"{wrong} print something else: {cure}" if wrong else "all print what is shown, numbers aside"
+    said = f"{number} print something else: {cure}" if number else "all print what is shown, measured numbers aside"
     print(f"{len(found)} commands: {said}.")
-    return 1 if options.check and wrong else 0
+    return 1 if options.check and number else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ Hello, world
 ```diff
 # greet.py
 -Hello, world
-+Hello, 3 worlds
++Hello, 3.5 worlds
 ```
 
 ```sh
@@ -22,7 +22,7 @@ tail -n 1 greet.py
 It prints
 
 ```text
-Hello, 2 worlds
+Hello, 2.5 worlds
 ```
 
 and this is how it fails:

@@ -11,7 +11,7 @@ from parity_tests.pairs import PAIRS
 from parity_tests.report.html.code import ROOT, coloured, excerpts
 from parity_tests.report.html.formulas import FORMULAS
 from parity_tests.report.html.maths import mathml
-from parity_tests.report.html.roles import LETTERS, ROLES, role_of
+from parity_tests.report.html.roles import LETTERS, ROLES, WITHOUT_ROLE, role_of
 from parity_tests.report.html.torch_calls import call
 from parity_tests.report.html.tree import text_of
 from parity_tests.subjects.torch import to_array, to_tensor
@@ -64,6 +64,21 @@ def test_each_letter_has_one_role():
     letters = [letter for some in LETTERS.values() for letter in some]
     assert len(letters) == len(set(letters))
     assert set(LETTERS) == set(ROLES)
+
+
+def in_colour(name, without_role):
+    """The letters of a pair's formula and lines that have the colour of a role."""
+    formula, lines = FORMULAS[name], excerpts(name)
+    tags = [mathml(line, without_role=without_role) for line in (*formula.forward, *formula.backward)]
+    tags += [coloured(source, file, without_role=without_role) for file, source in lines]
+    spans = [element for tag in tags for element in read(tag).iter() if (element.get("class") or "").startswith("r-")]
+    return {text(element).strip("\"'") for element in spans}
+
+
+@pytest.mark.parametrize("name", WITHOUT_ROLE)
+def test_a_letter_that_stands_for_something_else_in_a_pair_has_no_colour_there(name):
+    assert set(WITHOUT_ROLE[name]) <= in_colour(name, ())
+    assert not set(WITHOUT_ROLE[name]) & in_colour(name, WITHOUT_ROLE[name])
 
 
 # ---- source lines
@@ -144,5 +159,5 @@ def test_pytorchs_lines_of_the_others_run(pair):
 
 
 def test_a_name_without_a_role_here_has_no_colour():
-    root = read(coloured("H, W = X.shape", "code", plain=("W",)))
+    root = read(coloured("H, W = X.shape", "code", without_role=("W",)))
     assert [text(element) for element in root.iter("span")] == ["X"]

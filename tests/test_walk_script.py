@@ -53,18 +53,27 @@ def test_the_script_renews_numbers_alone(page, capsys):
     assert script.main(["--check"]) == 0
     assert page.read_text() == PAGE
     assert script.main([]) == 0
-    assert page.read_text() == changed("Hello, 2 worlds", "Hello, 3 worlds")
-    assert "2 commands: all print what is shown, numbers aside." in capsys.readouterr().out
+    assert page.read_text() == changed("Hello, 2.5 worlds", "Hello, 3.5 worlds")
+    assert "2 commands: all print what is shown, measured numbers aside." in capsys.readouterr().out
+
+
+def test_a_count_that_is_out_of_date_is_told_and_renewed(page, capsys):
+    page.write_text(changed("Hello, 2.5 worlds", "Hello, 2 worlds"))
+    assert script.main(["--check"]) == 1
+    assert "tail -n 1 greet.py: expected 'Hello, 2 worlds', got 'Hello, 3.5 worlds'" in capsys.readouterr().out
+    assert script.main([]) == 0
+    assert "2 commands: all print what is shown" in capsys.readouterr().out
+    assert page.read_text() == changed("Hello, 2.5 worlds", "Hello, 3.5 worlds")
 
 
 def test_the_script_tells_other_words_and_writes_them_in_full(page, capsys):
-    page.write_text(changed("Hello, 2 worlds", "Hello, 2 moons"))
+    page.write_text(changed("Hello, 2.5 worlds", "Hello, 2.5 moons"))
     assert script.main(["--check"]) == 1
     assert "moons" in page.read_text()
     said = capsys.readouterr().out
-    assert "out of date: line 16: tail -n 1 greet.py: expected 'Hello, 2 moons', got 'Hello, 3 worlds'" in said
+    assert "out of date: line 16: tail -n 1 greet.py: expected 'Hello, 2.5 moons', got 'Hello, 3.5 worlds'" in said
     assert script.main([]) == 0
-    assert page.read_text() == changed("Hello, 2 worlds", "Hello, 3 worlds")
+    assert page.read_text() == changed("Hello, 2.5 worlds", "Hello, 3.5 worlds")
     assert 'shorten them with lines of "..."' in capsys.readouterr().out
     assert script.main(["--check"]) == 0
 

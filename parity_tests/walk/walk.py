@@ -24,11 +24,16 @@ class Outcome:
 
     @property
     def problem(self) -> str | None:
-        """What is not as the page says, numbers aside; None if all is."""
+        """What is not as the page says, measured numbers aside; None if all is."""
         code = self.printed.exit_code
         if code != self.command.exit_code:
             return f"expected exit code {self.command.exit_code}, got {code}"
         return difference(self.command.shown, self.printed.lines)
+
+    @property
+    def lines(self) -> list[str] | None:
+        """What the page is to show now; None where other lines were printed than it shows."""
+        return renewed(self.command.shown, self.printed.lines)
 
     def __str__(self) -> str:
         return f"line {self.command.line}: {self.command.text}: {self.problem or 'as shown'}"
@@ -69,10 +74,8 @@ def edited(edit: Edit, path: Path) -> str:
 def refreshed(page: str, outcomes: Iterable[Outcome]) -> str:
     """The page with what was printed now. Where other lines came than are shown, all of them, to be shortened again."""
     for outcome in sorted(outcomes, key=lambda outcome: -outcome.command.line):
-        command, printed = outcome.command, outcome.printed.lines
-        lines = renewed(command.shown, printed)
-        lines = list(printed) if lines is None else lines
-        if command.span is not None:
-            start, end = command.span
+        lines = list(outcome.printed.lines) if outcome.lines is None else outcome.lines
+        if outcome.command.span is not None:
+            start, end = outcome.command.span
             page = page[:start] + "".join(f"{line}\n" for line in lines) + page[end:]
     return page

@@ -8,7 +8,7 @@ import io
 import keyword
 import textwrap
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -80,22 +80,22 @@ def _source(name: str, file: str, root: Path) -> str:
     return textwrap.dedent("\n".join(lines))
 
 
-def coloured(source: str, label: str, *, plain: tuple[str, ...] = ()) -> Tag:
+def coloured(source: str, label: str, *, without_role: Collection[str] = ()) -> Tag:
     """The source in a <pre>, its tokens in spans; the whole can be scrolled sideways by keyboard.
 
-    plain: names that have no role here, as the W of a pooling, which is a width.
+    without_role: names that have none here, as the p of a dropout, which is a probability.
     """
-    return h("pre", h("code", list(_tokens(source, plain))), tabindex="0", role="region", aria_label=label)
+    return h("pre", h("code", list(_tokens(source, without_role))), tabindex="0", role="region", aria_label=label)
 
 
-def _tokens(source: str, plain: tuple[str, ...]) -> Iterator[Tag | str]:
+def _tokens(source: str, without_role: Collection[str]) -> Iterator[Tag | str]:
     row, column, lines = 1, 0, source.splitlines(keepends=True)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         (start, left), (end, right) = token.start, token.end
         if not token.string.strip():
             continue
         yield _between(lines, (row, column), (start, left))
-        kind = None if token.string in plain else _kind(token)
+        kind = _kind(token, without_role)
         yield h("span", token.string, class_=kind) if kind else token.string
         row, column = end, right
 
@@ -107,13 +107,14 @@ def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> 
     return lines[row - 1][column:] + "".join(lines[row : last - 1]) + lines[last - 1][:right]
 
 
-def _kind(token: tokenize.TokenInfo) -> str | None:
+def _kind(token: tokenize.TokenInfo, without_role: Collection[str]) -> str | None:
     if token.type == tokenize.COMMENT:
         return "c-comment"
     if token.type == tokenize.STRING:
-        return role_of(token.string.strip("\"'")) or "c-string"
+        return role_of(token.string.strip("\"'"), without_role) or "c-string"
     if token.type == tokenize.NAME:
         if keyword.iskeyword(token.string):
             return "c-word"
-        return None if hasattr(builtins, token.string) and token.string != "input" else role_of(token.string)
+        known = hasattr(builtins, token.string) and token.string != "input"
+        return None if known else role_of(token.string, without_role)
     return None

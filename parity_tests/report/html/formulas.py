@@ -24,6 +24,13 @@ ADAM = (
     r"\hat{m} = \frac{m}{1 - \beta_1^t}, \quad \hat{s} = \frac{s}{1 - \beta_2^t}",
 )
 MOVE = r"\theta \leftarrow \theta - \eta \frac{\hat{m}}{\sqrt{\hat{s}} + \epsilon}"
+NETWORK = Formula(
+    (r"X_{k + 1} = f_k(X_k), \quad L = \ell(X_{K}, Y)",),
+    (
+        r"J_k = \frac{\partial X_{k + 1}}{\partial X_k}",
+        r"\mathrm{dX}_{k} = J_k^\top \, \mathrm{dX}_{k + 1} \quad \text{from the last layer to the first}",
+    ),
+)
 
 FORMULAS = {
     "FullyConnected": Formula(
@@ -35,24 +42,27 @@ FORMULAS = {
         ),
     ),
     "Conv2D": Formula(
-        (r"z_{n h w m} = b_m + \sum_{i, j, c} X_{n, \, h s + i, \, w s + j, \, c} \, W_{i j c m}",),
+        (r"Z_{n y x m} = b_m + \sum_{i, j, c} X_{n, \, y s + i, \, x s + j, \, c} \, W_{i j c m}",),
         (
-            r"\mathrm{dW}_{i j c m} = \sum_{n, h, w} X_{n, \, h s + i, \, w s + j, \, c} \, \mathrm{dZ}_{n h w m}",
-            r"\mathrm{db}_m = \sum_{n, h, w} \mathrm{dZ}_{n h w m}",
+            r"\mathrm{dW}_{i j c m} = \sum_{n, y, x} X_{n, \, y s + i, \, x s + j, \, c} \, \mathrm{dZ}_{n y x m}",
+            r"\mathrm{db}_m = \sum_{n, y, x} \mathrm{dZ}_{n y x m}",
             r"\mathrm{dX} = \text{col2im}(\mathrm{dZ} \, W^\top)",
         ),
-        "A cross-correlation: the kernel is not flipped. Rows that the stride leaves over get gradient exactly 0.",
+        "A cross-correlation: the kernel is not flipped. X stands with its border of zeros. "
+        "Rows that the stride leaves over get gradient exactly 0.",
     ),
     "Pool2D": Formula(
         (
-            r"Y_{n h w c} = \max_{i, j} X_{n, \, h s + i, \, w s + j, \, c}",
-            r"\text{or} \quad Y_{n h w c} = \frac{1}{k^2} \sum_{i, j} X_{n, \, h s + i, \, w s + j, \, c}",
+            r"Y_{n y x c} = \max_{i, j} X_{n, \, y s + i, \, x s + j, \, c}",
+            r"\text{or} \quad Y_{n y x c} = \frac{1}{k_h k_w} \sum_{i, j} X_{n, \, y s + i, \, x s + j, \, c}",
         ),
         (
             r"\mathrm{dX}_{a} = \sum_{\text{windows won by } a} \mathrm{dY}",
-            r"\text{or} \quad \mathrm{dX}_{a} = \frac{1}{k^2} \sum_{\text{windows over } a} \mathrm{dY}",
+            r"\text{or} \quad \mathrm{dX}_{a} = \frac{1}{k_h k_w} \sum_{\text{windows over } a} \mathrm{dY}",
         ),
-        "At a tie the first maximum in row-major order gets the whole gradient; a maximum pads with −∞.",
+        "At a tie the first maximum in row-major order gets the whole gradient; a maximum pads with −∞. An average "
+        "counts the border's zeros, or with count_include_pad=False divides by the pixels of the image alone; what "
+        "ceil_mode adds beyond the border never counts.",
     ),
     "BatchNorm": Formula(
         (
@@ -63,8 +73,10 @@ FORMULAS = {
             r"\mathrm{dγ} = \sum \mathrm{dy} \, \hat{x}, \quad \mathrm{dβ} = \sum \mathrm{dy}",
             r"\mathrm{dx} = \frac{\gamma}{\sqrt{v + \epsilon}} "
             r"(\mathrm{dy} - \mean \mathrm{dy} - \hat{x} \, \mean (\mathrm{dy} \, \hat{x}))",
+            r"\text{in evaluation} \quad \mathrm{dx} = \frac{\gamma}{\sqrt{v + \epsilon}} \mathrm{dy}",
         ),
-        "The biased variance normalises, the unbiased one is kept in running_var; momentum weighs the new value.",
+        "The biased variance normalises, the unbiased one is kept in running_var; momentum weighs the new value. In "
+        "evaluation μ and v are the running ones, and no x moves them.",
     ),
     "Dropout": Formula(
         (r"Y = X \odot M, \quad M = \cases{\frac{1}{1 - p} & \text{kept} \\ 0 & \text{dropped, with probability } p}",),
@@ -94,17 +106,18 @@ FORMULAS = {
         (r"\mathrm{dx}_i = y_i (\mathrm{dy}_i - \sum_j \mathrm{dy}_j \, y_j)",),
     ),
     "CrossEntropy": Formula(
-        (r"L = -\frac{1}{N} \sum_n \sum_c t_{n c} \log \hat{y}_{n c}",),
-        (r"\frac{\partial L}{\partial \hat{y}_{n c}} = -\frac{t_{n c}}{N \, \hat{y}_{n c}}",),
-        "Of probabilities; p − t arises only through the softmax before it.",
+        (r"L = -\frac{1}{N} \sum_n \sum_c Y_{n c} \log \hat{y}_{n c}",),
+        (r"\frac{\partial L}{\partial \hat{y}_{n c}} = -\frac{Y_{n c}}{N \, \hat{y}_{n c}}",),
+        "Of probabilities; p − Y arises only through the softmax before it.",
     ),
     "SoftmaxCrossEntropy": Formula(
-        (r"p = \softmax z, \quad L = -\frac{1}{N} \sum_n \sum_c t_{n c} \log p_{n c}",),
-        (r"\frac{\partial L}{\partial z} = \frac{p - t}{N}",),
+        (r"p = \softmax z, \quad L = -\frac{1}{N} \sum_n \sum_c Y_{n c} \log p_{n c}",),
+        (r"\frac{\partial L}{\partial z_{n c}} = \frac{1}{N} (p_{n c} \sum_j Y_{n j} - Y_{n c})",),
+        "A row of targets sums to 1, as a rule: then this is (p − Y) / N.",
     ),
     "L2": Formula(
-        (r"L = \frac{1}{N D} \sum_{n, d} (\hat{y}_{n d} - t_{n d})^2",),
-        (r"\frac{\partial L}{\partial \hat{y}} = \frac{2 (\hat{y} - t)}{N D}",),
+        (r"L = \frac{1}{N D} \sum_{n, d} (\hat{y}_{n d} - Y_{n d})^2",),
+        (r"\frac{\partial L}{\partial \hat{y}} = \frac{2 (\hat{y} - Y)}{N D}",),
         "The mean is over all elements, and there is no factor ½.",
     ),
     "SGD": Formula(
@@ -123,8 +136,12 @@ FORMULAS = {
     "Step": Formula((r"\eta_k = \eta_0 \, \gamma^{\lfloor k / s \rfloor}",)),
     "Cosine": Formula((r"\eta_k = \eta_T + \frac{1}{2} (\eta_0 - \eta_T) (1 + \cos \frac{\pi k}{T})",)),
     "OneCycle": Formula(
-        (r"\eta_k = \eta_b + \frac{1}{2} (\eta_a - \eta_b) (1 + \cos \pi s_k)",),
-        decides="Half a cosine up from a to b = η, then another down to almost nothing; s is the share of the way.",
+        (
+            r"\eta_k = \eta + \frac{1}{2} (a - \eta) (1 + \cos \frac{\pi k}{t}), \quad k \le t",
+            r"\eta_k = e + \frac{1}{2} (\eta - e) (1 + \cos \frac{\pi (k - t)}{K - 1 - t}), \quad k > t",
+        ),
+        decides="Of K steps, counted from 0, the one at t = pct_start K − 1 has the highest rate, η. Before it half a "
+        "cosine climbs from a = η / div_factor, after it another falls to e = a / final_div_factor.",
     ),
     "zeros": Formula((r"W = 0",)),
     "constant": Formula((r"W = a",)),
@@ -136,12 +153,6 @@ FORMULAS = {
         (r"W, b \sim U(-a, a), \quad a = \frac{1}{\sqrt{\text{fan in}}}",),
         decides="What nn.Linear and nn.Conv2d draw when they are made.",
     ),
-    "fashion_mlp": Formula(
-        (r"X_{k + 1} = f_k(X_k), \quad L = \ell(X_{K}, t)",),
-        (r"\mathrm{dX}_{k} = {f_k}' \, \mathrm{dX}_{k + 1} \quad \text{from the last layer to the first}",),
-    ),
-    "cifar_cnn": Formula(
-        (r"X_{k + 1} = f_k(X_k), \quad L = \ell(X_{K}, t)",),
-        (r"\mathrm{dX}_{k} = {f_k}' \, \mathrm{dX}_{k + 1} \quad \text{from the last layer to the first}",),
-    ),
+    "fashion_mlp": NETWORK,
+    "cifar_cnn": NETWORK,
 }

@@ -11,7 +11,7 @@ a_i  x^2  x_i^2         below and above; under and over a \sum or \max
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from parity_tests.report.html.roles import role_of
 from parity_tests.report.html.tree import Tag, h
@@ -26,16 +26,18 @@ FUNCTIONS = ("log", "exp", "tanh", "cos", "mean", "var", "relu", "softmax", "sig
 ACCENTS = {"hat": "^", "bar": "¯"}
 
 
-def mathml(formula: str, *, block: bool = True) -> Tag:
-    """The formula as a <math> element. Raises ValueError for notation that is not known here."""
-    parser = _Parser(formula)
+def mathml(formula: str, *, block: bool = True, without_role: Collection[str] = ()) -> Tag:
+    """The formula as a <math> element, the letters of `without_role` without a colour. Raises ValueError for notation
+    that is not known here."""
+    parser = _Parser(formula, without_role)
     row = parser.row(until=None)
     return h("math", h("mrow", row), display="block" if block else "inline", xmlns="http://www.w3.org/1998/Math/MathML")
 
 
 class _Parser:
-    def __init__(self, formula: str) -> None:
+    def __init__(self, formula: str, without_role: Collection[str]) -> None:
         self.formula, self.tokens, self.at = formula, TOKEN.findall(formula), 0
+        self.without_role = without_role
 
     def peek(self) -> str | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -87,7 +89,7 @@ class _Parser:
             self.at -= 1
             return self.group()
         if not token.startswith("\\"):
-            return _plain(token)
+            return self.plain(token)
         name = token[1:]
         if name in COMMANDS:
             return COMMANDS[name](self)
@@ -98,8 +100,18 @@ class _Parser:
         if name in FUNCTIONS:
             return h("mrow", h("mi", name, mathvariant="normal"), h("mspace", width="0.17em"))
         if name in GREEK:
-            return _identifier(GREEK[name])
+            return self.identifier(GREEK[name])
         raise ValueError(f"formula: {token} is not known here, in {self.formula!r}")
+
+    def plain(self, token: str) -> Tag:
+        if token[0].isdigit():
+            return h("mn", token)
+        if token.isalpha():
+            return self.identifier(token)
+        return h("mo", {"-": "−", "*": "∗", "'": "′"}.get(token, token), stretchy="false" if token in "()[]|" else None)
+
+    def identifier(self, name: str, **attributes: str) -> Tag:
+        return h("mi", name, class_=role_of(name, self.without_role), **attributes)
 
     def raw(self) -> str:
         """The text of a group, as it stands in the formula."""
@@ -115,18 +127,6 @@ class _Parser:
         return matches[self.at].start()
 
 
-def _plain(token: str) -> Tag:
-    if token[0].isdigit():
-        return h("mn", token)
-    if token.isalpha():
-        return _identifier(token)
-    return h("mo", {"-": "−", "*": "∗", "'": "′"}.get(token, token), stretchy="false" if token in "()[]|" else None)
-
-
-def _identifier(name: str) -> Tag:
-    return h("mi", name, class_=role_of(name))
-
-
 def _fraction(parser: _Parser) -> Tag:
     return h("mfrac", parser.group(), parser.group())
 
@@ -136,13 +136,12 @@ def _root(parser: _Parser) -> Tag:
 
 
 def _text(parser: _Parser) -> Tag:
-    return h("mtext", parser.raw())
+    return h("mtext", parser.raw().replace(" ", "\u00a0"))  # a browser leaves out spaces at the ends
 
 
 def _named(parser: _Parser) -> Tag:
     """A name of several letters, "dW", with the colour of its role."""
-    name = parser.raw()
-    return h("mi", name, class_=role_of(name), mathvariant="normal")
+    return parser.identifier(parser.raw(), mathvariant="normal")
 
 
 def _accent(name: str) -> Callable[[_Parser], Tag]:

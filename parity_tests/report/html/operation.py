@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from parity_tests.report.html.parts import (
     table,
     times,
 )
-from parity_tests.report.html.roles import ROLES
+from parity_tests.report.html.roles import ROLES, WITHOUT_ROLE
 from parity_tests.report.html.torch_calls import call
 from parity_tests.report.html.tree import Tag, h
 
@@ -58,7 +58,7 @@ def operation(report: Report, evidence: Evidence, pair: Pair) -> Tag:
         h("h4", name),
         h("p", _state(evidence.figures[name]), class_="quiet"),
         of_pair(report, name),
-        _formula(FORMULAS.get(name)),
+        _formula(FORMULAS.get(name), WITHOUT_ROLE.get(name, ())),
         _side_by_side(pair, evidence.of_stranger),
         _pictures(evidence.pictures.get(name)),
         _histogram(name, evidence.rounding.get(name), short(report.subject)),
@@ -76,27 +76,28 @@ def _state(figures: dict[str, Figure]) -> str:
     return f"{checks:,} checks, all agree." if not noted else f"{checks:,} checks, {noted:,} with a note, none fails."
 
 
-def _formula(formula: Formula | None) -> Tag | None:
+def _formula(formula: Formula | None, without_role: Collection[str]) -> Tag | None:
     if formula is None:
         return None
-    boxes = [h("div", h("h5", title), [_line(each) for each in lines])
+    boxes = [h("div", h("h5", title), [_line(each, without_role) for each in lines])
              for title, lines in (("Forward", formula.forward), ("Backward", formula.backward)) if lines]  # fmt: skip
     decides = h("p", "PyTorch decides: ", formula.decides, class_="decides") if formula.decides else None
     return h("div", h("div", boxes, class_="formula"), decides)
 
 
-def _line(formula: str) -> Tag:
-    return h("div", mathml(formula), class_="scroll", tabindex="0")
+def _line(formula: str, without_role: Collection[str]) -> Tag:
+    return h("div", mathml(formula, without_role=without_role), class_="scroll", tabindex="0")
 
 
 def _side_by_side(pair: Pair, of_stranger: bool) -> list[Tag]:
     """Our lines and PyTorch's; below them, in full width, what ours calls in another file."""
-    case, plain = pair.cases[0], ("W",) if pair.family == "layer" and not pair.weights else ()
-    ours = [[h("p", file, class_="place"), coloured(source, f"{pair.name} in NumPy, {file}, part {i}", plain=plain)]
+    case, without = pair.cases[0], WITHOUT_ROLE.get(pair.name, ())
+    label = f"{pair.name} in NumPy"
+    ours = [[h("p", file, class_="place"), coloured(source, f"{label}, {file}, part {i}", without_role=without)]
             for i, (file, source) in enumerate(excerpts(pair.name), start=1)]  # fmt: skip
     theirs = [
         h("p", f"as in the case {case.name}", class_="place"),
-        coloured(call(pair, case), f"{pair.name} in PyTorch"),
+        coloured(call(pair, case), f"{pair.name} in PyTorch", without_role=without),
     ]
     title = "NumPy, as scratch_nn has it" if of_stranger else "NumPy"
     both = h("div", h("div", h("h5", title), ours[:1]), h("div", h("h5", "PyTorch"), theirs), class_="beside")

@@ -5,6 +5,8 @@ The colour is never alone: the letters match as well, and the legend names each 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 ROLES = {
     "x": "input X",
     "w": "weights W, γ, θ",
@@ -23,10 +25,25 @@ LETTERS = {
     "d": ("dLdX", "dX", "dx"),
     "g": ("dW", "db", "dgamma", "dbeta", "dγ", "dβ", "g", "grad", "gradients"),
 }
+TARGETS = ("Y",)
+WITHOUT_ROLE = {  # what stands for something else in the formula and in the lines of a pair
+    "Conv2D": ("x", "y"),  # places of a window
+    "Pool2D": ("x", "y"),
+    "Dropout": ("p",),  # a probability
+    "CrossEntropy": TARGETS,
+    "SoftmaxCrossEntropy": TARGETS,
+    "L2": (*TARGETS, "D"),  # and a number of columns
+    "Adam": ("β",),  # decay rates, as the next two
+    "AdamW": ("β",),
+    "Exponential": ("γ", "gamma"),
+    "Step": ("γ", "gamma"),
+    "fashion_mlp": TARGETS,
+    "cifar_cnn": TARGETS,
+}
 _ROLE = {letter: role for role, letters in LETTERS.items() for letter in letters}
 
 
-def role_of(name: str) -> str | None:
-    """The CSS class of a variable: "r-x" of the input; None of what has no role."""
-    role = _ROLE.get(name)
+def role_of(name: str, without_role: Collection[str] = ()) -> str | None:
+    """The CSS class of a variable: "r-x" of the input; None of what has no role, or is one of `without_role`."""
+    role = None if name in without_role else _ROLE.get(name)
     return f"r-{role}" if role else None

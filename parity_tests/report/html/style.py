@@ -113,7 +113,8 @@ pre { font-size: 0.8125rem; line-height: 1.5; padding: 0.75rem 0.9rem; border-ra
 .beside { display: grid; gap: 0 1.5rem; grid-template-columns: minmax(0, 1fr); }
 .formula { display: grid; gap: 0 2.5rem; grid-template-columns: minmax(0, 1fr); }
 .formula .scroll { margin: 0.35rem 0; padding: 0.2rem 0; }
-math { font-size: 1.15rem; } .large { font-size: 1.45em; } .brace { font-size: 2.2em; position: relative; top: 0.18em; }
+math { font-size: 1.15rem; font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Libertinus Math", "STIX Math",
+  "DejaVu Math TeX Gyre", math; } .large { font-size: 1.45em; } .brace { font-size: 2.2em; position: relative; top: 0.18em; }
 math[display="block"] { text-align: left; margin: 0; width: max-content; }
 .decides { border-left: 3px solid var(--rule); padding-left: 0.8rem; font-size: 0.9375rem; margin-top: 0.75rem; }
 .r-x { color: var(--x); } .r-w { color: var(--w); } .r-b { color: var(--b); } .r-y { color: var(--y); } .r-u { color: var(--u); }
