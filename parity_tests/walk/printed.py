@@ -2,7 +2,7 @@
 
 Two lines are the same where they differ in measured numbers and in the width of gaps only: an error of 2e-16 is 3e-16,
 or exact, on another processor, and lies at another place; a table's columns stand where its numbers leave room; and a
-long sentence may be wrapped after another word. Whole numbers are counted, not measured: they are to be the same. Digits
+long sentence may be wrapped after another word. Whole numbers are counted, not measured: they must be equal. Digits
 in names are no numbers: float32 is not float64. A line "..." stands for lines that are left out, one or more, whatever
 they say.
 """
