@@ -77,7 +77,7 @@ class BatchNorm(Layer):
         near, row, self._D = 0, None, X
         about, spread = sample_moments(X) if training else (mean, 0)
         if not np.all(about**2 <= spread):
-            near = about.astype(X.dtype)
+            near = np.where(np.isfinite(about), about, 0).astype(X.dtype)
             row, self._D = Row(near, X.dtype), np.empty(X.shape, X.dtype) if D is None else D
         self._rest = mean - near
         if training:

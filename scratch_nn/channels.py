@@ -17,6 +17,7 @@ How they are made fast, with the same numbers added or multiplied:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,7 +27,7 @@ from scratch_nn.parallel import by_examples
 WIDE = 8192  # numbers in a row, at most
 BLOCK_ROWS = 64  # two megabytes of float32
 FEW_ROWS = 4  # so few NumPy adds in less time than BLAS takes to begin
-SAMPLE, FEW = 1024, 128  # pixels, or a few more
+SAMPLE, FEW = 1024, 128  # pixels
 
 
 def channel_sum(A: np.ndarray) -> np.ndarray:
@@ -42,10 +43,17 @@ def channel_sums(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 def sample_moments(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """About the mean and the variance of each channel, (C,): of some of A, of all where there is little."""
     pixels = A.reshape(-1, A.shape[-1])
-    some = pixels[:: max(1, len(pixels) // SAMPLE)]
+    some = pixels if len(pixels) <= SAMPLE else pixels[_spread(len(pixels), SAMPLE)]
     mean = some.mean(axis=0, dtype=np.float64)
     deviations = some[:: max(1, len(some) // FEW)] - mean
     return mean, _dot(deviations, deviations) / len(deviations)
+
+
+def _spread(length: int, count: int) -> np.ndarray:
+    """`count` places of `length`, one in each of as many equal parts. The golden ratio puts it elsewhere in each:
+    places in step with the rows might all lie on the black border of a picture."""
+    parts = np.arange(count)
+    return ((parts + parts * (math.sqrt(5) - 1) / 2 % 1) * (length / count)).astype(np.intp)
 
 
 class Row:

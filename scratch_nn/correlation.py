@@ -74,7 +74,7 @@ def input_gradient(dLdZ: np.ndarray, W: np.ndarray, windows: Windows, input_shap
     is small, for then its columns are: kh kw C numbers a pixel, and those of the correlation are kh kw M.
     """
     M = dLdZ.shape[-1]
-    if _gathers(windows, input_shape):
+    if _gathers(windows, input_shape, W):
         return correlate(dLdZ, _flipped(W, windows, M), _around(windows))
     dLdX = np.empty(input_shape, dLdZ.dtype)
 
@@ -96,7 +96,7 @@ def gradients(X: np.ndarray, dLdZ: np.ndarray, W: np.ndarray, windows: Windows) 
     that would be NaN, and the sum over windows has to say what is so.
     """
     C, M = X.shape[-1], dLdZ.shape[-1]
-    if not _gathers(windows, X.shape) or minimal_filtering.serves(windows, C, M):
+    if not _gathers(windows, X.shape, W) or minimal_filtering.serves(windows, C, M):
         return weight_gradient(X, dLdZ, windows), input_gradient(dLdZ, W, windows, X.shape)
     flipped, dLdX = _flipped(W, windows, M), np.empty(X.shape, X.dtype)
 
@@ -115,9 +115,14 @@ def _over_rows(columns: np.ndarray, A: np.ndarray) -> np.ndarray:
     return (columns.transpose(0, 2, 1) @ A.reshape(*columns.shape[:2], -1)).sum(axis=0)
 
 
-def _gathers(windows: Windows, input_shape: tuple[int, ...]) -> bool:
-    """Whether `input_gradient` gathers what windows give to a pixel, and does not add it up window by window."""
-    return windows.stride == (1, 1) and min(map(min, _around(windows).pads)) >= 0 and not _stand(windows, input_shape)
+def _gathers(windows: Windows, input_shape: tuple[int, ...], W: np.ndarray) -> bool:
+    """Whether `input_gradient` gathers what windows give to a pixel, and does not add it up window by window.
+
+    Gathered, weights are multiplied by the zeros around dLdZ too: one that is not finite would make NaN of them.
+    """
+    if windows.stride != (1, 1) or min(map(min, _around(windows).pads)) < 0 or _stand(windows, input_shape):
+        return False
+    return bool(np.isfinite(W).all())
 
 
 def _around(windows: Windows) -> Windows:

@@ -7,8 +7,10 @@ Letters: N batch; X the input, Y the output, L the loss; dLdY the upstream gradi
     backward  dLdY  ->  dLdX;              overwrites `gradients`, key by key those of `parameters`
     backward_parameters  dLdY  ->  nothing; the same `gradients`, without dLdX
 
-The arithmetic is done in X's own type: float32 in, float32 out; float64 in, float64 out. A caller's array
-is never modified. PyTorch adds to `.grad` on every backward; a layer here overwrites.
+The arithmetic is done in X's own type: float32 in, float32 out; float64 in, float64 out. A caller's array is never
+modified; nor is it copied as a rule, so X and Y must stay as they are until backward has read them. (PyTorch raises
+where they do not, here the gradient is that of the new numbers.) PyTorch adds to `.grad` on every backward; a layer
+here overwrites.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class CrossEntropy(_ClassLoss):
     """Cross-entropy of probabilities. torch.nn.NLLLoss()(torch.log(p), labels).
 
     A probability of 0 for the true class gives inf, and gradient -inf, as in PyTorch: nothing is clipped. Where y
-    is 0 the term is 0 whatever p (the limit of y log p); PyTorch gives NaN there when p is exactly 0.
+    is 0 the term is 0 whatever p (the limit of y log p), and so is the gradient; PyTorch's is NaN where p is exactly 0.
     """
 
     def forward(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
@@ -76,18 +76,22 @@ class CrossEntropy(_ClassLoss):
 class SoftmaxCrossEntropy(_ClassLoss):
     """Cross-entropy of softmax(logits). torch.nn.CrossEntropyLoss(). The seeds' CategoricalCrossEntropy.
 
-    log softmax(z) = (z - max z) - log Σ exp(z - max z): no overflow, no log(0).
+    log softmax(z) = (z - max z) - log Σ exp(z - max z): no overflow, no log(0). Where y is 0 the term is 0, also for a
+    logit of -inf, a class that is ruled out: as in PyTorch with labels (with probabilities it gives NaN there).
     """
 
     def forward(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
         Y = self._checked(Y, Y_hat)
-        Z = Y_hat - Y_hat.max(axis=1, keepdims=True)
+        with np.errstate(over="ignore"):  # two logits may be further apart than the largest number: then p is 0
+            Z = Y_hat - Y_hat.max(axis=1, keepdims=True)
         log_p = Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
+        log_p[Y == 0] = 0
         return float(-(Y * log_p).sum() / len(Y))
 
     def backward(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         Y = self._checked(Y, Y_hat)
-        e = np.exp(Y_hat - Y_hat.max(axis=1, keepdims=True))
+        with np.errstate(over="ignore"):
+            e = np.exp(Y_hat - Y_hat.max(axis=1, keepdims=True))
         p = e / e.sum(axis=1, keepdims=True)
         return (p * Y.sum(axis=1, keepdims=True) - Y) / len(Y)  # Σ_c y is 1 for one-hot rows
 

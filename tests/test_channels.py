@@ -51,6 +51,14 @@ def test_the_moments_of_a_sample_are_close_to_all_wherever_these_are():
     np.testing.assert_allclose(variance, A.var(axis=0, dtype=np.float64), rtol=0.3)
 
 
+@pytest.mark.parametrize("shape", [(2048, 64, 64), (8, 1024, 1024), (63 * 16, 63, 63), (1024 * 64, 64, 1)])
+def test_a_black_border_is_not_taken_for_the_whole_picture(shape):
+    A = np.full((*shape, 1), 1000.0, np.float32)
+    A[:, :, 0], A[:, 0] = 0, 0
+    mean, _ = channels.sample_moments(A)
+    assert mean == pytest.approx(A.mean(dtype=np.float64), rel=0.1)
+
+
 def test_batch_norm_takes_a_mean_off_where_it_is_large_beside_the_deviation():
     X, dLdY = generator(5).standard_normal((2, 6, 7, 8, 3))
     for offset, near_zero in ((0.5, True), ([0, 2, 0], False)):
