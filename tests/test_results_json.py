@@ -3,7 +3,10 @@
 import copy
 import json
 import math
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,6 +150,34 @@ def test_the_page_tells_every_field_and_every_word():
 def test_the_example_on_the_page_keeps_the_schema():
     (example,) = re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)
     assert broken(json.loads(example)) == []
+
+
+OF_ONE_AT_ZERO = """
+import numpy as np
+
+class ReLU:
+    def forward(self, x):
+        self.on = ~(x < 0)
+        return np.maximum(x, 0)
+
+    def backward(self, grad):
+        return grad * self.on
+"""
+
+
+def test_the_example_on_the_page_explains_as_the_program_does(tmp_path):
+    (example,) = re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)
+    ((shown,),) = [finding["explanations"] for finding in json.loads(example)["findings"]]
+    (tmp_path / "relu.py").write_text(OF_ONE_AT_ZERO)
+    command = ["check", "relu.py", "--pair", "ReLU", "--json", "found.json"]
+    subprocess.run(
+        [sys.executable, "-m", "parity_tests", *command],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    found = json.loads((tmp_path / "found.json").read_text())["findings"][0]["explanations"][0]
+    assert {key: found[key] for key in shown} == shown
 
 
 def test_the_schema_is_described_throughout():

@@ -54,6 +54,8 @@ def _row(summary: Summary, error: float, multiple: float) -> str:
     error = error if _still_says(worst, error) else error_bound(worst)
     multiple = multiple if times <= multiple <= max(1.0, 4 * times) else multiple_bound(times)
     told = "float64 only" if math.isnan(times) else f"at most {multiple:g}" if times else "0, exactly"
+    if summary.pair.family == "network":
+        told = f"at most {HALVES[-1]:g}"  # as all that is judged
     return ROW.format(
         name=summary.pair.name,
         cases=len(summary.pair.cases),

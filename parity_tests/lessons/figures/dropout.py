@@ -12,7 +12,7 @@ def draw() -> Figure:
     import scratch_nn as snn
 
     p, rng = 0.5, np.random.default_rng(3)
-    X, dLdY = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    X, dLdY = (rng.normal(size=(3, 4)).round(1) for _ in range(2))  # as they are shown, so that Y is twice what is seen
     layer = snn.Dropout(p, rng=np.random.default_rng(6))
     Y, dLdX = layer.forward(X, training=True), layer.backward(dLdY)
     M = layer.backward(np.ones_like(X))

@@ -34,7 +34,7 @@ def block(each: Told, evidence: Evidence) -> Tag:
         h("h3", title(finding)),
         h("p", extent(finding), " ", _elsewhere(finding, evidence)),
         _told(finding, _where(finding, evidence.wrong.get(finding.pair))),
-        _script(evidence.scripts.get(finding.pair)),
+        _script(finding.pair, evidence.scripts.get(finding.pair)),
         _all(finding),
         [h("p", "What follows from it:") if finding.folded else None],
         [block(Told(below, finding.pair), evidence) for below in finding.folded],
@@ -154,10 +154,10 @@ def _layout(tiles: tuple[int, ...], cut: bool) -> str:
     return said + " Only a corner of it is shown." * cut
 
 
-def _script(text: str | None) -> Tag | None:
+def _script(pair: str, text: str | None) -> Tag | None:
     if text is None:
         return None
-    code = h("pre", h("code", text), tabindex="0", role="region", aria_label="the reproduction script")
+    code = h("pre", h("code", text), tabindex="0", role="region", aria_label=f"the program that reproduces {pair}")
     return details("Reproduce it with NumPy and PyTorch alone", code)
 
 
