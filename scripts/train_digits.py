@@ -26,6 +26,7 @@ import scratch_nn as snn
 import torch_models as tm
 from scratch_nn.datasets import DIGITS_CLASSES
 from torch_models import tables
+from torch_models.run_folder import only_run_in
 from torch_models.table_recipes import DIGITS, DIGITS_HIDDEN
 
 NAME = "train_digits.py"
@@ -66,11 +67,12 @@ def work(options: argparse.Namespace) -> None:
     data = tables.limited(rows, options.limit).to(processes.device)
     sizes = {name: {**recipe.model_args, "hidden": hidden} for name, hidden in DIGITS_HIDDEN.items()}
     recipes = {name: replace(recipe, model_args=arguments) for name, arguments in sizes.items()}
-    comparison = open_all(recipes, data, options, processes)
-    describe(comparison, options)
-    train_all(comparison, resumed=options.resume)
-    report(comparison)
-    conclude(comparison, comparison.runs[0])
+    with only_run_in(options.out):
+        comparison = open_all(recipes, data, options, processes)
+        describe(comparison, options)
+        train_all(comparison, resumed=options.resume)
+        report(comparison)
+        conclude(comparison, comparison.runs[0])
 
 
 def report(comparison: Comparison) -> None:

@@ -26,6 +26,7 @@ import scratch_nn as snn
 import torch_models as tm
 from scratch_nn.datasets import IRIS_CLASSES
 from torch_models import tables
+from torch_models.run_folder import only_run_in
 from torch_models.table_recipes import COMBINATIONS, IRIS, SCHEDULES, Combination
 
 NAME = "train_ffnn.py"
@@ -86,11 +87,12 @@ def work(options: argparse.Namespace) -> None:
     rows = tables.stratified(*snn.load_iris(), IRIS_CLASSES, validation=VALIDATION, test=TEST)
     data = tables.standardised(tables.limited(rows, options.limit)).to(processes.device)
     asked = dict.fromkeys(options.combination or COMBINATIONS)
-    comparison = open_all({str(one): one.of(recipe) for one in asked}, data, options, processes)
-    describe(comparison, options)
-    train_all(comparison, resumed=options.resume)
-    report(comparison)
-    conclude(comparison, min(comparison.runs, key=validation_loss))
+    with only_run_in(options.out):
+        comparison = open_all({str(one): one.of(recipe) for one in asked}, data, options, processes)
+        describe(comparison, options)
+        train_all(comparison, resumed=options.resume)
+        report(comparison)
+        conclude(comparison, min(comparison.runs, key=validation_loss))
 
 
 def validation_loss(run: TableRun) -> float:
