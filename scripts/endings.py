@@ -23,7 +23,7 @@ from contextlib import contextmanager
 import torch
 
 import torch_models as tm
-from torch_models.processes import OthersGone, started_by_torchrun
+from torch_models.processes import OthersGone, StartError, started_by_torchrun
 from torch_models.run_folder import RunFolderError
 
 
@@ -35,7 +35,7 @@ class Terminated(BaseException):
     """SIGTERM came. No Exception, as KeyboardInterrupt is none."""
 
 
-WRONG_COMMAND = (CommandError, RunFolderError, tm.DatasetError)
+WRONG_COMMAND = (CommandError, RunFolderError, StartError, tm.DatasetError)
 COMPILERS = ("torch._inductor", "torch._dynamo")  # whose errors are torch.compile's; not imported, it takes seconds
 NO_MEMORY = (MemoryError, torch.OutOfMemoryError)
 WRONG_PLACE = {
@@ -103,7 +103,10 @@ def complain_of_system(name: str, error: OSError, out: object, resume: str) -> i
 
 def complain(name: str, *parts: str, code: int) -> int:
     """One sentence; of several processes each says which one it is."""
-    rank, count, _ = started_by_torchrun()
+    try:
+        rank, count, _ = started_by_torchrun()
+    except StartError:
+        rank, count = 0, 1
     who, beside_a_bar = (name, "") if count == 1 else (f"{name}, rank {rank}", "\n")
     sentence = "; ".join(filter(None, parts))
     end = "" if sentence.endswith((".", "?")) else "."

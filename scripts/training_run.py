@@ -34,7 +34,7 @@ def run(twins: Twins, options: argparse.Namespace) -> None:
 
 
 def train_and_predict(twins: Twins, options: argparse.Namespace, processes: Processes) -> None:
-    """A function of its own, as the network must be gone when `joined` ends."""
+    """A function of its own: what it made is gone when `joined` ends, as that must be."""
     recipe = completed(twins.recipes[options.recipe], options)
     folder = RunFolder(options.out, deciding(twins, recipe, options, processes))
     with processes.first_goes_first():
