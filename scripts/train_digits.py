@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from endings import exit_code
+from endings import exit_code, say
 from table_run import (
     Comparison,
     TableRun,
@@ -20,7 +20,7 @@ from table_run import (
     train_all,
 )
 from training_options import parser
-from training_run import predict, say
+from training_run import predict
 
 import scratch_nn as snn
 import torch_models as tm
@@ -40,6 +40,7 @@ validation split, and the last epoch counts.
 RUN_DIR gets a run folder for each network (config.json, history.csv, curves.png, model.safetensors, checkpoint.pt,
 predictions.csv), curves.png with both, and the predictions.csv of the logistic regression; the last line printed is the
 test accuracy of that file. The digits come with scikit-learn: --data-root is not read; bfloat16 is refused.
+A checkpoint, for --resume, is written with each line about an epoch: the first, then at least each fifth of them all.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """recipes:
   notes   gradient descent, rate 1e-2, 500 epochs of one step

@@ -7,7 +7,7 @@ import csv
 import sys
 from collections.abc import Sequence
 
-from endings import exit_code
+from endings import exit_code, say
 from table_run import (
     Comparison,
     TableRun,
@@ -20,7 +20,7 @@ from table_run import (
     train_all,
 )
 from training_options import parser
-from training_run import predict, say
+from training_run import predict
 
 import scratch_nn as snn
 import torch_models as tm
@@ -40,6 +40,7 @@ A combination is hidden units, learning rate and schedule; without --combination
 Each gets a run folder of its own in RUN_DIR: config.json, history.csv, curves.png, model.safetensors, checkpoint.pt and
 predictions.csv. RUN_DIR itself gets curves.png with all of them, test_errors.csv, and the predictions.csv of the one
 with the lowest validation loss; the last line printed is the test accuracy of that file.
+A checkpoint, for --resume, is written with each line about an epoch: the first, then at least each fifth of them all.
 
 90 rows train, 30 choose the epoch and the combination by their loss, 30 test; all are standardised by the training rows
 and computed in float64 (bfloat16 is refused). They come with scikit-learn: --data-root is not read.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from functools import partial
 
 import numpy as np
-from endings import CommandError
+from endings import CommandError, say
 from learners import Twins, begin, completed
 from side_by_side import speed_line
 from tqdm import tqdm
@@ -20,8 +19,6 @@ from torch_models.recipes import Recipe
 from torch_models.run_folder import RunFolder, only_run_in
 from torch_models.training import Row
 from torch_models.training_state import TrainingState
-
-say = partial(print, flush=True)  # in order with the progress bars, also in a pipe
 
 
 def run(twins: Twins, options: argparse.Namespace) -> None:

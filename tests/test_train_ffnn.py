@@ -220,5 +220,6 @@ def test_help_teaches(capsys):
         "iris",
         "fast",
         "test_errors",
+        "A checkpoint, for --resume, is written with each line",
     ):
         assert words in printed

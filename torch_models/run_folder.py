@@ -4,7 +4,7 @@
     history.csv         one row for each epoch
     curves.png          the same as a picture
     model.safetensors   the weights of the best epoch on the validation images
-    checkpoint.pt       a TrainingState after the last whole epoch, and the options it belongs to
+    checkpoint.pt       a TrainingState after a whole epoch, and the options it belongs to
     predictions.csv     the class of each test image
     tensorboard/        the history once more, where TensorBoard is installed
 
