@@ -111,14 +111,24 @@ def test_masks_are_those_that_pytorch_draws(p):
 @pytest.mark.parametrize("recipe", ["notes", "fast"])
 def test_the_schedule_is_pytorchs(network, recipe):
     theirs, ours, recipe = learners(network, recipe)
+    compare_schedules(recipe, STEPS)
+    assert ours.lr == pytest.approx(theirs.lr, rel=1e-12)
+
+
+@pytest.mark.parametrize("steps", range(1, 8))
+@pytest.mark.parametrize("recipes", [FASHION_MLP, CIFAR_CNN])
+def test_the_schedule_of_a_few_steps_is_pytorchs(recipes, steps):
+    compare_schedules(recipes["fast"], steps)
+
+
+def compare_schedules(recipe, steps):
     rates = [recipe.optimizer_args["lr"]] if recipe.schedule is None else []
     if recipe.schedule is not None:
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=recipe.optimizer_args["lr"])
-        schedule = recipe.schedule(optimizer, **recipe.all_schedule_args(STEPS))
-        for _ in range(STEPS):
+        schedule = recipe.schedule(optimizer, **recipe.all_schedule_args(steps))
+        for _ in range(steps):
             rates.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
             schedule.step()
-    found = scratch_schedule(recipe, STEPS)
+    found = scratch_schedule(recipe, steps)
     np.testing.assert_allclose([found(step) for step in range(len(rates))], rates, rtol=1e-12)
-    assert ours.lr == pytest.approx(theirs.lr, rel=1e-12)

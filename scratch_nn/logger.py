@@ -36,6 +36,7 @@ class Logger:
     """
 
     def __init__(self, folder: str | os.PathLike[str], hyperparameters: Mapping[str, Any]) -> None:
+        text = _as_json(hyperparameters)
         self.folder = Path(folder)
         self.history: list[dict[str, float]] = []
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -43,16 +44,19 @@ class Logger:
         if there:
             cure = "Choose another folder, or remove that run first."
             raise FileExistsError(complaint("Logger", f"{self.folder} to be empty or new", ", ".join(there), cure))
-        text = json.dumps(dict(hyperparameters), indent=2, default=_plain)
         with atomic_path(self.folder / "hyperparameters.json") as path:
             path.write_text(text + "\n", encoding="utf-8")
 
     def log(self, row: Mapping[str, float]) -> None:
-        """Add the row of an epoch. Raises ValueError unless its columns are those of the first."""
+        """Add the row of an epoch. ValueError for other columns than the first has, TypeError for what is no number."""
         columns = list(self.history[0]) if self.history else list(row)
         if list(row) != columns or "epoch" not in row:
             cure = "Every epoch has the same columns."
             raise ValueError(complaint("Logger", f"a row of {columns}, with epoch", f"{list(row)}", cure))
+        for name, value in row.items():
+            if np.ndim(value) or np.asarray(value).dtype.kind not in "biuf":
+                cure = "A value that is not known is float('nan')."
+                raise TypeError(complaint("Logger", f"a number in column {name}", repr(value), cure))
         self.history.append(dict(row))
         with (
             atomic_path(self.folder / "history.csv") as path,
@@ -71,7 +75,7 @@ class Logger:
         figure = Figure(figsize=(11, 4.6), layout="constrained")
         for axes, quantity in zip(figure.subplots(1, 2), ("loss", "error"), strict=True):
             self._draw(axes, quantity)
-        figure.suptitle(self.folder.name)
+        figure.suptitle(self.folder.name, parse_math=False)  # a folder may be called $a$
         with atomic_path(self.folder / "curves.png") as path:
             figure.savefig(path, dpi=150)
 
@@ -101,6 +105,16 @@ class Logger:
             axes.yaxis.set_major_formatter(PercentFormatter(1))
         if axes.lines:
             axes.legend(frameon=False)
+
+
+def _as_json(hyperparameters: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(hyperparameters), indent=2, default=_plain, allow_nan=False)
+    except ValueError as error:  # NaN or infinity
+        cure = "JSON has no NaN and no infinity: give such a value as text."
+        raise ValueError(
+            complaint("Logger", "hyperparameters that JSON can hold", repr(hyperparameters), cure)
+        ) from error
 
 
 def _plain(value: Any) -> Any:

@@ -83,7 +83,7 @@ def train(
     positive_int("train", "epochs", epochs)
     history: list[Row] = []
     # overflow shows in the loss, and what is said there says more than NumPy's warning
-    with _bar(epochs, batch_size, len(X), shown=progress) as bar, np.errstate(over="ignore", invalid="ignore"):
+    with _bar(epochs, batch_size, X, Y, shown=progress) as bar, np.errstate(over="ignore", invalid="ignore"):
         try:
             for epoch in range(network.epoch, network.epoch + epochs):
                 history.append(_one_epoch(network, X, Y, epoch, batch_size, validation, bar))
@@ -139,10 +139,11 @@ def averages(
     return loss, error
 
 
-def _bar(epochs: int, batch_size: int | None, N: int, *, shown: bool):
+def _bar(epochs: int, batch_size: int | None, X: np.ndarray, Y: np.ndarray, *, shown: bool):
     """A bar over all batches of all epochs, or nothing."""
     if not shown:
         return nullcontext()
     from tqdm import tqdm
 
-    return tqdm(total=epochs * math.ceil(N / (batch_size or N)), desc="training", unit="batch")
+    mini_batches(X, Y, batch_size)  # refuses, in its own words, what cannot be counted here
+    return tqdm(total=epochs * math.ceil(len(X) / (batch_size or len(X))), desc="training", unit="batch")

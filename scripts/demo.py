@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from endings import CommandError, exit_code
+from endings import CommandError, exit_code, say
 from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import MultiStepLR
 from tqdm import tqdm
@@ -59,7 +59,6 @@ EPOCH = (
     "  epoch {epoch:<2}  learning rate {lr:<6g}  training loss {train_loss:.4f} {train_accuracy:6.1%} right"
     "  validation loss {validation_loss:.4f} {validation_accuracy:6.1%} right"
 )
-say = partial(print, flush=True)  # in order with the progress bars, also in a pipe
 
 
 def parser() -> argparse.ArgumentParser:

@@ -13,17 +13,19 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
 import torch_models as tm
-from torch_models.processes import OthersGone, started_by_torchrun
+from torch_models.processes import OthersGone, StartError, started_by_torchrun
 from torch_models.run_folder import RunFolderError
 
 
@@ -35,8 +37,9 @@ class Terminated(BaseException):
     """SIGTERM came. No Exception, as KeyboardInterrupt is none."""
 
 
-WRONG_COMMAND = (CommandError, RunFolderError, tm.DatasetError)
+WRONG_COMMAND = (CommandError, RunFolderError, StartError, tm.DatasetError)
 COMPILERS = ("torch._inductor", "torch._dynamo")  # whose errors are torch.compile's; not imported, it takes seconds
+OUTPUT = "standard output"  # in the place of a file's name
 NO_MEMORY = (MemoryError, torch.OutOfMemoryError)
 WRONG_PLACE = {
     *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
@@ -46,7 +49,8 @@ WRONG_PLACE = {
 
 def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], options: argparse.Namespace) -> int:
     """What `work` returns, 0 for None; or the code of what it raised, after the sentence."""
-    resume = "--resume goes on after the last whole epoch" if hasattr(options, "resume") else ""
+    resume = "--resume goes on from the last checkpoint" if hasattr(options, "resume") else ""
+    open_streams()
     try:
         with terminable():
             return work(options) or 0
@@ -63,7 +67,7 @@ def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], optio
             raise
         return complain(name, f"--compile does not work here ({str(error).splitlines()[0]}): leave it out", code=1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        close_output()
         return complain(name, "stopped, as nobody reads what it prints", resume, code=1)
     except OSError as error:
         return complain_of_system(name, error, options.out, resume)
@@ -91,9 +95,34 @@ def terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def open_streams() -> None:
+    """What cannot be encoded is printed as an escape (\\xfc), and a stderr that is closed takes everything."""
+    if sys.stderr is None:  # by 2>&-; the progress bars need one
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(*words: object, **how: Any) -> None:
+    """Print at once: in order with the progress bars, also in a pipe. An error names the output."""
+    try:
+        print(*words, flush=True, **how)
+    except OSError as error:
+        error.filename = OUTPUT
+        raise
+
+
+def close_output() -> None:
+    """What is not printed yet goes nowhere; or Python would complain once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def complain_of_system(name: str, error: OSError, out: object, resume: str) -> int:
     """A file or folder that cannot be used, or a disk that is full: which, and why."""
     where = out if error.filename is None else error.filename
+    if where == OUTPUT:
+        close_output()
     reason = "it is no folder" if error.errno == errno.EEXIST else error.strerror or error
     if error.errno in WRONG_PLACE:
         cure = "is it the right place, and may you read and write there?"
@@ -103,7 +132,10 @@ def complain_of_system(name: str, error: OSError, out: object, resume: str) -> i
 
 def complain(name: str, *parts: str, code: int) -> int:
     """One sentence; of several processes each says which one it is."""
-    rank, count, _ = started_by_torchrun()
+    try:
+        rank, count, _ = started_by_torchrun()
+    except StartError:
+        rank, count = 0, 1
     who, beside_a_bar = (name, "") if count == 1 else (f"{name}, rank {rank}", "\n")
     sentence = "; ".join(filter(None, parts))
     end = "" if sentence.endswith((".", "?")) else "."

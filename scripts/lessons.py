@@ -23,7 +23,8 @@ HELP = """Writes the generated parts of every lesson in docs/lessons, each file 
 The prose between them is written by hand and left alone. After a change in scratch_nn, run it, look at
 `git diff docs/lessons`, and see whether the derivation still says what the lines do.
 
-Exit code: 0 everything is up to date (or now is), 1 with --check something is not, 2 a lesson cannot be made."""
+Exit code: 0 everything is up to date (or now is), 1 with --check something is not, 2 a lesson cannot be made,
+130 interrupted (Ctrl-C)."""
 
 EXAMPLES = """examples:
   python scripts/lessons.py                   bring every lesson up to date, about half a minute
@@ -67,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.check:
                 with atomic_path(found.path) as path:
                     path.write_bytes(found.content)
+    except KeyboardInterrupt:
+        print("lessons.py: interrupted.", file=sys.stderr)
+        return 130
     except Exception as error:  # whatever a lesson's own code raises, named with its page and line
         print(f"lessons.py: {error}", file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from endings import CommandError, exit_code
+from endings import CommandError, exit_code, say
 from torch import Tensor
 from trained import CONFIG, Trained, trained
 from training_options import DEFAULT, add_data, add_device, chosen_device
@@ -110,7 +110,7 @@ def predict(options: argparse.Namespace) -> None:
     logits = tm.mirrored(answers(model)) if found.mirrored else answers(model)
     labels = tm.predict(logits, found.statistics.normalise(pixels))
     tm.write_predictions(options.out, labels, first_id=options.first_id, expected_count=len(pixels))
-    print(f"{len(pixels)} predictions in {options.out}", flush=True)
+    say(f"{len(pixels)} predictions in {options.out}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

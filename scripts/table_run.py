@@ -10,11 +10,11 @@ from functools import partial
 
 import numpy as np
 import torch
-from endings import CommandError
+from endings import CommandError, say
 from learners import Twins, begin, completed
 from threadpoolctl import threadpool_limits
 from training_options import chosen_device
-from training_run import fit, predict, say
+from training_run import fit, predict
 
 import scratch_nn as snn
 import torch_models as tm

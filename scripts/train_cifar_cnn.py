@@ -22,7 +22,7 @@ HELP = """Trains three convolution blocks (32, 64, 128 channels, with batch norm
 2,500 of the 50,000 training images are kept apart; they choose the epoch. The test images are read once, at the end:
 predictions.csv holds their classes in order, and the last line printed is the accuracy of that file.
 The run folder gets config.json, history.csv, curves.png, model.safetensors (the weights of the chosen epoch),
-checkpoint.pt (for --resume), predictions.csv, and tensorboard/ where TensorBoard is installed.
+checkpoint.pt (after each epoch, for --resume), predictions.csv, and tensorboard/ where TensorBoard is installed.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """recipes (both flip and crop at random, weight decay 5e-4; a class is predicted from the mean of an image
 and its mirror image):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from endings import exit_code
+from endings import exit_code, say
 from table_run import (
     Comparison,
     TableRun,
@@ -20,12 +20,13 @@ from table_run import (
     train_all,
 )
 from training_options import parser
-from training_run import predict, say
+from training_run import predict
 
 import scratch_nn as snn
 import torch_models as tm
 from scratch_nn.datasets import DIGITS_CLASSES
 from torch_models import tables
+from torch_models.run_folder import only_run_in
 from torch_models.table_recipes import DIGITS, DIGITS_HIDDEN
 
 NAME = "train_digits.py"
@@ -39,6 +40,7 @@ validation split, and the last epoch counts.
 RUN_DIR gets a run folder for each network (config.json, history.csv, curves.png, model.safetensors, checkpoint.pt,
 predictions.csv), curves.png with both, and the predictions.csv of the logistic regression; the last line printed is the
 test accuracy of that file. The digits come with scikit-learn: --data-root is not read; bfloat16 is refused.
+A checkpoint, for --resume, is written with each line about an epoch: the first, then at least each fifth of them all.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """recipes:
   notes   gradient descent, rate 1e-2, 500 epochs of one step
@@ -66,11 +68,12 @@ def work(options: argparse.Namespace) -> None:
     data = tables.limited(rows, options.limit).to(processes.device)
     sizes = {name: {**recipe.model_args, "hidden": hidden} for name, hidden in DIGITS_HIDDEN.items()}
     recipes = {name: replace(recipe, model_args=arguments) for name, arguments in sizes.items()}
-    comparison = open_all(recipes, data, options, processes)
-    describe(comparison, options)
-    train_all(comparison, resumed=options.resume)
-    report(comparison)
-    conclude(comparison, comparison.runs[0])
+    with only_run_in(options.out):
+        comparison = open_all(recipes, data, options, processes)
+        describe(comparison, options)
+        train_all(comparison, resumed=options.resume)
+        report(comparison)
+        conclude(comparison, comparison.runs[0])
 
 
 def report(comparison: Comparison) -> None:

@@ -7,7 +7,7 @@ import csv
 import sys
 from collections.abc import Sequence
 
-from endings import exit_code
+from endings import exit_code, say
 from table_run import (
     Comparison,
     TableRun,
@@ -20,12 +20,13 @@ from table_run import (
     train_all,
 )
 from training_options import parser
-from training_run import predict, say
+from training_run import predict
 
 import scratch_nn as snn
 import torch_models as tm
 from scratch_nn.datasets import IRIS_CLASSES
 from torch_models import tables
+from torch_models.run_folder import only_run_in
 from torch_models.table_recipes import COMBINATIONS, IRIS, SCHEDULES, Combination
 
 NAME = "train_ffnn.py"
@@ -39,6 +40,7 @@ A combination is hidden units, learning rate and schedule; without --combination
 Each gets a run folder of its own in RUN_DIR: config.json, history.csv, curves.png, model.safetensors, checkpoint.pt and
 predictions.csv. RUN_DIR itself gets curves.png with all of them, test_errors.csv, and the predictions.csv of the one
 with the lowest validation loss; the last line printed is the test accuracy of that file.
+A checkpoint, for --resume, is written with each line about an epoch: the first, then at least each fifth of them all.
 
 90 rows train, 30 choose the epoch and the combination by their loss, 30 test; all are standardised by the training rows
 and computed in float64 (bfloat16 is refused). They come with scikit-learn: --data-root is not read.
@@ -86,11 +88,12 @@ def work(options: argparse.Namespace) -> None:
     rows = tables.stratified(*snn.load_iris(), IRIS_CLASSES, validation=VALIDATION, test=TEST)
     data = tables.standardised(tables.limited(rows, options.limit)).to(processes.device)
     asked = dict.fromkeys(options.combination or COMBINATIONS)
-    comparison = open_all({str(one): one.of(recipe) for one in asked}, data, options, processes)
-    describe(comparison, options)
-    train_all(comparison, resumed=options.resume)
-    report(comparison)
-    conclude(comparison, min(comparison.runs, key=validation_loss))
+    with only_run_in(options.out):
+        comparison = open_all({str(one): one.of(recipe) for one in asked}, data, options, processes)
+        describe(comparison, options)
+        train_all(comparison, resumed=options.resume)
+        report(comparison)
+        conclude(comparison, min(comparison.runs, key=validation_loss))
 
 
 def validation_loss(run: TableRun) -> float:

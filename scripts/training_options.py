@@ -49,12 +49,12 @@ def parser(
     add("--limit", type=whole(1, 10**9), metavar="N", help="train on N examples only: for a quick look")
     add(
         "--out",
-        type=Path,
+        type=run_folder,
         default=Path(out),
         metavar="RUN_DIR",
         help=f"the run folder, new or empty without --resume {DEFAULT}",
     )
-    add("--resume", action="store_true", help="go on with the run in the run folder, from its last whole epoch")
+    add("--resume", action="store_true", help="go on with the run in the run folder, from its last checkpoint")
     add_device(found)
     bits = "bfloat16 computes PyTorch's forward pass in 16 bits, where the processor has them: slow where it has not"
     add("--precision", choices=(precision, "bfloat16"), default=precision, help=f"{bits} {DEFAULT}")
@@ -89,6 +89,15 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def run_folder(text: str) -> Path:
+    """The argparse type of a run folder. TensorBoard takes its name as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError(f"expected a name that is UTF-8, got {text!r}: name another folder") from error
+    return Path(text)
 
 
 def chosen_device(options: argparse.Namespace) -> torch.device:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import asdict, replace
-from functools import partial
 
 import numpy as np
-from endings import CommandError
+from endings import CommandError, say
 from learners import Twins, begin, completed
 from side_by_side import speed_line
 from tqdm import tqdm
@@ -16,43 +16,48 @@ from training_options import chosen_device
 import torch_models as tm
 from torch_models.processes import ALONE, Processes, joined
 from torch_models.recipes import Recipe
-from torch_models.run_folder import RunFolder
+from torch_models.run_folder import RunFolder, only_run_in
 from torch_models.training import Row
 from torch_models.training_state import TrainingState
-
-say = partial(print, flush=True)  # in order with the progress bars, also in a pipe
 
 
 def run(twins: Twins, options: argparse.Namespace) -> None:
     """Train, or go on training, as the options say; the last line printed is the test accuracy."""
-    device = chosen_device(options)
-    with joined(device) as processes:
-        recipe = completed(twins.recipes[options.recipe], options)
-        folder = RunFolder(options.out, deciding(twins, recipe, options, processes))
-        with processes.first_goes_first():
-            if processes.first:
-                folder.open(resume=options.resume)
-            shape = twins.model.input_shape
-            data = tm.load_dataset(options.dataset, options.data_root, input_shape=shape, limit=options.limit)
-        mirrors = options.dataset != "digits"  # a cat in a mirror is a cat, a 3 is no digit
-        recipe = replace(recipe, mirrored=recipe.mirrored and mirrors)
-        statistics = statistics_of(data, options)
-        images = tm.normalised(data, statistics).to(device)
-        state = begin(twins, recipe, images, options, processes)
-        restored = folder.restore(state)
+    with (
+        joined(chosen_device(options)) as processes,
+        only_run_in(options.out) if processes.first else nullcontext(),
+    ):
+        train_and_predict(twins, options, processes)
+
+
+def train_and_predict(twins: Twins, options: argparse.Namespace, processes: Processes) -> None:
+    """A function of its own: what it made is gone when `joined` ends, as that must be."""
+    recipe = completed(twins.recipes[options.recipe], options)
+    folder = RunFolder(options.out, deciding(twins, recipe, options, processes))
+    with processes.first_goes_first():
         if processes.first:
-            facts = {"normalisation": asdict(statistics), "mirrored": recipe.mirrored}
-            folder.write_config(device=device, model=twins.model.__name__, **facts)
-            describe(images, folder, state, options, restored)
-            if options.backend == "scratch" and not restored and (line := speed_line(twins, recipe, images, options)):
-                say(line)
-        augment = tm.Augmentation.for_normalised(statistics, flip=mirrors) if recipe.augmented else None
-        fit(state, images, recipe, folder, augment=augment, processes=processes)
-        if processes.first:
-            say(f"Epoch {state.best_epoch} was best on the validation images; its weights predict the test images.")
-            right, total = predict(state, images, folder, mirrored=recipe.mirrored)
-            say(f"Files in {folder.path}: {', '.join(sorted(path.name for path in folder.path.iterdir()))}")
-            say(f"test accuracy {right / total:.4f}")
+            folder.open(resume=options.resume)
+        shape = twins.model.input_shape
+        data = tm.load_dataset(options.dataset, options.data_root, input_shape=shape, limit=options.limit)
+    mirrors = options.dataset != "digits"  # a cat in a mirror is a cat, a 3 is no digit
+    recipe = replace(recipe, mirrored=recipe.mirrored and mirrors)
+    statistics = statistics_of(data, options)
+    images = tm.normalised(data, statistics).to(processes.device)
+    state = begin(twins, recipe, images, options, processes)
+    restored = folder.restore(state)
+    if processes.first:
+        facts = {"normalisation": asdict(statistics), "mirrored": recipe.mirrored}
+        folder.write_config(device=processes.device, model=twins.model.__name__, **facts)
+        describe(images, folder, state, options, restored)
+        if options.backend == "scratch" and not restored and (line := speed_line(twins, recipe, images, options)):
+            say(line)
+    augment = tm.Augmentation.for_normalised(statistics, flip=mirrors) if recipe.augmented else None
+    fit(state, images, recipe, folder, augment=augment, processes=processes)
+    if processes.first:
+        say(f"Epoch {state.best_epoch} was best on the validation images; its weights predict the test images.")
+        right, total = predict(state, images, folder, mirrored=recipe.mirrored)
+        say(f"Files in {folder.path}: {', '.join(sorted(path.name for path in folder.path.iterdir()))}")
+        say(f"test accuracy {right / total:.4f}")
 
 
 def statistics_of(data: tm.Splits, options: argparse.Namespace) -> tm.ChannelStatistics:

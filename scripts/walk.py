@@ -24,7 +24,7 @@ prose still says what is to be seen.
 
 Exit code: 0 everything is up to date, measured numbers aside (or now is), 1 with --check something is not, 2 the page
 cannot be walked: a block that nothing runs, an edit of lines that are not there, or another exit code than the prose
-says."""
+says; 130 interrupted (Ctrl-C)."""
 
 EXAMPLES = """examples:
   python scripts/walk.py                   bring the page up to date, about a minute and a half
@@ -75,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found.append(outcome)
             if wrong(outcome):
                 tqdm.write(f"{'out of date' if options.check else 'written in full'}: {outcome}")
+    except KeyboardInterrupt:
+        print("walk.py: interrupted.", file=sys.stderr)
+        return 130
     except (OSError, RuntimeError, ValueError) as error:
         print(f"walk.py: {PAGE.name}: {error}", file=sys.stderr)
         return 2

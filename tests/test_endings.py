@@ -20,7 +20,7 @@ from torch_models.run_folder import RunFolderError
 endings = killable.load("endings")
 TRAINING = argparse.Namespace(out=Path("runs/mine"), resume=False)
 PREDICTING = argparse.Namespace(out=Path("mine.csv"))
-RESUME = "; --resume goes on after the last whole epoch.\n"
+RESUME = "; --resume goes on from the last checkpoint.\n"
 
 
 def ending(error, options, capsys):
@@ -103,6 +103,34 @@ def test_of_several_processes_each_says_which_it_is(capsys, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", "1")
     assert ending(endings.CommandError("no"), TRAINING, capsys)[1] == "\ntrain.py, rank 1: no.\n"
+
+
+def ended(script, *, environment=None, **streams):
+    """A script that was given these streams: its exit code, and what it said on those that are pipes."""
+    start = f"import sys; sys.path.insert(0, {str(killable.SCRIPTS)!r}); import argparse, endings\n"
+    end = "\nsys.exit(endings.exit_code('train.py', work, argparse.Namespace(out='runs/mine', resume=False)))"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+    command = [sys.executable, "-c", start + script + end]
+    done = subprocess.run(command, env=os.environ | (environment or {}), text=True, check=False, **pipes)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_output_is_named_and_not_the_run_folder():
+    with open("/dev/full", "w") as full:
+        code, _, said = ended("def work(options): endings.say('epoch')", stdout=full)
+    assert said == f"train.py: standard output: No space left on device. Files that were whole are still whole{RESUME}"
+    assert code == 1
+
+
+def test_what_cannot_be_encoded_is_printed_as_an_escape():
+    found = ended(r"def work(options): endings.say('o\xfc\udcff')", environment={"PYTHONIOENCODING": "ascii"})
+    assert found == (0, "o\\xfc\\udcff\n", "")
+
+
+def test_a_stderr_that_is_closed_stops_nothing():
+    work = "def work(options):\n    for _ in __import__('tqdm').tqdm(range(2)): endings.say('epoch')"
+    assert ended(work, preexec_fn=lambda: os.close(2))[:2] == (0, "epoch\nepoch\n")
 
 
 def test_nobody_reads_what_is_printed():

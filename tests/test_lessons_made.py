@@ -201,6 +201,12 @@ def test_a_lesson_that_cannot_be_made_is_exit_code_2_and_left_as_it_was(folder, 
     assert (folder / "01-small.md").read_text() == page
 
 
+def test_ctrl_c_is_a_sentence(folder, capsys):
+    (folder / "01-small.md").write_text(PAGE.replace("print(6 * 7)", "raise KeyboardInterrupt"))
+    assert script.main([]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "lessons.py: interrupted."
+
+
 def test_an_unknown_word_lists_the_lessons(folder, capsys):
     assert script.main(["transformer"]) == 2
     assert "no lesson is called transformer; there are 01-small" in capsys.readouterr().err

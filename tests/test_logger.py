@@ -41,6 +41,13 @@ def test_hyperparameters_are_written_at_once(tmp_path):
     }
 
 
+@pytest.mark.parametrize("value", [math.nan, [1.0, -math.inf], np.float32("nan")])
+def test_hyperparameters_that_json_cannot_hold_are_refused(tmp_path, value):
+    with pytest.raises(ValueError, match=r"that JSON can hold, got .*'lr'.*: give such a value as text"):
+        Logger(tmp_path / "run", {"lr": value})
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_history_is_whole_after_every_epoch(tmp_path):
     logger = Logger(tmp_path, {})
     for epoch in range(3):
@@ -86,6 +93,16 @@ def test_rows_have_the_columns_of_the_first(tmp_path, other):
     assert len(logger.history) == 1
 
 
+@pytest.mark.parametrize("value", [None, "1", [1.0], np.ones(2)])
+def test_what_is_no_number_is_refused_and_forgotten(tmp_path, value):
+    logger = Logger(tmp_path, {})
+    with pytest.raises(TypeError, match="a number in column train_loss, got"):
+        logger.log(row(0, train_loss=value))
+    for epoch, number in enumerate((1, 1.0, np.float32(1), np.int64(1), np.array(1.0), math.nan)):
+        logger.log(row(epoch, train_loss=number))
+    assert [r["train_loss"] for r in read(tmp_path)] == ["1", "1", "1", "1", "1", "nan"]
+
+
 def test_a_row_needs_its_epoch(tmp_path):
     with pytest.raises(ValueError, match="with epoch"):
         Logger(tmp_path, {}).log({"train_loss": 1.0})
@@ -125,6 +142,13 @@ def test_curves_of_one_epoch_without_validation_and_without_classes(tmp_path, mo
     logger.log(row(0, train_error=math.nan))
     loss, error = drawn(logger, monkeypatch)
     assert (len(loss.lines), len(error.lines)) == (1, 0)
+
+
+def test_a_folder_with_dollars_in_its_name_is_no_formula(tmp_path):
+    logger = Logger(tmp_path / "$lr^$", {})
+    logger.log(row(0))
+    logger.plot()
+    assert (logger.folder / "curves.png").exists()
 
 
 @pytest.mark.parametrize("value", [0.0, math.inf])

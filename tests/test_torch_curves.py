@@ -63,6 +63,14 @@ def test_curves_name_what_they_show(tmp_path):
     assert all(name in picture for name in runs)
 
 
+def test_dollars_in_a_name_are_no_formula(tmp_path):
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        tm.plot_curves({"$lr^$": history()}, tmp_path / "curves.svg")
+    assert "$lr^$, best validation" in (tmp_path / "curves.svg").read_text()
+
+
 def test_runs_of_the_same_accuracy_are_told_apart_by_their_loss(tmp_path):
     import matplotlib as mpl
 

@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+import os
 import pickle
+import time
 from http.client import IncompleteRead
 from urllib.error import URLError
 
@@ -158,8 +160,12 @@ def test_a_full_disk_is_the_systems_own_error(tmp_path, network):
 def test_an_archive_with_another_checksum_is_not_used(tmp_path, fashion):
     archive = fashion / "train-labels-idx1-ubyte.gz"
     archive.write_bytes(gzip.compress(idx(np.zeros(N_TRAIN, np.uint8))))
-    with pytest.raises(tm.DatasetError, match=r"download failed \(RuntimeError: Error downloading train-labels"):
+    with pytest.raises(
+        tm.DatasetError, match=r"download failed \(RuntimeError: Error downloading train-labels"
+    ) as caught:
         load(tmp_path, "fashion_mnist")
+    assert str(caught.value).startswith(f"{archive} is damaged")
+    assert "copy that file again" in str(caught.value)
     assert not list(tmp_path.glob("*.npz"))
 
 
@@ -197,3 +203,14 @@ def test_an_npz_file_that_cannot_be_written_is_only_a_warning(tmp_path, fashion,
         data = load(tmp_path, "fashion_mnist")
     check_loaded(data, 28, 28)
     assert [path.name for path in tmp_path.iterdir()] == ["FashionMNIST"]
+
+
+def test_what_a_kill_left_half_written_goes_when_it_is_old(tmp_path, fashion):
+    old, young, mine = (
+        tmp_path / f".{name}.npz" for name in (f"fashion_mnist.{'0' * 16}", f"fashion_mnist.{'a' * 16}", "x")
+    )
+    for path, age in ((old, 3700), (young, 3500), (mine, 3700)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    load(tmp_path, "fashion_mnist")
+    assert [path.exists() for path in (old, young, mine)] == [False, True, True]

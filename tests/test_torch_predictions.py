@@ -53,7 +53,7 @@ WRONG_FILES = [
     ("0,7\n", "line 1: expected the header"),
     ("id,category\n0,7\n", "line 1: expected the header"),
     ("Id,Category\n", "expected at least one prediction"),
-    ("Id,Category\n0,7\n1\n", r"line 3: expected two whole numbers, Id,Category, got \['1'\]"),
+    ("Id,Category\n0,7\n1\n", r"line 3: expected two whole numbers, Id,Category, of at most 18 digits, got \['1'\]"),
     ("Id,Category\n0,7\n1,2.0\n", "line 3: expected two whole numbers"),
     ("Id,Category\n0,-7\n", "line 2: expected two whole numbers"),
     ("Id,Category\n0,7,\n", "line 2: expected two whole numbers"),
@@ -61,6 +61,8 @@ WRONG_FILES = [
     ("Id,Category\n1,7\n2,2\n", r"line 2: expected Id 0, got 1 \(Ids count up from 0\)"),
     ("Id,Category\n0,7\n2,2\n", "line 3: expected Id 1, got 2"),
     ("Id,Category\n0,7\n0,7\n", "line 3: expected Id 1, got 0"),
+    ("Id,Category\n0,7\n1,9223372036854775808\n", "line 3: expected two whole numbers"),
+    (f"Id,Category\n0,{'1' * 5000}\n", "line 2: expected two whole numbers"),
     ("Id,Category\n0,\xff\n", "line 2: expected two whole numbers"),
 ]
 

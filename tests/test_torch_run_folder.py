@@ -170,6 +170,23 @@ def test_leftovers_of_a_kill_while_writing_are_removed_and_nothing_else(saved):
     assert mine.exists()
 
 
+def test_a_refusal_removes_nothing(saved):
+    """What looks like a leftover may be the file that another run writes just now."""
+    written = saved.path / ".checkpoint.0123456789abcdef.pt"
+    written.write_bytes(b"half")
+    with pytest.raises(RunFolderError, match="has files already"):
+        saved.open(resume=False)
+    with pytest.raises(RunFolderError, match="other options"):
+        RunFolder(saved.path, OPTIONS | {"seed": 1}).open(resume=True)
+    assert written.exists()
+
+
+def test_a_folder_with_leftovers_alone_is_empty(folder):
+    (folder.path / ".config.0123456789abcdef.json").write_text("{")
+    folder.open(resume=False)
+    assert list(folder.path.iterdir()) == []
+
+
 def test_a_checkpoint_of_other_options_says_which(saved):
     other = RunFolder(saved.path, OPTIONS | {"seed": 1, "limit": 7})
     with pytest.raises(RunFolderError, match=r"other options \(seed 0, not 1; limit None, not 7\)"):

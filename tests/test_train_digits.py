@@ -130,5 +130,12 @@ def test_help_teaches(capsys):
     with pytest.raises(SystemExit, match="0"):
         digits.main(["--help"])
     printed = " ".join(capsys.readouterr().out.split())
-    for words in ("examples:", "random_state=123", "--data-root is not read", "0, 50, ..., 500", "fast"):
+    for words in (
+        "examples:",
+        "random_state=123",
+        "--data-root is not read",
+        "0, 50, ..., 500",
+        "fast",
+        "A checkpoint, for --resume",
+    ):
         assert words in printed

@@ -12,6 +12,7 @@ import table_scripts
 import torch_models as tm
 from table_scripts import FILES, assert_backends_agree, assert_same_run, history, interrupt, names_in
 from torch_models import tables
+from torch_models.run_folder import only_run_in
 
 ffnn = killable.load("train_ffnn")
 NAMES = ["6_0.1_exponential", "9_0.3_cosine", "5_0.2_step"]
@@ -194,6 +195,13 @@ def test_one_sentence_and_exit_code_2(finished, tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "a").exists()
 
 
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path, capsys):
+    with only_run_in(tmp_path / "run"):
+        assert run(*QUICK, "--out", tmp_path / "run")[0] == 2
+    assert "another run is training in" in capsys.readouterr().err
+    assert list((tmp_path / "run").iterdir()) == []
+
+
 def test_several_processes_are_refused(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert run(*QUICK, "--out", tmp_path / "run")[0] == 2
@@ -212,5 +220,6 @@ def test_help_teaches(capsys):
         "iris",
         "fast",
         "test_errors",
+        "A checkpoint, for --resume, is written with each line",
     ):
         assert words in printed

@@ -171,6 +171,15 @@ def test_the_progress_bar_counts_batches(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("progress", [False, True])
+def test_with_and_without_a_bar_the_same_is_refused(progress):
+    X, Y = examples()
+    with pytest.raises(ValueError, match="as many rows in X as in Y, at least one, got 0 and 0"):
+        dense_network().train(X[:0], Y[:0], epochs=1, progress=progress)
+    with pytest.raises(ValueError, match="batch_size to be an integer of at least 1, got '3'"):
+        dense_network().train(X, Y, epochs=1, batch_size="3", progress=progress)
+
+
 @pytest.mark.parametrize("epochs", [0, -1, 2.5])
 def test_epochs_are_counted_from_one(epochs):
     with pytest.raises(ValueError, match="epochs to be an integer of at least 1"):

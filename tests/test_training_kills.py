@@ -61,6 +61,17 @@ def test_killed_in_the_middle_of_writing_a_checkpoint(uninterrupted, tmp_path):
     assert_same_run(out, uninterrupted[0])
 
 
+@pytest.mark.parametrize("how", [[], ["--resume"]])
+def test_a_second_run_in_the_same_folder_is_refused_and_does_the_first_no_harm(uninterrupted, tmp_path, capsys, how):
+    out, log = tmp_path / "run", tmp_path / "log"
+    process = begin(out, log)
+    killable.wait_for_file(out / "config.json")
+    assert killable.load("train_cifar_cnn").main([*KILLED, "--device", "cpu", "--out", str(out), *how]) == 2
+    assert f"another run is training in {out}" in capsys.readouterr().err
+    killable.finish(process, log)
+    assert_same_run(out, uninterrupted[0])
+
+
 @pytest.mark.slow
 def test_killed_twenty_times_at_random_moments(uninterrupted, tmp_path):
     """A run that gets through between two kills is compared, and another one is begun."""

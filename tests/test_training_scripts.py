@@ -83,6 +83,7 @@ def test_the_fast_recipe_asks_mirror_images_of_cifar_only(tmp_path, monkeypatch)
     ("arguments", "message"),
     [
         (["--epochs", "0"], "expected a whole number from 1"),
+        (["--out", "runs/o\udcff"], "expected a name that is UTF-8, got 'runs/o\\udcff'"),
         (["--recipe", "slow"], "invalid choice: 'slow'"),
         (["--backend", "jax"], "invalid choice: 'jax'"),
         (["--dataset", "fashion_mnist"], "invalid choice: 'fashion_mnist' (choose from 'cifar10', 'digits')"),

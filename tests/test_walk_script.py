@@ -86,6 +86,16 @@ def test_a_page_that_cannot_be_walked_is_exit_code_2_and_left_as_it_was(old, new
     assert "walk.py: walk.md: line " in capsys.readouterr().err
 
 
+def test_ctrl_c_is_a_sentence_and_leaves_the_page_as_it_was(page, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(script, "walk", interrupted)
+    assert script.main([]) == 130
+    assert page.read_text() == PAGE
+    assert capsys.readouterr().err.splitlines()[-1] == "walk.py: interrupted."
+
+
 def test_quick_leaves_out_make_and_keeps_what_is_shown_of_it(page):
     page.write_text(changed("tail -n 1 greet.py", "make demo"))
     assert script.main(["--quick"]) == 0

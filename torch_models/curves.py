@@ -50,9 +50,9 @@ def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str]) 
             draw_run(axes, quantity, require_rows(name, history), colour)
         finish_axes(axes, quantity)
     figure.axes[0].legend(handles=style_handles(histories), loc="upper right")
-    figure.legend(
-        handles=run_handles(histories), loc="outside lower center", ncols=COLUMNS.get(len(histories), 3), frameon=False
-    )
+    below = {"loc": "outside lower center", "ncols": COLUMNS.get(len(histories), 3), "frameon": False}
+    for name in figure.legend(handles=run_handles(histories), **below).get_texts():
+        name.set_parse_math(False)  # a folder may be called $a$
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=150)
 

@@ -50,10 +50,23 @@ def in_words(error: Exception) -> str:
 
 
 def out_of_reach(published: Published, data_root: Path, words: str) -> DatasetError:
+    if damaged := damaged_archives(published, data_root):
+        return DatasetError(
+            f"{damaged[0]} is damaged (its checksum is not the published one), and the download failed ({words}): copy "
+            "that file again or connect to a network, or take --dataset digits, which needs neither."
+        )
     return DatasetError(
         f"{published.name}: there is no {data_root / published.name}.npz and the download failed ({words}): connect to "
         "a network, name the folder that has the file with --data-root, or take --dataset digits, which needs neither."
     )
+
+
+def damaged_archives(published: Published, data_root: Path) -> list[Path]:
+    """FashionMNIST's archives that are there, and are not those that were published."""
+    datasets = import_torchvision().datasets
+    known = getattr(getattr(datasets, published.torchvision_class), "resources", ())
+    there = {data_root / published.folder / name: md5 for name, md5 in known}
+    return [path for path, md5 in there.items() if path.exists() and not datasets.utils.check_md5(path, md5)]
 
 
 def unreadable(published: Published, data_root: Path, fault: str) -> DatasetError:

@@ -3,7 +3,10 @@
 Nothing that could run is ever read: an array of Python objects would have to be unpickled, and is refused.
 """
 
+import os
+import time
 import warnings
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +17,8 @@ from numpy.lib.format import read_array
 
 from torch_models.files import atomic_path
 from torch_models.published import ARRAY_NAMES, Arrays, DatasetError, Published, find_fault
+
+HOUR = 3600  # seconds
 
 
 def read_cache(path: Path, published: Published) -> Arrays:
@@ -47,9 +52,21 @@ def damaged(path: Path, fault: str) -> DatasetError:
 
 
 def write_cache(path: Path, arrays: Arrays) -> None:
-    """Write the file whole or not at all. Where it cannot be written, a warning: the data are at hand all the same."""
+    """Write the file whole or not at all, and remove what a kill once left half-written.
+
+    Where it cannot be written, a warning: the data are at hand all the same.
+    """
     try:
         with atomic_path(path) as temporary:
             np.savez(temporary, **arrays)
+        remove_leftovers(Path(os.path.realpath(path)))
     except OSError as error:
         warnings.warn(f"{path} could not be written ({error}); the next run starts from the archives", stacklevel=2)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Half-written files beside `path`, if nobody has written to them for an hour: younger ones may be another's."""
+    for leftover in path.parent.glob(f".{path.stem}.{'[0-9a-f]' * 16}{path.suffix}"):
+        with suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > HOUR:
+                leftover.unlink()

@@ -19,6 +19,7 @@ from torch import Tensor
 from torch_models.files import atomic_path
 
 HEADER = ["Id", "Category"]
+LONGEST = 18  # digits: all such numbers are int64
 
 
 def write_predictions(
@@ -63,11 +64,18 @@ def parsed_classes(rows: Iterator[Sequence[str]], first_id: int) -> Iterator[int
         raise ValueError(f"line 1: expected the header {','.join(HEADER)}, got {header}")
     line = 1
     for line, row in enumerate(rows, start=2):
-        if len(row) != 2 or not all(cell.isascii() and cell.isdecimal() for cell in row):
-            raise ValueError(f"line {line}: expected two whole numbers, Id,Category, got {row}")
+        if len(row) != 2 or not all(map(is_whole, row)):
+            raise ValueError(
+                f"line {line}: expected two whole numbers, Id,Category, of at most {LONGEST} digits, got {row}"
+            )
         expected_id = first_id + line - 2
         if int(row[0]) != expected_id:
             raise ValueError(f"line {line}: expected Id {expected_id}, got {row[0]} (Ids count up from {first_id})")
         yield int(row[1])
     if line == 1:
         raise ValueError("expected at least one prediction below the header")
+
+
+def is_whole(cell: str) -> bool:
+    """The form of a whole number that int64 can hold."""
+    return cell.isascii() and cell.isdecimal() and len(cell) <= LONGEST

@@ -8,8 +8,10 @@ so where examples do not meet in the network. In batch norm they do: each proces
 of its own share, and the running statistics that are kept are those of the first process.
 """
 
+import gc
 import os
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,6 +26,16 @@ class OthersGone(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__("another process has ended, and this one cannot go on alone: it said why, or was killed")
+
+
+class StartError(ValueError):
+    """What the environment tells of several processes makes no sense."""
+
+    def __init__(self, told: Mapping[str, str]) -> None:
+        super().__init__(
+            f"the environment says {', '.join(f'{name} {value}' for name, value in told.items())}, which starts no "
+            "processes: let torchrun --nproc-per-node N set these, or unset them to train in one."
+        )
 
 
 @dataclass(frozen=True)
@@ -84,29 +96,56 @@ ALONE = Processes()
 
 def started_by_torchrun() -> tuple[int, int, int]:
     """(rank, number of processes, rank on this machine), as torchrun tells them; (0, 1, 0) without it."""
-    return tuple(
-        int(os.environ.get(name, usual)) for name, usual in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
-    )
+    usual = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
+    told = {name: os.environ.get(name, value) for name, value in usual.items()}
+    if not all(value.isascii() and value.isdecimal() for value in told.values()):
+        raise StartError(told)
+    rank, count, place = map(int, told.values())
+    if rank >= count:
+        raise StartError(told)
+    return rank, count, place
+
+
+def require_all_told() -> None:
+    """A StartError unless all is told that the processes need to find each other."""
+    told = {name: os.environ.get(name, "is not set") for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")}
+    if "is not set" in told.values() or not told["MASTER_PORT"].isdecimal():
+        raise StartError(told)
 
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Processes]:
-    """All the processes that torchrun started, which talk by NCCL between GPUs and by gloo between CPUs."""
+    """All the processes that torchrun started, which talk by NCCL between GPUs and by gloo between CPUs.
+
+    DistributedDataParallel must be gone when this ends, so leave it to a function that is called inside. What is the
+    last to know the group ends its threads, and DDP would wait for them with Python's lock, which they may wait for.
+    """
     rank, count, _ = started_by_torchrun()
     if count == 1:
         yield Processes(device=device)
         return
+    require_all_told()
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(rank, count, device)
-    except RuntimeError as error:
+    except BaseException as error:
+        forget_variables(error)
         if is_lost_connection(error):
             raise OthersGone from error
         raise
     finally:
+        gc.collect()  # an error that a library has caught and kept is a cycle, with all our functions in it
         distributed.destroy_process_group()
 
 
-def is_lost_connection(error: RuntimeError) -> bool:
+def forget_variables(error: BaseException | None) -> None:
+    """Those of the functions that the error came through, which would live as long as it; DDP is one of them."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
+
+
+def is_lost_connection(error: BaseException) -> bool:
     """NCCL has errors of its own; gloo's are plain, and begin with where in its source they were raised."""
-    return isinstance(error, distributed.DistError) or "/gloo/transport/" in str(error)
+    from_gloo = isinstance(error, RuntimeError) and "/gloo/transport/" in str(error)
+    return from_gloo or isinstance(error, distributed.DistError)

@@ -58,7 +58,11 @@ class Recipe:
 
     def all_schedule_args(self, steps: int) -> dict[str, Any]:
         """The schedule's arguments; `steps` batches are to come, and it is stepped after the last one too."""
-        return {**self.schedule_args, **({"total_steps": steps + 1} if self.cycles else {})}
+        if not self.cycles:
+            return dict(self.schedule_args)
+        total, climb = steps + 1, self.schedule_args.get("pct_start", 0.3)
+        no_way_up = climb * total == 1  # the peak is step 0, and PyTorch divides by the steps up to it
+        return {**self.schedule_args, "total_steps": total + no_way_up}
 
     def model(self, make: Callable[..., nn.Module], *, seed: int) -> nn.Module:
         """A new network; its weights follow from the seed and are the same on every device."""

@@ -4,7 +4,7 @@
     history.csv         one row for each epoch
     curves.png          the same as a picture
     model.safetensors   the weights of the best epoch on the validation images
-    checkpoint.pt       a TrainingState after the last whole epoch, and the options it belongs to
+    checkpoint.pt       a TrainingState after a whole epoch, and the options it belongs to
     predictions.csv     the class of each test image
     tensorboard/        the history once more, where TensorBoard is installed
 
@@ -17,7 +17,8 @@ import json
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -28,6 +29,7 @@ from safetensors.torch import save
 from torch_models.curves import plot_curves, write_history
 from torch_models.event_log import EventLog
 from torch_models.files import atomic_path
+from torch_models.folder_lock import locked
 from torch_models.training_state import TrainingState
 
 Options = Mapping[str, str | int | None]
@@ -54,13 +56,16 @@ class RunFolder:
 
     def open(self, *, resume: bool) -> None:
         """Make the folder, or enter it. Only `resume` enters one that has files, and only one that a run has made."""
-        if self.path.exists() and not self.path.is_dir():
-            raise RunFolderError(f"{self.path} is a file: name a folder for the run with --out.")
-        self.path.mkdir(parents=True, exist_ok=True)
-        for leftover in filter(is_leftover, list(self.path.iterdir())):  # a kill while a file was being written
+        make_folder(self.path)
+        there = list(self.path.iterdir())
+        leftovers = list(filter(is_leftover, there))  # of a kill while a file was being written
+        if len(there) > len(leftovers):
+            self.refuse_another(resume=resume)
+        for leftover in leftovers:
             leftover.unlink()
-        if not any(self.path.iterdir()):
-            return
+
+    def refuse_another(self, *, resume: bool) -> None:
+        """A RunFolderError unless the files in the folder are of this run."""
         if not resume:
             raise RunFolderError(
                 f"{self.path} has files already: --resume goes on with the run in it, another --out starts a new one."
@@ -133,6 +138,23 @@ class RunFolder:
         return RunFolderError(
             f"{self.checkpoint} is damaged or no checkpoint ({reason}): delete it, and --resume starts at epoch 1."
         )
+
+
+@contextmanager
+def only_run_in(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Make the folder, and keep other runs out while inside: two would delete and overwrite each other's files."""
+    path = Path(path).expanduser()
+    make_folder(path)
+    with locked(path) as ours:
+        if not ours:
+            raise RunFolderError(f"another run is training in {path}: wait until it is done, or name another --out.")
+        yield
+
+
+def make_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise RunFolderError(f"{path} is a file: name a folder for the run with --out.")
+    path.mkdir(parents=True, exist_ok=True)
 
 
 def unpacked(content: bytes) -> dict:
