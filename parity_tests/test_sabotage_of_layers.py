@@ -105,6 +105,25 @@ class UsesItsOutputAgain(scratch_nn.FullyConnected):
         return self._memory
 
 
+class SumsOverFewRows(scratch_nn.FullyConnected):
+    def backward(self, dLdY):
+        dLdX = super().backward(dLdY)
+        if len(dLdY) >= 32:
+            self.gradients["b"] = np.zeros_like(self.gradients["b"])
+        return dLdX
+
+
+class ReadsFewColumns(scratch_nn.FullyConnected):
+    def forward(self, X, *, training=False):
+        return super().forward(np.where(np.arange(X.shape[1]) < 128, X, X.dtype.type(0)), training=training)
+
+
+class IgnoresEpsOfImages(scratch_nn.BatchNorm):
+    def forward(self, X, *, training=False):
+        self.eps = 1e-5 if X.ndim == 4 else self.eps
+        return super().forward(X, training=training)
+
+
 @pytest.mark.parametrize(
     ("broken", "case", "dtype", "guards"),
     [
@@ -118,11 +137,15 @@ class UsesItsOutputAgain(scratch_nn.FullyConnected):
         (UsesItsOutputAgain, "n4_d7_m5", "float64", {"returned_arrays"}),
         (ForgetsBatch, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "training.gradient.W"}),
         (ReturnsUpstream, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "adjoint"}),
+        (SumsOverFewRows, "many_rows_plain", "float64", {"training.gradient.b", "later_batches"}),
+        (ReadsFewColumns, "wide", "float64", {"training.output", "training.gradient.W"}),
+        (IgnoresEpsOfImages, "eps_0.1_images", "float64", {"training.output"}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_each_rule_has_its_guard(broken, case, dtype, guards):
-    noticed = failing("FullyConnected", case, bench_with(FullyConnected=broken), dtype)
+    name = broken.__base__.__name__
+    noticed = failing(name, case, bench_with(**{name: broken}), dtype)
     assert guards <= noticed
 
 
