@@ -105,6 +105,15 @@ class UsesItsOutputAgain(scratch_nn.FullyConnected):
         return self._memory
 
 
+class KeepsItsInputInTheClass(scratch_nn.FullyConnected):
+    _X = property(lambda self: self.kept, lambda self, X: setattr(KeepsItsInputInTheClass, "kept", X))
+
+
+class KeepsItsGradientsInTheClass(scratch_nn.FullyConnected):
+    all_gradients = {}
+    gradients = property(lambda self: self.all_gradients, lambda self, found: self.all_gradients.update(found))
+
+
 class SumsOverFewRows(scratch_nn.FullyConnected):
     def backward(self, dLdY):
         dLdX = super().backward(dLdY)
@@ -116,6 +125,14 @@ class SumsOverFewRows(scratch_nn.FullyConnected):
 class ReadsFewColumns(scratch_nn.FullyConnected):
     def forward(self, X, *, training=False):
         return super().forward(np.where(np.arange(X.shape[1]) < 128, X, X.dtype.type(0)), training=training)
+
+
+class UpdatesAfterEvaluation(scratch_nn.BatchNorm):
+    def forward(self, X, *, training=False):
+        Y = super().forward(X, training=training)
+        if not training:
+            self.state = {**self.state, "running_mean": 0.9 * self.state["running_mean"]}
+        return Y
 
 
 class IgnoresEpsOfImages(scratch_nn.BatchNorm):
@@ -137,8 +154,11 @@ class IgnoresEpsOfImages(scratch_nn.BatchNorm):
         (UsesItsOutputAgain, "n4_d7_m5", "float64", {"returned_arrays"}),
         (ForgetsBatch, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "training.gradient.W"}),
         (ReturnsUpstream, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "adjoint"}),
+        (KeepsItsInputInTheClass, "n4_d7_m5", "float64", {"two_objects"}),
+        (KeepsItsGradientsInTheClass, "n4_d7_m5", "float64", {"two_objects"}),
         (SumsOverFewRows, "many_rows_plain", "float64", {"training.gradient.b", "later_batches"}),
         (ReadsFewColumns, "wide", "float64", {"training.output", "training.gradient.W"}),
+        (UpdatesAfterEvaluation, "n5_d3", "float64", {"evaluation_state"}),
         (IgnoresEpsOfImages, "eps_0.1_images", "float64", {"training.output"}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
