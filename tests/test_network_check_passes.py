@@ -1,0 +1,67 @@
+"""check_network on the network's own passes: what they return, in which order a fault is told, and losses that keep
+what their gradient needs."""
+
+import numpy as np
+import pytest
+
+from parity_tests.networks import check_network
+from planted import said
+from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
+from small_networks import generator
+
+
+def network_of(layers, *, loss=None, kind=NeuralNetwork):
+    return kind(layers, loss or SoftmaxCrossEntropy(), SGD(0.1), rng=generator())
+
+
+def dense(kind):
+    return network_of([FullyConnected(5), ReLU(), FullyConnected(5), FullyConnected(3)], kind=kind)
+
+
+def returning(change):
+    class Returning(NeuralNetwork):
+        def backward(self, target, out):
+            return change(super().backward(target, out))
+
+    return dense(Returning)
+
+
+def backwards_through(order):
+    """A network whose backward takes the layers in another order, or not all of them."""
+
+    class Own(NeuralNetwork):
+        def backward(self, target, out):
+            dLdY = self.loss.backward(target, out)
+            for layer in order(self.layers):
+                dLdY = layer.backward(dLdY)
+
+    return dense(Own)
+
+
+def test_the_loss_that_backward_returns_is_judged():
+    report = check_network(returning(lambda loss: 2 * loss), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+    assert "its loss is off by 1.0e+00 of its scale" in said(report)
+    assert check_network(returning(lambda loss: np.float64(loss)), input_shape=(4,)).ok
+
+
+@pytest.mark.parametrize("returned", [None, np.ones((5, 4)), [1.0, "two"]], ids=["nothing", "an_array", "a_list"])
+def test_what_is_no_number_is_no_loss(returned):
+    assert check_network(returning(lambda loss: returned), input_shape=(4,)).ok
+
+
+def test_a_backward_that_raises_is_not_said_of_the_output():
+    report = check_network(backwards_through(lambda layers: layers), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+    assert report.first_wrong.own[0].ok
+    assert "its gradient of layers.3.W is not to be had: " in said(report)
+
+
+@pytest.mark.parametrize("order", [lambda layers: layers[:0:-1], lambda layers: layers[-2::-1]], ids=["first", "last"])
+def test_a_layer_that_backward_leaves_out_has_no_gradients(order):
+    report = check_network(backwards_through(order), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+
+
+def test_a_backward_through_all_of_them_agrees():
+    assert check_network(backwards_through(lambda layers: layers[::-1]), input_shape=(4,)).ok
