@@ -4,7 +4,7 @@ what their gradient needs."""
 import numpy as np
 import pytest
 
-from parity_tests.networks import check_network
+from parity_tests.networks import check_network, findings
 from planted import said
 from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
 from small_networks import generator
@@ -65,3 +65,14 @@ def test_a_layer_that_backward_leaves_out_has_no_gradients(order):
 
 def test_a_backward_through_all_of_them_agrees():
     assert check_network(backwards_through(lambda layers: layers[::-1]), input_shape=(4,)).ok
+
+
+def test_of_gradients_in_its_own_run_the_first_on_the_way_back_is_named():
+    """One ReLU at two places: what it keeps of the second is wrong when backward comes to the first."""
+    network = network_of([FullyConnected(5), ReLU(), FullyConnected(5), ReLU(), FullyConnected(3)])
+    network.layers = [*network.layers[:3], network.layers[1], network.layers[4]]
+    report = check_network(network, input_shape=(4,))
+    assert not report.wrong
+    assert said(report) == "Every layer agrees by itself, yet in the network's own run layers.1 ReLU is off."
+    (found,) = findings(report)
+    assert (found.pair, found.quantity) == ("network layers.1 ReLU", "input_gradient")
