@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 
 from parity_tests.networks import check_network, findings
+from parity_tests.networks.check import reference_of, torch_side
+from parity_tests.networks.discover import candidate_of
+from parity_tests.networks.lockstep import course, trained_candidate, trained_twins
 from planted import said
 from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
 from small_networks import generator
@@ -76,3 +79,24 @@ def test_of_gradients_in_its_own_run_the_first_on_the_way_back_is_named():
     assert said(report) == "Every layer agrees by itself, yet in the network's own run layers.1 ReLU is off."
     (found,) = findings(report)
     assert (found.pair, found.quantity) == ("network layers.1 ReLU", "input_gradient")
+
+
+class Keeps(SoftmaxCrossEntropy):
+    """Its gradient is of what the last forward kept."""
+
+    def forward(self, Y, Y_hat):
+        self.kept = super().backward(Y, Y_hat)
+        return super().forward(Y, Y_hat)
+
+    def backward(self, Y, Y_hat):
+        return self.kept
+
+
+def test_a_loss_may_keep_what_its_gradient_needs():
+    network = network_of([FullyConnected(5), FullyConnected(3)], loss=Keeps())
+    candidate = candidate_of(network, "net", (4,))
+    reference = reference_of(candidate)
+    assert check_network(candidate).ok
+    given, side = course(candidate, reference, "float64"), torch_side()
+    ours, theirs = trained_candidate(candidate, given, side, 10.0), trained_twins(candidate, given, side)
+    assert all(np.allclose(ours[name], theirs[name], rtol=1e-10, atol=1e-12) for name in theirs)
