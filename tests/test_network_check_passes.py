@@ -8,9 +8,9 @@ from parity_tests.networks import check_network, findings
 from parity_tests.networks.check import reference_of, torch_side
 from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.lockstep import course, trained_candidate, trained_twins
-from planted import said
+from planted import planted, said
 from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
-from small_networks import generator
+from small_networks import generator, image_network
 
 
 def network_of(layers, *, loss=None, kind=NeuralNetwork):
@@ -100,3 +100,17 @@ def test_a_loss_may_keep_what_its_gradient_needs():
     given, side = course(candidate, reference, "float64"), torch_side()
     ours, theirs = trained_candidate(candidate, given, side, 10.0), trained_twins(candidate, given, side)
     assert all(np.allclose(ours[name], theirs[name], rtol=1e-10, atol=1e-12) for name in theirs)
+
+
+def test_statistics_that_evaluation_changes_are_named():
+    def updated(own, X, *, training=False):
+        Y = own(X, training=training)
+        if not training:
+            norm.state["running_mean"] = 0.9 * norm.state["running_mean"]
+        return Y
+
+    network = image_network()
+    norm = network.layers[1]
+    report = check_network(planted(network, 1, forward=updated), input_shape=(6, 8, 2))
+    assert [row.name for row in report.wrong] == ["layers.1"]
+    assert "its running_mean in evaluation is off by 1.0e-01 of its scale" in said(report)
