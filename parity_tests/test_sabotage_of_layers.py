@@ -188,6 +188,19 @@ def test_a_loss_that_remembers_is_noticed():
     assert failing("L2", "n4_d3", bench_with(L2=Remembers)) == {"order_of_calls"}
 
 
+def test_a_loss_that_spoils_what_it_keeps_is_noticed():
+    class Spoils(scratch_nn.SoftmaxCrossEntropy):
+        def forward(self, Y, Y_hat):
+            self.kept = super().backward(Y, Y_hat)
+            return super().forward(Y, Y_hat)
+
+        def backward(self, Y, Y_hat):
+            self.kept *= 2
+            return self.kept / 2
+
+    assert "backward_twice" in failing("SoftmaxCrossEntropy", "n4_c3", bench_with(SoftmaxCrossEntropy=Spoils))
+
+
 def test_an_optimizer_that_writes_into_gradients_is_noticed():
     class WritesIntoGradients(scratch_nn.SGD):
         def step(self, parameters, gradients):
