@@ -22,7 +22,7 @@ def summaries(reports: Iterable[NetworkReport]) -> list[Summary]:
 
 def _summary(report: NetworkReport, row: Row) -> Summary:
     """Inherited errors count where no layer of the network is wrong by itself."""
-    wrong = row.wrong if report.wrong else tuple(measured for measured in row.inherited if not measured.ok)
+    wrong = row.wrong if report.wrong else row.strays
     errors = [measured.found.error for measured in row.own]
     why = {row.not_offered: [f"{report.name}-{row.name}"]} if row.not_offered else {}
     return Summary(

@@ -1,6 +1,9 @@
 """check_module: the networks of a stranger's file, in a process of their own."""
 
+import subprocess
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +96,13 @@ def test_a_network_that_cannot_be_opened_says_why(tmp_path):
 def test_a_file_that_cannot_be_loaded(tmp_path):
     with pytest.raises(CannotLoad, match="does not exist"):
         check_module(str(tmp_path / "nowhere.py"))
+
+
+def test_the_script_of_the_page_runs(tmp_path):
+    page = (Path(__file__).resolve().parents[1] / "docs" / "networks.md").read_text(encoding="utf-8")
+    (script,) = (block for block in page.split("```")[1::2] if "check_module(" in block)
+    there = script.replace("path/to/file.py", written(tmp_path, "pass")).replace("(28, 28, 1)", "(4,)")
+    (tmp_path / "script.py").write_text(there, encoding="utf-8")
+    done = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, check=True)
+    assert "Every layer agrees by itself" in done.stdout
+    assert done.stdout.endswith("{}\n")

@@ -63,10 +63,13 @@ MANNERS = {
     "last_forward": (dense(), dense("self.x = x if getattr(self, 'x', x).shape != x.shape else getattr(self, 'x', x)"),
                      "FullyConnected", "square"),
     "noncontiguous": (relu(), relu("x = x if x.flags.c_contiguous else x * 2"), "ReLU", "n4_d7"),
+    "two_objects": (dense(), dense("type(self).x = x"), "FullyConnected", "square"),
     "returned_arrays": (dense(), dense(ONE_MEMORY, "self.out"), "FullyConnected", "square"),
 }  # fmt: skip
 MIXED = "self.p, self.labels = (np.exp(log_p) + getattr(self, 'p', np.exp(log_p))) / 2, labels"
 STRANGERS = {
+    "evaluation_state": ("channels_first", "if self.training:", "if not self.training:\n            "
+                         "self.running_mean = 0.9 * mean\n        else:", "BatchNorm", "n4_h5_w6_c3"),
     "share_kept": ("channels_first", "kept = self.rng.random(", "kept = np.random.default_rng(0).random(", "Dropout",
                    "p_0.5"),
     "order_of_calls": ("arrays_given", "self.p, self.labels = np.exp(log_p), labels", MIXED, "SoftmaxCrossEntropy",

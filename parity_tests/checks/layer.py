@@ -9,11 +9,13 @@ from parity_tests.checks.check import DTYPES, Check, intrinsic, parity
 from parity_tests.checks.manners import (
     as_built,
     backward_twice,
+    evaluation_state,
     keeps_dtype,
     last_forward,
     leaves_inputs,
     noncontiguous,
     returned_arrays,
+    two_objects,
 )
 from parity_tests.pair import Case, Pair
 
@@ -30,8 +32,10 @@ def checks(pair: Pair, case: Case) -> Iterator[Check]:
         yield parity(pair, case, "later_batches", dtype, "second_batch.*", "third_batch.*")
         for function in (keeps_dtype, leaves_inputs, backward_twice):
             yield intrinsic(pair, case, function, dtype)
-    for function in (noncontiguous, last_forward, returned_arrays):
+    for function in (noncontiguous, last_forward, returned_arrays, two_objects):
         yield intrinsic(pair, case, function)
+    if pair.state:
+        yield intrinsic(pair, case, evaluation_state)
     if pair.fresh is not None:
         yield intrinsic(pair, case, as_built)
     if case.smooth:

@@ -21,6 +21,7 @@ def checks(pair: Pair, case: Case) -> Iterator[Check]:
         yield intrinsic(pair, case, leaves_inputs, dtype)
         yield intrinsic(pair, case, keeps_dtype, dtype)
     yield intrinsic(pair, case, order_of_calls)
+    yield intrinsic(pair, case, backward_twice)
     if case.smooth:
         yield intrinsic(pair, case, finite_difference)
 
@@ -47,6 +48,15 @@ def order_of_calls(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comp
     subject.value(batch["Y"][::-1], 0.5 * batch["Y_hat"][::-1])
     after = subject.gradient(batch["Y"], batch["Y_hat"])
     return first_difference({"gradient": after}, {"gradient": alone}, "depends on the forward before it")
+
+
+def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    """A second backward gives the same bits: of an adapter that calls forward before each, without one in between."""
+    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject.value(batch["Y"], batch["Y_hat"])
+    first = subject.gradient(batch["Y"], batch["Y_hat"]).copy()
+    second = getattr(subject, "gradient_again", subject.gradient)(batch["Y"], batch["Y_hat"])
+    return first_difference({"gradient": second}, {"gradient": first}, "differs at the second backward")
 
 
 def finite_difference(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:

@@ -7,11 +7,13 @@ backward_twice    a second backward gives the same bits: nothing accumulates
 last_forward      backward belongs to the last forward, also when no backward came between two of them
 as_built          a layer that nobody has loaded evaluates as a fresh one of PyTorch does
 returned_arrays   what forward and backward returned stays as it was while the next batch goes through
+two_objects       what another object of the class does between forward and backward, and after it, changes nothing
+evaluation_state  evaluation leaves the running statistics as they are, after it has used them too
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from parity_tests.compare import Comparison, absolute_difference, misfit
 from parity_tests.families.layer import record_stage
 from parity_tests.pair import Case, Pair, Subject
 from parity_tests.recording import Recording
-from parity_tests.trace import Trace, group
+from parity_tests.trace import Trace, frozen, group
 from parity_tests.workbench import Workbench
 
 STRIDED = 1e-11  # the same products in another order
@@ -133,3 +135,31 @@ def returned_arrays(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Com
     copies = {name: array.copy() for name, array in returned.items()}
     _run_stage(subject, batch, "third_batch")
     return first_difference(returned, copies, "changed when the next batch came: is its memory used again?")
+
+
+def _arrays(given: Mapping[str, np.ndarray | Exception]) -> Trace:
+    """Copies of what there is; where there is none of it, the reason is raised."""
+    into = Recording()
+    into.take("its", given)
+    return group(into.trace or into.whole(), "its")
+
+
+def two_objects(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    subject, batch, _ = loaded(bench, pair, case, dtype)
+    expected = {"input_gradient": frozen(_run_stage(subject, batch, "training")["input_gradient"])}
+    expected |= _arrays(subject.gradients())
+    first, second = (loaded(bench, pair, case, dtype)[0] for _ in range(2))
+    first.forward(batch["training.X"], training=True, masks=group(batch, "training.mask"))
+    second.forward(batch["third_batch.X"], training=True, masks=group(batch, "third_batch.mask"))
+    found = {"input_gradient": frozen(first.backward(batch["training.dLdY"]))}
+    second.backward(batch["third_batch.dLdY"])
+    return first_difference(found | _arrays(first.gradients()), expected, "is changed by another object of the class")
+
+
+def evaluation_state(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
+    subject, batch, _ = loaded(bench, pair, case, dtype)
+    before, evaluation = _arrays(subject.state()), Recording()
+    record_stage(subject, batch, "evaluation", False, evaluation)
+    if not evaluation.trace:
+        evaluation.whole()  # raises the reason
+    return first_difference(_arrays(subject.state()), before, "was changed in evaluation: only training changes it")

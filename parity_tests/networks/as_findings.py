@@ -17,8 +17,7 @@ def findings(report: NetworkReport) -> tuple[Finding, ...]:
     """One for each layer that is wrong in itself, the first in the order of computation first."""
     if found := tuple(_finding(report, row, row.wrong) for row in report.wrong):
         return found
-    astray = next((row for row in report.rows if row.inherits), None)
-    return () if astray is None else (_finding(report, astray, (m for m in astray.inherited if not m.ok)),)
+    return () if (astray := report.astray) is None else (_finding(report, astray, astray.strays),)
 
 
 def _finding(report: NetworkReport, row: Row, wrong: Iterable[Measured]) -> Finding:

@@ -60,22 +60,28 @@ class LossPart:
     subject: Any
 
 
-Whole = Callable[[np.ndarray, np.ndarray, np.ndarray, bool], np.ndarray]
+class Passes(Protocol):
+    """The network's own forward and backward; the gradients are then read from the parts."""
+
+    def forward(self, X: np.ndarray, training: bool) -> np.ndarray:
+        """The output."""
+
+    def backward(self, target: np.ndarray, dLdY: np.ndarray) -> float | None:
+        """Of the last forward. The loss that it returns; None where it returns no number."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A network. input_shape: without the batch axis. loss: None where it has none, and dL/dY is drawn.
 
-    whole(X, target, dLdY, training): the network's own forward and backward, returning its output; the gradients are
-    then read from the parts. modes: in which it is run. lent: a context that puts back what the check changes.
+    whole: its own passes. modes: in which they are run. lent: a context that puts back what the check changes.
     """
 
     name: str
     parts: tuple[Part, ...]
     input_shape: tuple[int, ...]
     loss: LossPart | None = None
-    whole: Whole | None = None
+    whole: Passes | None = None
     modes: tuple[bool, ...] = (True, False)
     lent: Callable[[], AbstractContextManager] = nullcontext
 

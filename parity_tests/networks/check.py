@@ -12,6 +12,7 @@ from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.guard import Guard, Guarded
 from parity_tests.networks.judge import Measured
 from parity_tests.networks.link import Link
+from parity_tests.networks.losses import gradient_of
 from parity_tests.networks.own_error import Chain, Upstream, inherited, own, own_loss, whole
 from parity_tests.networks.reference import Reference, refer
 from parity_tests.networks.report import NetworkReport, Row
@@ -108,7 +109,7 @@ def _upstream(reference: Reference, guard: Guard) -> Upstream:
     loss = reference.loss
     if loss is None or loss.upstream is None:
         return lambda output: reference.links[-1].batch["training.dLdY"]
-    return lambda output: guard.call(loss.part.subject.gradient, loss.target, output)
+    return lambda output: guard.call(gradient_of, loss.part.subject, loss.target, output)
 
 
 def _network_row(candidate: Candidate, chain: Chain, rows: list[Row], upstream: Upstream, seconds: float) -> Row:

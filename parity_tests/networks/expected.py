@@ -6,6 +6,7 @@ import numpy as np
 
 from parity_tests.families.layer import record_stage
 from parity_tests.networks.link import Link
+from parity_tests.networks.weights import Weights
 from parity_tests.pair import Subject
 from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
@@ -22,18 +23,26 @@ def expect(link: Link, rng: np.random.Generator) -> None:
     signs = {n: frozen(a * rng.choice([-1.0, 1.0], size=a.shape)) for n, a in batch.items() if n.endswith(".dLdY")}
     drawn = recorded(link.twin, batch | signs).whole()
     for name, array in found.items():
-        stage, _, rest = name.partition(".")
-        weight = link.state if stage == "state" else link.parameters
-        key = rest.removeprefix("gradient.")
-        if (stage == "evaluation" and not link.judges_evaluation) or (stage == "state" and rest not in link.state.held):
+        stage = name.partition(".")[0]
+        if stage == "evaluation" and not link.judges_evaluation:
             continue
-        if stage == "state" or key != rest:
-            if key not in weight.held:
+        kept, key = _kept_as(link, name)
+        if kept is not None:
+            if key not in kept.held:
                 continue
-            array = weight.as_held(key, array)
+            array = kept.as_held(key, array)
         link.expected[name] = array
-        link.sizes[name] = size_of_terms(drawn[name], batch[f"{stage}.X"] if stage != "state" else array)
+        link.sizes[name] = size_of_terms(drawn[name], array if kept is link.state else batch[f"{stage}.X"])
     link.batch |= below("parameter", link.parameters.of_candidate()) | below("state", link.state.of_candidate())
+
+
+def _kept_as(link: Link, name: str) -> tuple[Weights | None, str]:
+    """Of a statistic, and of a gradient: beside which arrays of the layer it belongs, and under which name there."""
+    for mark, kept in (("state.", link.state), ("gradient.", link.parameters)):
+        _, found, key = name.rpartition(mark)
+        if found:
+            return kept, key
+    return None, ""
 
 
 def size_of_terms(drawn: np.ndarray, X: np.ndarray) -> float:
@@ -43,7 +52,8 @@ def size_of_terms(drawn: np.ndarray, X: np.ndarray) -> float:
 
 
 def recorded(subject: Subject, batch: Trace) -> Recording:
-    """One layer by itself: the batch of the reference in training, the statistics that it keeps, then evaluation."""
+    """One layer by itself: the batch of the reference in training, the statistics that it keeps, then evaluation, which
+    must leave them as they are."""
     into = Recording()
     with into.attempt("*"):
         subject.load(group(batch, "parameter"), group(batch, "state"))
@@ -52,4 +62,6 @@ def recorded(subject: Subject, batch: Trace) -> Recording:
             into.trace |= below("state", subject.state())
         if "evaluation.X" in batch:
             record_stage(subject, batch, "evaluation", False, into)
+            with into.attempt("evaluation.state.*"):
+                into.trace |= below("evaluation.state", subject.state())
     return into

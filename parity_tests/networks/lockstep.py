@@ -150,11 +150,12 @@ def _gradients(layers: Sequence[Any], weights: Sequence[Trace], loss: Any, batch
         each.load(own)
         masks = group(each.link.batch, "training.mask")
         Y = frozen(each.subject.forward(Y, training=True, masks=masks))
-    dY, found = frozen(loss.gradient(batch["target"], Y)), []
+    value, found = loss.value(batch["target"], Y), []
+    dY = frozen(loss.gradient(batch["target"], Y))
     for each in reversed(layers):
         dY = frozen(each.subject.backward(dY))
         found.append({name: frozen(array) for name, array in each.subject.gradients().items()})
-    return loss.value(batch["target"], Y), found[::-1]
+    return value, found[::-1]
 
 
 def _moved(link: Link, weights: Trace, gradients: Trace) -> Trace:

@@ -33,6 +33,12 @@ class Loss:
         return self.expected.get("gradient")
 
 
+def gradient_of(subject, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
+    """dL/dY_hat as training asks for it, after the value: a loss may keep then what its gradient needs."""
+    subject.value(Y, Y_hat)
+    return subject.gradient(Y, Y_hat)
+
+
 def loss_of(
     part: LossPart, Y_hat: np.ndarray, target, rng: np.random.Generator, side: Callable, seconds: float
 ) -> Loss:
@@ -51,7 +57,7 @@ def loss_of(
 
 def _of_itself(part: LossPart, target: np.ndarray, Y_hat: np.ndarray, seconds: float) -> Trace:
     try:
-        return {"gradient": frozen(Guard(seconds).call(part.subject.gradient, target, Y_hat))}
+        return {"gradient": frozen(Guard(seconds).call(gradient_of, part.subject, target, Y_hat))}
     except Exception:  # then dL/dY is drawn
         return {}
 

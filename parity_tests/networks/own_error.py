@@ -68,13 +68,17 @@ class Chain:
                     into.trace |= below("gradient", layer.gradients())
         return recordings
 
+    def load(self, i: int) -> None:
+        """Layer i as it starts: with its arrays, and without gradients."""
+        link = self.reference.links[i]
+        if not link.reason:
+            self.layers[i].load(link.parameters.of_candidate(), link.state.of_candidate())
+
     def _forward(self, i: int, X: np.ndarray, training: bool) -> np.ndarray:
         """Layer i, loaded anew, on X."""
-        link, layer = self.reference.links[i], self.layers[i]
-        if not link.reason:
-            layer.load(link.parameters.of_candidate(), link.state.of_candidate())
-        masks = group(link.batch, "training.mask") if training else {}
-        return layer.forward(X, training=training, masks=masks)
+        self.load(i)
+        masks = group(self.reference.links[i].batch, "training.mask") if training else {}
+        return self.layers[i].forward(X, training=training, masks=masks)
 
 
 def _attempt(into: Recording, quantity: str, ended: Exception | None, step) -> Exception | None:
@@ -115,28 +119,39 @@ def own_loss(loss: Loss, guard: Guard) -> tuple[Measured, ...]:
 
 
 def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> tuple[Measured, ...]:
-    """The network's own passes beside those of its layers called in a row; () where either is not to be had."""
+    """The network's own passes beside those of its layers called in a row; () where the latter are not to be had."""
     found: list[Measured] = []
     for training in candidate.modes:
         stage = "training" if training else "evaluation"
         parts = chain.run(upstream, training)
         if any(recording.gaps for recording in parts):
             return ()
-        together = Recording()
-        with together.attempt("*"):
-            X, dLdY = chain.reference.X, frozen(upstream(parts[-1].trace["output"]))
-            output = guard.call(candidate.whole, X, chain.reference.target, dLdY, training)
-            together.trace[f"{stage}.output"] = frozen(output)
-            for part in candidate.parts:
-                together.trace |= below(f"{stage}.gradient.{part.name}", part.subject.gradients())
-        expected = {f"{stage}.output": parts[-1].trace["output"]} | {
-            f"{stage}.gradient.{part.name}.{name}": array
-            for part, recording in zip(candidate.parts, parts, strict=True)
-            for name, array in group(recording.trace, "gradient").items()
-        }
+        output = parts[-1].trace["output"]
+        passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
+        together, expected = Recording(below(stage, passes.trace), passes.gaps), {"output": output}
+        if "loss" in passes.trace:
+            value = guard.call(candidate.loss.subject.value, chain.reference.target, output)
+            expected["loss"] = np.array(value, dtype=np.float64)
+        for part, recording in reversed(list(zip(candidate.parts, parts, strict=True))):
+            expected |= below(f"gradient.{part.name}", group(recording.trace, "gradient"))
         sizes = _sizes(chain, stage)
-        found += [judged(q, together, array, sizes.get(q, 0.0)) for q, array in expected.items()]
+        found += [judged(q, together, array, sizes.get(q, 0.0)) for q, array in below(stage, expected).items()]
     return tuple(found)
+
+
+def _passes(candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool, guard: Guard) -> Recording:
+    """Of the network as a whole: its output, the loss that its backward returns, and the gradients it leaves behind."""
+    into, reference = Recording(), chain.reference
+    for i in range(len(chain.layers)):
+        chain.load(i)
+    with into.attempt("*"):
+        into.trace["output"] = frozen(guard.call(candidate.whole.forward, reference.X, training))
+        loss = guard.call(candidate.whole.backward, reference.target, dLdY)
+        if loss is not None and candidate.loss is not None:
+            into.trace["loss"] = np.array(loss, dtype=np.float64)
+        for part in candidate.parts:
+            into.trace |= below(f"gradient.{part.name}", part.subject.gradients())
+    return into
 
 
 def _sizes(chain: Chain, stage: str) -> dict[str, float]:

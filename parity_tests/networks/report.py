@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity_tests.networks.judge import Measured
@@ -36,7 +37,18 @@ class Row:
     @property
     def inherits(self) -> bool:
         """Something is wrong in the candidate's own run."""
-        return not all(measured.ok for measured in self.inherited)
+        return bool(self.strays)
+
+    @property
+    def strays(self) -> tuple[Measured, ...]:
+        """What is wrong in the candidate's own run."""
+        return tuple(measured for measured in self.inherited if not measured.ok)
+
+
+def _in_order(first: Sequence[tuple[Row, Measured]]) -> tuple[list[Row], list[Row]]:
+    """Rows, each with what is wrong first: those wrong on the way forward, and those on the way back."""
+    forward = [row for row, measured in first if measured.column == "output"]
+    return forward, [row for row, measured in reversed(first) if measured.column != "output"]
 
 
 @dataclass(frozen=True)
@@ -51,8 +63,7 @@ class NetworkReport:
         """What is wrong in itself, in the order of computation: outputs from the first layer to the last, then the
         rest from the last to the first."""
         layers = [row for row in self.rows if row.name not in ("loss", "network") and not row.ok]
-        forward = [row for row in layers if row.wrong[0].column == "output"]
-        backward = [row for row in reversed(layers) if row not in forward]
+        forward, backward = _in_order([(row, row.wrong[0]) for row in layers])
         around = {row.name: row for row in self.rows if row.name in ("loss", "network") and not row.ok}
         loss, network = ([around[name]] if name in around else [] for name in ("loss", "network"))
         return (*forward, *loss, *backward, *network)
@@ -61,6 +72,12 @@ class NetworkReport:
     def first_wrong(self) -> Row | None:
         """The first that is wrong in itself; None where every layer agrees by itself."""
         return next(iter(self.wrong), None)
+
+    @property
+    def astray(self) -> Row | None:
+        """The first that is off in the candidate's own run, in the same order; None where none is."""
+        forward, backward = _in_order([(row, row.strays[0]) for row in self.rows if row.inherits])
+        return next(iter((*forward, *backward)), None)
 
     @property
     def judged(self) -> int:

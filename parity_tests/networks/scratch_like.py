@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 
 import numpy as np
 
@@ -111,25 +112,31 @@ def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Can
         tuple(part_of(f"layers.{i}", layer) for i, layer in enumerate(network.layers)),
         shape,
         loss=loss if loss is None else LossPart(kind_among(loss, LOSSES) or type(loss).__name__, ScratchLoss(loss)),
-        whole=_whole(network) if loss is not None else None,
+        whole=ScratchPasses(network) if loss is not None and _has_passes(network) else None,
         lent=lambda: lent(network),
     )
 
 
-def _whole(network) -> Callable | None:
-    """The network's own passes, where they are called as scratch_nn's are: forward(X), backward(target, out)."""
-    if not all(callable(getattr(network, name, None)) for name in ("forward", "backward")):
-        return None
-    if positions(network.backward) != 2:
-        return None
+def _has_passes(network) -> bool:
+    """Whether its passes are called as scratch_nn's are: forward(X), backward(target, out)."""
+    has_both = all(callable(getattr(network, name, None)) for name in ("forward", "backward"))
+    return has_both and positions(network.backward) == 2
 
-    def whole(X: np.ndarray, target: np.ndarray, dLdY: np.ndarray, training: bool) -> np.ndarray:
-        keywords = {"training": training} if takes(network.forward, "training") else {}
-        out = network.forward(X, **keywords)
-        network.backward(target, out)
-        return out
 
-    return whole
+class ScratchPasses:
+    """The network's own passes."""
+
+    def __init__(self, network) -> None:
+        self.network = network
+
+    def forward(self, X: np.ndarray, training: bool) -> np.ndarray:
+        keywords = {"training": training} if takes(self.network.forward, "training") else {}
+        self._output = self.network.forward(X, **keywords)
+        return self._output
+
+    def backward(self, target: np.ndarray, dLdY: np.ndarray) -> float | None:
+        returned = self.network.backward(target, self._output)
+        return float(returned) if isinstance(returned, Real) else None
 
 
 @contextmanager

@@ -64,8 +64,7 @@ def sentences(report: NetworkReport) -> list[str]:
 def _agreement(report: NetworkReport) -> str:
     if not report.judged:
         return "Nothing of it could be judged, which proves nothing."
-    astray = next((row for row in report.rows if row.inherits), None)
-    if astray is not None:
+    if (astray := report.astray) is not None:
         return f"Every layer agrees by itself, yet in the network's own run {astray.label} is off."
     part = " that could be judged" if any(row.not_offered for row in report.rows) else ""
     worst = max((m.found.error for row in report.rows for m in row.own), default=0.0)

@@ -148,17 +148,20 @@ def adapt(network: nn.Module, name: str, input_shape: tuple[int, ...] | None = N
     first = next(iter(leaves(chain, prefix)))[1]
     columns = (first.in_features,) if isinstance(first, nn.Linear) else None
     shape = required_shape(name, input_shape, told, columns)
-    return Candidate(name, parts, shape, whole=_whole(network), modes=(False,))
+    return Candidate(name, parts, shape, whole=TorchPasses(network), modes=(False,))
 
 
-def _whole(network: nn.Module) -> Callable:
+class TorchPasses:
     """Its own forward, and PyTorch's backward through it; in evaluation only, where no masks are drawn."""
 
-    def whole(X: np.ndarray, target, dLdY: np.ndarray, training: bool) -> np.ndarray:
-        network.train(training)
-        network.zero_grad(set_to_none=True)
-        output = network(to_tensor(X))
-        output.backward(to_tensor(dLdY))
-        return to_array(output)
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
 
-    return whole
+    def forward(self, X: np.ndarray, training: bool) -> np.ndarray:
+        self.network.train(training)
+        self.network.zero_grad(set_to_none=True)
+        self._output = self.network(to_tensor(X))
+        return to_array(self._output)
+
+    def backward(self, target: np.ndarray, dLdY: np.ndarray) -> None:
+        self._output.backward(to_tensor(dLdY))

@@ -57,6 +57,7 @@ BATCH_NORM = Pair(
         Case("many_rows", (64, 2)),
         Case("many_pixels", (8, 24, 24, 2), smooth=False),
         Case("eps_0.1", (5, 4), {"eps": 0.1}),
+        Case("eps_0.1_images", (3, 4, 5, 2), {"eps": 0.1}),
         Case("momentum_0.7", (4, 3, 5, 2), {"momentum": 0.7}),
         Case("momentum_0", (5, 4), {"momentum": 0.0}),  # keeps the statistics; it does not mean None
         Case("momentum_1", (5, 4), {"momentum": 1.0}),

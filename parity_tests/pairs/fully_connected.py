@@ -54,6 +54,8 @@ FULLY_CONNECTED = Pair(
         Case("offset_30", (6, 9), {"n_out": 4}, inputs=inputs.offset),
         Case("nan", (3, 5), {"n_out": 4}, inputs=inputs.with_nan, smooth=False),
         Case("many_rows", (4096, 3), {"n_out": 2, "activation": "ReLU"}, smooth=False),  # float32 sums: digits kept
+        Case("many_rows_plain", (4096, 3), {"n_out": 2}, smooth=False),
+        Case("wide", (20, 300), {"n_out": 150}, smooth=False),
         Case("relu", (4, 7), {"n_out": 5, "activation": "ReLU"}),
         Case("leaky_relu", (3, 8), {"n_out": 5, "activation": "LeakyReLU"}),
         Case("sigmoid", (4, 6), {"n_out": 5, "activation": "Sigmoid"}),

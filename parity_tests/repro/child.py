@@ -99,6 +99,8 @@ def chosen(bench: Workbench, pair: Pair, case: Case, check: Check, failure: Fail
         return list(plays(pair, name))[:1]
     if check.name == "last_forward":
         return [after_another(f"third_batch.{'' if name == 'input_gradient' else 'gradient.'}{name}")]
+    if check.name == "evaluation_state":
+        return list(plays(pair, f"evaluation.state.{name}"))
     if check.name == "keeps_dtype":
         return list(plays(pair, _odd(failure.message)))
     return {"as_built": [as_built()], "order_of_calls": [after_another_batch()]}.get(check.name, [])

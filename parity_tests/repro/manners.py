@@ -1,7 +1,7 @@
 """Manners and endings as scripts: what code did beside computing, or instead of it.
 
-leaves_inputs, backward_twice, returned_arrays, side_effects, share_kept       an assert about just that
-exception, exit, crash, time limit                                             the calls that lead there
+leaves_inputs, backward_twice, returned_arrays, two_objects, side_effects, share_kept   an assert about just that
+exception, exit, crash, time limit                                                      the calls that lead there
 """
 
 from __future__ import annotations
@@ -86,6 +86,37 @@ class Manners:
         show = f'print("{name} was:", before.ravel()[:4], "and is:", np.ravel({where})[:4])'
         test = f'assert np.array_equal({where}, before), "{name} changed when the next batch came"'
         yield self._script(writer, [*body[:at], f"before = np.array({where})", *body[at:], show, test])
+
+    def _two_objects(self) -> Iterator[Script]:
+        """One object alone, then once more with another one in between. Not of a dropout, which draws anew."""
+        name = self.failure.message.split(" is changed")[0].split(" ")[-1]
+        found, passed = [], ("training", "third_batch")
+
+        def both(subject, batch: Trace) -> None:
+            other = self.side(self.pair, self.case, self.dtype)
+            load(subject, batch)
+            load(other, batch)
+            for second in (None, other):
+                subject.forward(batch["training.X"], training=True, masks={})
+                if second is not None:
+                    second.forward(batch["third_batch.X"], training=True, masks={})
+                dX = subject.backward(batch["training.dLdY"])
+                if second is not None:
+                    second.backward(batch["third_batch.dLdY"])
+                found.append(dX if name == "input_gradient" else subject.gradients()[name])
+
+        if self.pair.name == "Dropout":
+            return
+        tape, writer = self._played(both, passed)
+        objects = {id(call.owner): call.owner for call in tape.calls if call.owner is not None}
+        writer.write([*objects.values()], [weight.ours for weight in self.pair.weights])
+        where, _ = writer.locate(found[1])
+        first, _ = writer.locate(found[0]) or (where, None)
+        body = writer.lines(first, where)
+        at = next(i for i, line in enumerate(body) if "X_3" in line)
+        show = f'print("{name} alone:", alone.ravel()[:4], "and with another object:", np.ravel({where})[:4])'
+        test = f'assert np.array_equal({where}, alone), "{name} is changed by another object of the class"'
+        yield self._script(writer, [*body[:at], f"alone = np.array({first})", *body[at:], show, test])
 
     def _side_effects(self) -> Iterator[Script]:
         seeds = re.search(r"called (numpy\.)?random\.seed", self.failure.message)

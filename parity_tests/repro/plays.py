@@ -111,6 +111,8 @@ def _passed(subject: Any, batch: Trace, stage: str, what: str) -> Any:
     Y = forward(subject, batch, stage)
     if what == "output":
         return Y
+    if what.startswith("state."):
+        return subject.state()[what.removeprefix("state.")]
     dX = subject.backward(batch[f"{stage}.dLdY"])
     return dX if what == "input_gradient" else subject.gradients()[what.removeprefix("gradient.")]
 

@@ -121,8 +121,8 @@ def turn_of(pair: Pair, play: Play, twin: Twin, batch: Trace, raw: np.ndarray, g
     stage, _, what = play.quantity.partition(".")
     if what == "input_gradient":
         return twin.turns["X"]
-    if what.startswith("gradient.") or stage == "state":
-        return twin.turns.get(what.removeprefix("gradient."), AS_IT_IS)
+    if what.startswith(("gradient.", "state.")) or stage == "state":
+        return twin.turns.get(what.rpartition(".")[2], AS_IT_IS)
     X = batch[f"{stage}.X"]
     likely = [twin.turns["Y"]] if "Y" in twin.turns else [twin.turns["X"]] if X.ndim == np.ndim(raw) else []
     try:

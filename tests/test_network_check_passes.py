@@ -1,0 +1,116 @@
+"""check_network on the network's own passes: what they return, in which order a fault is told, and losses that keep
+what their gradient needs."""
+
+import numpy as np
+import pytest
+
+from parity_tests.networks import check_network, findings
+from parity_tests.networks.check import reference_of, torch_side
+from parity_tests.networks.discover import candidate_of
+from parity_tests.networks.lockstep import course, trained_candidate, trained_twins
+from planted import planted, said
+from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
+from small_networks import generator, image_network
+
+
+def network_of(layers, *, loss=None, kind=NeuralNetwork):
+    return kind(layers, loss or SoftmaxCrossEntropy(), SGD(0.1), rng=generator())
+
+
+def dense(kind):
+    return network_of([FullyConnected(5), ReLU(), FullyConnected(5), FullyConnected(3)], kind=kind)
+
+
+def returning(change):
+    class Returning(NeuralNetwork):
+        def backward(self, target, out):
+            return change(super().backward(target, out))
+
+    return dense(Returning)
+
+
+def backwards_through(order):
+    """A network whose backward takes the layers in another order, or not all of them."""
+
+    class Own(NeuralNetwork):
+        def backward(self, target, out):
+            dLdY = self.loss.backward(target, out)
+            for layer in order(self.layers):
+                dLdY = layer.backward(dLdY)
+
+    return dense(Own)
+
+
+def test_the_loss_that_backward_returns_is_judged():
+    report = check_network(returning(lambda loss: 2 * loss), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+    assert "its loss is off by 1.0e+00 of its scale" in said(report)
+    assert check_network(returning(lambda loss: np.float64(loss)), input_shape=(4,)).ok
+
+
+@pytest.mark.parametrize("returned", [None, np.ones((5, 4)), [1.0, "two"]], ids=["nothing", "an_array", "a_list"])
+def test_what_is_no_number_is_no_loss(returned):
+    assert check_network(returning(lambda loss: returned), input_shape=(4,)).ok
+
+
+def test_a_backward_that_raises_is_not_said_of_the_output():
+    report = check_network(backwards_through(lambda layers: layers), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+    assert report.first_wrong.own[0].ok
+    assert "its gradient of layers.3.W is not to be had: " in said(report)
+
+
+@pytest.mark.parametrize("order", [lambda layers: layers[:0:-1], lambda layers: layers[-2::-1]], ids=["first", "last"])
+def test_a_layer_that_backward_leaves_out_has_no_gradients(order):
+    report = check_network(backwards_through(order), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+
+
+def test_a_backward_through_all_of_them_agrees():
+    assert check_network(backwards_through(lambda layers: layers[::-1]), input_shape=(4,)).ok
+
+
+def test_of_gradients_in_its_own_run_the_first_on_the_way_back_is_named():
+    """One ReLU at two places: what it keeps of the second is wrong when backward comes to the first."""
+    network = network_of([FullyConnected(5), ReLU(), FullyConnected(5), ReLU(), FullyConnected(3)])
+    network.layers = [*network.layers[:3], network.layers[1], network.layers[4]]
+    report = check_network(network, input_shape=(4,))
+    assert not report.wrong
+    assert said(report) == "Every layer agrees by itself, yet in the network's own run layers.1 ReLU is off."
+    (found,) = findings(report)
+    assert (found.pair, found.quantity) == ("network layers.1 ReLU", "input_gradient")
+
+
+class Keeps(SoftmaxCrossEntropy):
+    """Its gradient is of what the last forward kept."""
+
+    def forward(self, Y, Y_hat):
+        self.kept = super().backward(Y, Y_hat)
+        return super().forward(Y, Y_hat)
+
+    def backward(self, Y, Y_hat):
+        return self.kept
+
+
+def test_a_loss_may_keep_what_its_gradient_needs():
+    network = network_of([FullyConnected(5), FullyConnected(3)], loss=Keeps())
+    candidate = candidate_of(network, "net", (4,))
+    reference = reference_of(candidate)
+    assert check_network(candidate).ok
+    given, side = course(candidate, reference, "float64"), torch_side()
+    ours, theirs = trained_candidate(candidate, given, side, 10.0), trained_twins(candidate, given, side)
+    assert all(np.allclose(ours[name], theirs[name], rtol=1e-10, atol=1e-12) for name in theirs)
+
+
+def test_statistics_that_evaluation_changes_are_named():
+    def updated(own, X, *, training=False):
+        Y = own(X, training=training)
+        if not training:
+            norm.state["running_mean"] = 0.9 * norm.state["running_mean"]
+        return Y
+
+    network = image_network()
+    norm = network.layers[1]
+    report = check_network(planted(network, 1, forward=updated), input_shape=(6, 8, 2))
+    assert [row.name for row in report.wrong] == ["layers.1"]
+    assert "its running_mean in evaluation is off by 1.0e-01 of its scale" in said(report)
