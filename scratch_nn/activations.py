@@ -19,7 +19,7 @@ import copy
 import numpy as np
 
 from scratch_nn.by_examples import ByExamples
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float
 from scratch_nn.layer import Layer
 from scratch_nn.masks import kept
 
@@ -72,7 +72,7 @@ class LeakyReLU(Activation):
 
     def __init__(self, slope: float = 0.01) -> None:
         super().__init__()
-        self.slope = slope
+        self.slope = plain_float("LeakyReLU", "slope", slope)
 
     def __repr__(self) -> str:
         return f"LeakyReLU(slope={self.slope})"

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -30,6 +32,13 @@ def positive_int(who: str, name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
     return int(value)
+
+
+def plain_float(who: str, name: str, value: float) -> float:
+    """`value` as a Python float, or a TypeError: one of NumPy's would make a float64 array of a float32 one."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(complaint(who, f"{name} to be a number", repr(value), f"For example {name}=0.5."))
+    return float(value)
 
 
 def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> None:

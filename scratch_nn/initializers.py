@@ -16,10 +16,11 @@ kaiming, mode fan_in). The formulas are PyTorch's; the random stream is NumPy's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float
 
 Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 
@@ -41,11 +42,11 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 def constant(value: float) -> Initializer:
     """An initialiser that fills with `value`: `weight_init=constant(0.1)`."""
+    return partial(_full, value=plain_float("constant", "value", value))
 
-    def fill(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        return np.full(shape, float(value))
 
-    return fill
+def _full(shape: tuple[int, ...], rng: np.random.Generator, *, value: float) -> np.ndarray:
+    return np.full(shape, value)
 
 
 def _uniform(shape: tuple[int, ...], bound: float, rng: np.random.Generator) -> np.ndarray:
