@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from scratch_nn.errors import complaint, positive_int, require_floats
+from scratch_nn.errors import complaint, positive_int, require_array, require_floats
 
 
 def standardise(train: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -95,6 +95,8 @@ def _order(who: str, N: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _same_length(who: str, X: np.ndarray, Y: np.ndarray) -> int:
+    require_array(who, "X", X)
+    require_array(who, "Y", Y)
     if len(X) != len(Y) or len(X) == 0:
         cure = "X and Y belong together row by row."
         raise ValueError(complaint(who, "as many rows in X as in Y, at least one", f"{len(X)} and {len(Y)}", cure))

@@ -17,11 +17,16 @@ def complaint(who: str, expected: str, got: str, cure: str) -> str:
     return f"{who}: expected {expected}, got {got}. {cure}"
 
 
+def require_array(who: str, name: str, array: np.ndarray) -> None:
+    """Raise TypeError unless `array` is a NumPy array. In a matrix, * is another product; a mask would be lost."""
+    if not isinstance(array, np.ndarray) or isinstance(array, (np.matrix, np.ma.MaskedArray)):
+        cure = f"Use {name}.filled(value)." if isinstance(array, np.ma.MaskedArray) else f"Use np.asarray({name})."
+        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
+
+
 def require_floats(who: str, name: str, array: np.ndarray) -> None:
     """Raise TypeError unless `array` is a float32 or float64 NumPy array."""
-    if not isinstance(array, np.ndarray):
-        cure = f"Use np.asarray({name}, dtype=np.float32)."
-        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
+    require_array(who, name, array)
     if array.dtype not in FLOATS:
         cure = f"Use {name}.astype(np.float32)."
         raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))

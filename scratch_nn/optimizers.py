@@ -22,7 +22,7 @@ from collections.abc import Mapping, MutableMapping
 
 import numpy as np
 
-from scratch_nn.errors import complaint, plain_float
+from scratch_nn.errors import complaint, plain_float, require_array, require_floats
 from scratch_nn.schedules import Constant, Schedule
 
 
@@ -56,13 +56,16 @@ class Optimizer(ABC):
     def step(self, parameters: MutableMapping[str, np.ndarray], gradients: Mapping[str, np.ndarray]) -> None:
         """Put a new array in the place of every parameter. The arrays that were there are not modified.
 
-        parameters, gradients: arrays by the same unique names. Raises ValueError where they do not fit.
+        parameters, gradients: arrays by the same unique names. Raises ValueError where they do not fit, TypeError for
+        parameters of integers: they would cut off what they are moved by.
         """
         if parameters.keys() != gradients.keys():
             odd = sorted(parameters.keys() ^ gradients.keys())
             cure = "Run forward and backward before the step."
             raise ValueError(complaint(type(self).__name__, "one gradient for each parameter", f"{odd} alone", cure))
         for name, theta in parameters.items():
+            require_floats(type(self).__name__, f"parameters[{name!r}]", theta)
+            require_array(type(self).__name__, f"gradients[{name!r}]", gradients[name])
             if gradients[name].shape != theta.shape:
                 expected, got = f"the gradient of {name!r} of shape {theta.shape}", str(gradients[name].shape)
                 raise ValueError(complaint(type(self).__name__, expected, got, "A gradient has its parameter's shape."))

@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from scratch_nn.batches import mini_batches
-from scratch_nn.errors import complaint, positive_int
+from scratch_nn.errors import complaint, positive_int, require_array
 from scratch_nn.optimizers import Optimizer
 
 Row = dict[str, float]
@@ -52,8 +52,10 @@ class TrainingDiverged(ArithmeticError):
 
 def classification_error(target: np.ndarray, out: np.ndarray) -> float:
     """The share of rows whose largest entry stands elsewhere. A row with NaN is wrong; one column alone gives NaN."""
-    if np.ndim(out) != 2 or np.shape(target) != np.shape(out) or len(out) == 0:
-        got, cure = f"{np.shape(target)} and {np.shape(out)}", "Class numbers? Use one_hot(labels, n_classes)."
+    require_array("error", "target", target)
+    require_array("error", "out", out)
+    if out.ndim != 2 or target.shape != out.shape or len(out) == 0:
+        got, cure = f"{target.shape} and {out.shape}", "Class numbers? Use one_hot(labels, n_classes)."
         raise ValueError(complaint("error", "target and out of one shape (N, C)", got, cure))
     if out.shape[1] == 1:
         return math.nan  # no classes to tell apart

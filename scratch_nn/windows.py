@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, require_array
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -147,6 +147,7 @@ def im2col(X: np.ndarray, kernel_shape, *, stride=1, pad=0) -> np.ndarray:
 
     kernel_shape, stride: int or pair; pad: as Conv2D takes it. Raises ValueError where no window fits.
     """
+    require_array("im2col", "X", X)
     return _windows("im2col", kernel_shape, stride, pad, X.shape).columns(X)
 
 
@@ -155,6 +156,7 @@ def col2im(columns: np.ndarray, input_shape: tuple[int, ...], kernel_shape, *, s
 
     Raises ValueError where the columns are not those of such images.
     """
+    require_array("col2im", "columns", columns)
     windows = _windows("col2im", kernel_shape, stride, pad, tuple(input_shape))
     N, H, W, C = input_shape
     OH, OW = windows.counts(H, W)
