@@ -86,7 +86,7 @@ class Layer(ABC):
         """Create fresh parameters, drawn from `rng` and kept in `dtype`; return the output shape."""
         self.parameters, self.gradients, self.state = {}, {}, {}
         self._built_shapes = None
-        output_shape = self.output_shape(tuple(input_shape))
+        output_shape = self._shape_of_Y(tuple(input_shape))
         self.create(tuple(input_shape), rng)
         for arrays in (self.parameters, self.state):
             for key, array in arrays.items():
@@ -112,9 +112,16 @@ class Layer(ABC):
     def _expect(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Remember what backward must be given after an X of this shape and type."""
         self._rows = shape[0]
-        self._output = (shape[0], *self.output_shape(shape[1:])), dtype
+        self._output = (shape[0], *self._shape_of_Y(shape[1:])), dtype
         for key, shape in self._built_shapes.items():
             self._check_parameter(key, shape)
+
+    def _shape_of_Y(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """`output_shape`, of inputs that hold a number."""
+        if 0 in input_shape:
+            cure = "An axis of length 0 leaves nothing to work on."
+            raise self._wrong_input("(N, ...) with at least one feature or channel", input_shape, cure)
+        return self.output_shape(input_shape)
 
     def _wrong_input(self, expected: str, input_shape: tuple[int, ...], cure: str) -> ValueError:
         got = f"({', '.join(map(str, (self._rows, *input_shape)))})"

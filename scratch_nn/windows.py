@@ -136,6 +136,9 @@ def _windows(who: str, kernel_shape, stride, pad, images_shape: tuple[int, ...])
     kernel = int_pair(who, "kernel_shape", kernel_shape, 1)
     stride = int_pair(who, "stride", stride, 1)
     windows = Windows(kernel, stride, resolve_pads(who, pad, kernel, stride))
+    if 0 in images_shape:
+        cure = "An axis of length 0 leaves nothing to work on."
+        raise ValueError(complaint(who, "at least one image, pixel and channel", f"shape {images_shape}", cure))
     if len(images_shape) != 4 or min(windows.counts(*images_shape[1:3])) < 1:
         cure = "Use a smaller kernel or more padding."
         raise ValueError(complaint(who, f"images (N, H, W, C) that hold a {kernel} window", str(images_shape), cure))

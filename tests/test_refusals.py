@@ -1,4 +1,4 @@
-"""What a layer refuses: other layers as its activation."""
+"""What a layer refuses: other layers as its activation, inputs that hold nothing, what is no initialiser."""
 
 import numpy as np
 import pytest
@@ -45,3 +45,53 @@ def test_another_layer_is_no_activation_for_its_parameters_would_never_learn(mak
 def test_an_activation_of_ones_own_is_taken():
     layer, X = snn.FullyConnected(2, activation=Cube()), generator().uniform(1, 2, (3, 4))
     assert snn.gradient_check(layer, X, rng=generator()).keys() == {"X", "W", "b"}
+
+
+# ---- nothing to work on
+
+INITIALIZERS = [snn.torch_default, snn.he_uniform, snn.he_normal, snn.xavier_uniform, snn.zeros]
+ROWS = [snn.SoftMax(), snn.BatchNorm(), snn.ReLU(), *(snn.FullyConnected(3, weight_init=i) for i in INITIALIZERS)]
+IMAGES = [snn.Conv2D(3, 3), snn.Pool2D(2), snn.BatchNorm(), snn.Flatten()]
+
+
+@pytest.mark.parametrize(("layer", "shape"), [(a, (2, 0)) for a in ROWS] + [(a, (2, 4, 4, 0)) for a in IMAGES])
+def test_an_input_without_features_or_channels_is_refused(layer, shape):
+    expected = (
+        rf"{layer.name}: expected X of shape \(N, \.\.\.\) with at least one feature or channel, got \(2, .*0\)\."
+    )
+    with pytest.raises(ValueError, match=expected):
+        layer.forward(np.ones(shape), training=True)
+
+
+def test_a_built_layer_refuses_it_too():
+    layer = snn.SoftMax()
+    layer.forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"SoftMax: expected .* at least one feature or channel, got \(2, 0\)"):
+        layer.forward(np.ones((2, 0)))
+
+
+def test_a_network_says_in_which_layer():
+    layers = [snn.Flatten(), snn.FullyConnected(3)]
+    network = snn.NeuralNetwork(layers, snn.L2(), snn.SGD(0.1), rng=generator())
+    with pytest.raises(ValueError, match=r"layers\.0 Flatten: expected .* at least one feature or channel"):
+        network.build((0, 4))
+
+
+@pytest.mark.parametrize(
+    ("who", "call"),
+    [
+        ("im2col", lambda: snn.im2col(np.ones((2, 3, 3, 0)), 2)),
+        ("im2col", lambda: snn.im2col(np.ones((0, 3, 3, 1)), 2)),
+        ("col2im", lambda: snn.col2im(np.ones((0, 4)), (0, 3, 3, 1), 2)),
+        ("col2im", lambda: snn.col2im(np.ones((8, 0)), (2, 3, 3, 0), 2)),
+    ],
+)
+def test_columns_are_of_something(who, call):
+    with pytest.raises(ValueError, match=f"{who}: expected at least one image, pixel and channel, got shape "):
+        call()
+
+
+@pytest.mark.parametrize("initializer", [a for a in INITIALIZERS if a is not snn.zeros] + [snn.xavier_normal])
+def test_no_weights_have_no_fans(initializer):
+    with pytest.raises(ValueError, match=r"fans: expected a shape \(n_in, n_out\) or .*, got \(0, 3\)"):
+        initializer((0, 3), generator())
