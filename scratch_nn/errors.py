@@ -52,6 +52,11 @@ def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> N
         raise TypeError(complaint(who, f"{name} to be of type {kind.__name__}", repr(value), cure))
 
 
+def require_generator(who: str, rng: np.random.Generator) -> None:
+    """Raise TypeError unless `rng` is a generator of NumPy's; a seed is none yet."""
+    require_kind(who, "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
+
+
 class ToldWithPlace:
     """Within it, an error of the layer called `name` is raised again with its place in front."""
 

@@ -95,3 +95,45 @@ def test_columns_are_of_something(who, call):
 def test_no_weights_have_no_fans(initializer):
     with pytest.raises(ValueError, match=r"fans: expected a shape \(n_in, n_out\) or .*, got \(0, 3\)"):
         initializer((0, 3), generator())
+
+
+# ---- weight_init=
+
+WITH_WEIGHTS = [
+    lambda init: snn.FullyConnected(3, weight_init=init),
+    lambda init: snn.Conv2D(3, (1, 1), weight_init=init),
+]
+
+
+@pytest.mark.parametrize("make", WITH_WEIGHTS)
+@pytest.mark.parametrize("init", ["zeros", snn.constant, snn.Constant(0.1), None, 0.1])
+def test_what_is_no_initialiser_is_refused_at_once(make, init):
+    message = r"expected weight_init\(shape, rng\), a function, got .*For example weight_init=he_uniform"
+    with pytest.raises(TypeError, match=message):
+        make(init)
+
+
+@pytest.mark.parametrize("make", WITH_WEIGHTS)
+@pytest.mark.parametrize(
+    ("init", "error", "message"),
+    [
+        (
+            lambda shape, rng: np.ones(shape).tolist(),
+            TypeError,
+            "weight_init: expected W to be a NumPy array, got list",
+        ),
+        (lambda shape, rng: np.ones(shape, int), TypeError, "weight_init: expected W of type float32 or float64"),
+        (lambda shape, rng: np.ones(shape).T, ValueError, r"weight_init: expected W of shape \(.*4, 3\), got \(3, 4"),
+    ],
+)
+def test_what_an_initialiser_gives_is_looked_at(make, init, error, message):
+    layer = make(init)
+    shape = (2, 4) if isinstance(layer, snn.FullyConnected) else (2, 5, 5, 4)
+    with pytest.raises(error, match=message):
+        layer.forward(np.ones(shape))
+
+
+@pytest.mark.parametrize("name", ["xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch_default"])
+def test_a_seed_is_no_generator_for_an_initialiser(name):
+    with pytest.raises(TypeError, match=r"initialiser: expected rng to be of type Generator, got 0\. Use np\.random"):
+        getattr(snn, name)((3, 3), 0)
