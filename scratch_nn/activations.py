@@ -19,7 +19,7 @@ import copy
 import numpy as np
 
 from scratch_nn.by_examples import ByExamples
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float
 from scratch_nn.layer import Layer
 from scratch_nn.masks import kept
 
@@ -30,9 +30,11 @@ class Activation(Layer):
 
 def own_activation(who: str, activation: Activation) -> Activation:
     """A copy for one layer alone, so that two layers given the same object do not share what forward saves."""
-    if not isinstance(activation, Layer):
+    if not isinstance(activation, Activation):
         got = f"the class {activation.__name__}" if isinstance(activation, type) else repr(activation)
         cure = "Pass an object; names as strings are read by NeuralNetwork.from_config only."
+        if isinstance(activation, Layer):
+            cure = "Put it next in the network; one of your own derives from scratch_nn.activations.Activation."
         raise TypeError(complaint(who, "activation to be an object such as ReLU()", got, cure))
     return copy.deepcopy(activation)
 
@@ -72,7 +74,7 @@ class LeakyReLU(Activation):
 
     def __init__(self, slope: float = 0.01) -> None:
         super().__init__()
-        self.slope = slope
+        self.slope = plain_float("LeakyReLU", "slope", slope)
 
     def __repr__(self) -> str:
         return f"LeakyReLU(slope={self.slope})"

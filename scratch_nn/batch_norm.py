@@ -25,7 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from scratch_nn.channels import Affine, Row, affine, centred, centred_sums, channel_sums, sample_moments
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float
 from scratch_nn.layer import Layer
 from scratch_nn.parallel import by_examples
 
@@ -34,13 +34,17 @@ class BatchNorm(Layer):
     """torch.nn.BatchNorm1d for (N, D) and torch.nn.BatchNorm2d for (N, H, W, C).
 
     parameters: gamma (ones), beta (zeros). state: running_mean (zeros), running_var (ones), num_batches_tracked.
-    Raises ValueError in training if a channel has one value only: its variance says nothing.
+    Raises ValueError unless eps > 0; and in training if a channel has one value only: its variance says nothing.
     The running statistics have the parameters' type.
     """
 
     def __init__(self, *, eps: float = 1e-5, momentum: float | None = 0.1) -> None:
         super().__init__()
-        self.eps, self.momentum = eps, momentum
+        self.eps = plain_float("BatchNorm", "eps", eps)
+        self.momentum = None if momentum is None else plain_float("BatchNorm", "momentum", momentum)
+        if not self.eps > 0:
+            cure = "It keeps a channel without variance from a division by 0; PyTorch's is 1e-5."
+            raise ValueError(complaint("BatchNorm", "eps above 0", repr(eps), cure))
 
     def __repr__(self) -> str:
         return f"BatchNorm(eps={self.eps}, momentum={self.momentum})"

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from scratch_nn.errors import complaint, positive_int, require_floats
+from scratch_nn.errors import complaint, positive_int, require_array, require_floats, require_generator
 
 
 def standardise(train: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -88,13 +88,13 @@ def _rows(X: np.ndarray, Y: np.ndarray, batch: slice, order: np.ndarray | None) 
 
 
 def _order(who: str, N: int, rng: np.random.Generator) -> np.ndarray:
-    if not isinstance(rng, np.random.Generator):
-        cure = "Use np.random.default_rng(seed)."
-        raise TypeError(complaint(who, "rng to be a np.random.Generator", repr(rng), cure))
+    require_generator(who, rng)
     return rng.permutation(N)
 
 
 def _same_length(who: str, X: np.ndarray, Y: np.ndarray) -> int:
+    require_array(who, "X", X)
+    require_array(who, "Y", Y)
     if len(X) != len(Y) or len(X) == 0:
         cure = "X and Y belong together row by row."
         raise ValueError(complaint(who, "as many rows in X as in Y, at least one", f"{len(X)} and {len(Y)}", cure))

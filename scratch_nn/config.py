@@ -90,10 +90,20 @@ def parts_of(mapping: Mapping[str, Any]) -> Parts:
     return _call("the configuration", _parts, _mapping("the configuration", mapping))
 
 
-def _parts(*, loss: Any, layer_args: Any, optimizer_args: Any, seed: int) -> Parts:
+def _parts(*, loss: Any, layer_args: Any, optimizer_args: Any, seed: Any) -> Parts:
+    if not isinstance(layer_args, (list, tuple)):
+        cure = 'For example ["flatten", {"name": "fully_connected", "n_out": 10}].'
+        raise TypeError(complaint("layer_args", "a list, an entry for each layer", repr(layer_args), cure))
     layers = [_layer(f"layer_args[{i}]", args) for i, args in enumerate(layer_args)]
     optimizer = _optimizer("optimizer_args", optimizer_args)
-    return layers, _named("loss", LOSSES, loss), optimizer, np.random.default_rng(seed)
+    return layers, _named("loss", LOSSES, loss), optimizer, _generator(seed)
+
+
+def _generator(seed: Any) -> np.random.Generator:
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(complaint("seed", "an integer of at least 0", repr(seed), "For example 0.")) from error
 
 
 def _layer(where: str, told: Any) -> Layer:
@@ -142,9 +152,8 @@ def _call(where: str, make: Callable[..., Any], args: Mapping[str, Any], also: t
     missing = [key for key, p in known.items() if p.default is p.empty and key not in args]
     if missing or not args.keys() <= known.keys():
         cure = f"Missing: {', '.join(missing)}." if missing else "Spell them as listed."
-        raise ValueError(
-            complaint(where, f"keys among {', '.join(dict.fromkeys([*also, *known]))}", f"{[*args]}", cure)
-        )
+        got = str([*args] or [*also[:1]] or "none")
+        raise ValueError(complaint(where, f"keys among {', '.join(dict.fromkeys([*also, *known]))}", got, cure))
     try:
         return make(**args)
     except (TypeError, ValueError) as error:

@@ -20,7 +20,7 @@ from scratch_nn.activations import Activation, Linear, own_activation
 from scratch_nn.channels import channel_sum
 from scratch_nn.correlation import correlate, gradients, weight_gradient
 from scratch_nn.errors import positive_int
-from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
+from scratch_nn.initializers import Initializer, initial_bias, initial_weight, require_initializer, xavier_uniform
 from scratch_nn.layer import Layer
 from scratch_nn.windows import Windows, int_pair, resolve_pads
 
@@ -52,6 +52,7 @@ class Conv2D(Layer):
         stride = int_pair("Conv2D", "stride", stride, 1)
         self.windows = Windows(kernel, stride, resolve_pads("Conv2D", pad, kernel, stride))
         self.activation = own_activation("Conv2D", activation)
+        require_initializer("Conv2D", weight_init)
         self.weight_init = weight_init
 
     def __repr__(self) -> str:
@@ -75,7 +76,7 @@ class Conv2D(Layer):
 
     def create(self, input_shape: tuple[int, ...], rng: np.random.Generator) -> None:
         shape = (*self.windows.kernel, input_shape[2], self.n_out)
-        self.parameters["W"] = self.weight_init(shape, rng)
+        self.parameters["W"] = initial_weight(self.weight_init, shape, rng)
         self.parameters["b"] = initial_bias(self.weight_init, shape, rng)
 
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float
 from scratch_nn.layer import Layer
 
 
@@ -26,9 +26,13 @@ class Dropout(Layer):
 
     def __init__(self, p: float, *, rng: np.random.Generator | None = None) -> None:
         super().__init__()
+        p = plain_float("Dropout", "p", p)
         if not 0 <= p <= 1:
             cure = "p is the probability of dropping, not of keeping."
             raise ValueError(complaint("Dropout", "p between 0 and 1", repr(p), cure))
+        if rng is not None and not callable(getattr(rng, "random", None)):
+            cure = "Use np.random.default_rng(seed)."
+            raise TypeError(complaint("Dropout", "rng with a method random(shape)", repr(rng), cure))
         self.p, self.rng = p, rng
 
     def __repr__(self) -> str:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -15,11 +17,16 @@ def complaint(who: str, expected: str, got: str, cure: str) -> str:
     return f"{who}: expected {expected}, got {got}. {cure}"
 
 
+def require_array(who: str, name: str, array: np.ndarray) -> None:
+    """Raise TypeError unless `array` is a NumPy array. In a matrix, * is another product; a mask would be lost."""
+    if not isinstance(array, np.ndarray) or isinstance(array, (np.matrix, np.ma.MaskedArray)):
+        cure = f"Use {name}.filled(value)." if isinstance(array, np.ma.MaskedArray) else f"Use np.asarray({name})."
+        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
+
+
 def require_floats(who: str, name: str, array: np.ndarray) -> None:
     """Raise TypeError unless `array` is a float32 or float64 NumPy array."""
-    if not isinstance(array, np.ndarray):
-        cure = f"Use np.asarray({name}, dtype=np.float32)."
-        raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
+    require_array(who, name, array)
     if array.dtype not in FLOATS:
         cure = f"Use {name}.astype(np.float32)."
         raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
@@ -32,10 +39,22 @@ def positive_int(who: str, name: str, value: int) -> int:
     return int(value)
 
 
+def plain_float(who: str, name: str, value: float) -> float:
+    """`value` as a Python float, or a TypeError: one of NumPy's would make a float64 array of a float32 one."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(complaint(who, f"{name} to be a number", repr(value), f"For example {name}=0.5."))
+    return float(value)
+
+
 def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> None:
     """Raise TypeError unless `value` is a `kind`."""
     if not isinstance(value, kind):
         raise TypeError(complaint(who, f"{name} to be of type {kind.__name__}", repr(value), cure))
+
+
+def require_generator(who: str, rng: np.random.Generator) -> None:
+    """Raise TypeError unless `rng` is a generator of NumPy's; a seed is none yet."""
+    require_kind(who, "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
 
 
 class ToldWithPlace:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scratch_nn.errors import complaint
+
 
 @contextmanager
 def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
@@ -23,6 +25,8 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     Missing folders are made. The temporary name is hidden and ends like the target, for writers that go by the ending.
     """
     target = Path(os.path.realpath(target))
+    if target.is_dir():
+        raise IsADirectoryError(complaint(str(target), "the path of a file", "a folder", "Add a name to it."))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
     try:

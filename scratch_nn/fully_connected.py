@@ -14,7 +14,7 @@ import numpy as np
 from scratch_nn.activations import Activation, Linear, own_activation
 from scratch_nn.channels import channel_sum
 from scratch_nn.errors import positive_int
-from scratch_nn.initializers import Initializer, initial_bias, xavier_uniform
+from scratch_nn.initializers import Initializer, initial_bias, initial_weight, require_initializer, xavier_uniform
 from scratch_nn.layer import Layer
 
 
@@ -33,6 +33,7 @@ class FullyConnected(Layer):
         super().__init__()
         self.n_out = positive_int("FullyConnected", "n_out", n_out)
         self.activation = own_activation("FullyConnected", activation)
+        require_initializer("FullyConnected", weight_init)
         self.weight_init = weight_init
 
     def __repr__(self) -> str:
@@ -47,7 +48,7 @@ class FullyConnected(Layer):
 
     def create(self, input_shape: tuple[int, ...], rng: np.random.Generator) -> None:
         shape = (*input_shape, self.n_out)
-        self.parameters["W"] = self.weight_init(shape, rng)
+        self.parameters["W"] = initial_weight(self.weight_init, shape, rng)
         self.parameters["b"] = initial_bias(self.weight_init, shape, rng)
 
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, require_generator, require_kind
 from scratch_nn.layer import Layer
 
 Arrays = dict[str, np.ndarray]
@@ -55,6 +55,8 @@ def gradient_check(
     is modified, or if a second backward gives another answer. Refuses with TypeError or ValueError what would prove
     nothing: float32, a gradient that is zero everywhere, random numbers that cannot be drawn again.
     """
+    require_kind("gradient_check", "layer", layer, Layer, "For example FullyConnected(3).")
+    require_generator("gradient_check", rng)
     layer = copy.deepcopy(layer)
     _require_float64(layer.name, "X", X)
     if not layer.parameters:

@@ -15,19 +15,21 @@ kaiming, mode fan_in). The formulas are PyTorch's; the random stream is NumPy's.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float, require_floats, require_generator
 
 Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out) of a dense (n_in, n_out) or convolution (kernel_h, kernel_w, n_in, n_out) weight."""
-    if len(shape) not in (2, 4):
-        cure = "Fans are defined for weights of layers, not for biases."
+    if len(shape) not in (2, 4) or 0 in shape:
+        cure = "Fans are defined for weights of layers, not for biases or nothing."
         raise ValueError(complaint("fans", "a shape (n_in, n_out) or (kh, kw, n_in, n_out)", str(shape), cure))
     *kernel, n_in, n_out = shape
     area = int(np.prod(kernel))
@@ -41,14 +43,15 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 def constant(value: float) -> Initializer:
     """An initialiser that fills with `value`: `weight_init=constant(0.1)`."""
+    return partial(_full, value=plain_float("constant", "value", value))
 
-    def fill(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        return np.full(shape, float(value))
 
-    return fill
+def _full(shape: tuple[int, ...], rng: np.random.Generator, *, value: float) -> np.ndarray:
+    return np.full(shape, value)
 
 
 def _uniform(shape: tuple[int, ...], bound: float, rng: np.random.Generator) -> np.ndarray:
+    require_generator("initialiser", rng)
     return rng.uniform(-bound, bound, size=shape)
 
 
@@ -59,6 +62,7 @@ def xavier_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 def xavier_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Normal with standard deviation sqrt(2 / (fan_in + fan_out)). torch.nn.init.xavier_normal_."""
+    require_generator("initialiser", rng)
     return rng.normal(0.0, np.sqrt(2 / sum(fans(shape))), size=shape)
 
 
@@ -69,6 +73,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Normal with standard deviation sqrt(2 / fan_in). torch.nn.init.kaiming_normal_(nonlinearity="relu")."""
+    require_generator("initialiser", rng)
     return rng.normal(0.0, np.sqrt(2 / fans(shape)[0]), size=shape)
 
 
@@ -78,6 +83,25 @@ def torch_default(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     PyTorch writes it kaiming_uniform_(a=sqrt(5)), which is the same number: sqrt(6 / ((1 + 5) fan_in)).
     """
     return _uniform(shape, 1 / np.sqrt(fans(shape)[0]), rng)
+
+
+def require_initializer(who: str, weight_init: Initializer) -> None:
+    """Raise TypeError unless it can be called with a shape and a generator."""
+    try:
+        inspect.signature(weight_init).bind((1, 1), None)
+    except (TypeError, ValueError):  # it is no function, of other arguments, or of arguments that nobody knows
+        cure = "For example weight_init=he_uniform or weight_init=constant(0.1)."
+        raise TypeError(complaint(who, "weight_init(shape, rng), a function", repr(weight_init), cure)) from None
+
+
+def initial_weight(weight_init: Initializer, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """What it draws. Raises unless that is an array of floats of the shape it was asked for."""
+    W = weight_init(shape, rng)
+    require_floats("weight_init", "W", W)
+    if W.shape != shape:
+        cure = "It is asked for one shape and gives an array of that shape."
+        raise ValueError(complaint("weight_init", f"W of shape {shape}", str(W.shape), cure))
+    return W
 
 
 def initial_bias(weight_init: Initializer, weight_shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -88,7 +88,7 @@ class Layer(ABC):
         """Create fresh parameters, drawn from `rng` and kept in `dtype`; return the output shape."""
         self.parameters, self.gradients, self.state = {}, {}, {}
         self._built_shapes = None
-        output_shape = self.output_shape(tuple(input_shape))
+        output_shape = self._shape_of_Y(tuple(input_shape))
         self.create(tuple(input_shape), rng)
         for arrays in (self.parameters, self.state):
             for key, array in arrays.items():
@@ -114,20 +114,28 @@ class Layer(ABC):
     def _expect(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Remember what backward must be given after an X of this shape and type."""
         self._rows = shape[0]
-        self._output = (shape[0], *self.output_shape(shape[1:])), dtype
+        self._output = (shape[0], *self._shape_of_Y(shape[1:])), dtype
         for key, shape in self._built_shapes.items():
             self._check_parameter(key, shape)
+
+    def _shape_of_Y(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """`output_shape`, of inputs that hold a number."""
+        if 0 in input_shape:
+            cure = "An axis of length 0 leaves nothing to work on."
+            raise self._wrong_input("(N, ...) with at least one feature or channel", input_shape, cure)
+        return self.output_shape(input_shape)
 
     def _wrong_input(self, expected: str, input_shape: tuple[int, ...], cure: str) -> ValueError:
         got = f"({', '.join(map(str, (self._rows, *input_shape)))})"
         return ValueError(complaint(self.name, f"X of shape {expected}", got, cure))
 
     def _check_parameter(self, key: str, shape: tuple[int, ...]) -> None:
-        """A parameter has the shape it was built with; a row (1, n) may also be given as (n,)."""
+        """A parameter is of floats, in the shape it was built with; a row (1, n) may also be given as (n,)."""
         got = np.shape(self.parameters.get(key))
         if key not in self.parameters or got not in (shape, shape[1:] if shape[0] == 1 else shape):
             cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
             raise ValueError(complaint(self.name, f"parameters[{key!r}] of shape {shape}", str(got), cure))
+        require_floats(self.name, f"parameters[{key!r}]", self.parameters[key])
 
     def _weights(self, *keys: str, dtype: np.dtype) -> list[np.ndarray]:
         """The parameters named, in X's type."""

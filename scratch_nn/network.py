@@ -21,7 +21,7 @@ from scratch_nn import training, weights
 from scratch_nn.activations import SoftMax
 from scratch_nn.chain import chains
 from scratch_nn.config import parts_of
-from scratch_nn.errors import FLOATS, ToldWithPlace, complaint, require_floats, require_kind
+from scratch_nn.errors import FLOATS, ToldWithPlace, complaint, require_floats, require_generator, require_kind
 from scratch_nn.layer import Layer
 from scratch_nn.losses import Loss, SoftmaxCrossEntropy
 from scratch_nn.optimizers import Optimizer
@@ -38,11 +38,12 @@ class NeuralNetwork:
     """
 
     def __init__(self, layers: Sequence[Layer], loss: Loss, optimizer: Optimizer, *, rng: np.random.Generator) -> None:
+        require_kind("NeuralNetwork", "layers", layers, Sequence, "One layer is a list too: [FullyConnected(10)].")
         for i, layer in enumerate(layers):
             require_kind("NeuralNetwork", f"layers[{i}]", layer, Layer, "For example FullyConnected(10).")
         require_kind("NeuralNetwork", "loss", loss, Loss, "For example SoftmaxCrossEntropy().")
         require_kind("NeuralNetwork", "optimizer", optimizer, Optimizer, "For example SGD(0.1).")
-        require_kind("NeuralNetwork", "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
+        require_generator("NeuralNetwork", rng)
         if not layers or len(set(map(id, layers))) < len(layers):
             cure = "Make a new object for each place: a layer remembers its last input."
             raise ValueError(complaint("NeuralNetwork", "at least one layer, and each once", repr(layers), cure))

@@ -22,7 +22,7 @@ from collections.abc import Mapping, MutableMapping
 
 import numpy as np
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, plain_float, require_array, require_floats
 from scratch_nn.schedules import Constant, Schedule
 
 
@@ -30,7 +30,7 @@ class Optimizer(ABC):
     """lr: a number, or a Schedule that `start_epoch` reads. `lr` may also be set by hand between steps."""
 
     def __init__(self, lr: float | Schedule, *, weight_decay: float) -> None:
-        self.schedule = lr if isinstance(lr, Schedule) else Constant(lr)
+        self.schedule = lr if isinstance(lr, Schedule) else Constant(plain_float(type(self).__name__, "lr", lr))
         self.lr = self.schedule(0)
         self.weight_decay = self._between("weight_decay", weight_decay, 0, np.inf)
         self.state: dict[str, dict[str, np.ndarray]] = {}  # by the parameter's name, so that no two share a velocity
@@ -56,13 +56,16 @@ class Optimizer(ABC):
     def step(self, parameters: MutableMapping[str, np.ndarray], gradients: Mapping[str, np.ndarray]) -> None:
         """Put a new array in the place of every parameter. The arrays that were there are not modified.
 
-        parameters, gradients: arrays by the same unique names. Raises ValueError where they do not fit.
+        parameters, gradients: arrays by the same unique names. Raises ValueError where they do not fit, TypeError for
+        parameters of integers: they would cut off what they are moved by.
         """
         if parameters.keys() != gradients.keys():
             odd = sorted(parameters.keys() ^ gradients.keys())
             cure = "Run forward and backward before the step."
             raise ValueError(complaint(type(self).__name__, "one gradient for each parameter", f"{odd} alone", cure))
         for name, theta in parameters.items():
+            require_floats(type(self).__name__, f"parameters[{name!r}]", theta)
+            require_array(type(self).__name__, f"gradients[{name!r}]", gradients[name])
             if gradients[name].shape != theta.shape:
                 expected, got = f"the gradient of {name!r} of shape {theta.shape}", str(gradients[name].shape)
                 raise ValueError(complaint(type(self).__name__, expected, got, "A gradient has its parameter's shape."))
@@ -85,10 +88,11 @@ class Optimizer(ABC):
         return a
 
     def _between(self, name: str, value: float, low: float, high: float) -> float:
-        if not low <= value < high:
+        number = plain_float(type(self).__name__, name, value)
+        if not low <= number < high:
             expected = f"{name} in [{low}, {high})"
             raise ValueError(complaint(type(self).__name__, expected, repr(value), f"A usual {name} is small."))
-        return value
+        return number
 
 
 class SGD(Optimizer):
@@ -105,7 +109,7 @@ class SGD(Optimizer):
         super().__init__(lr, weight_decay=weight_decay)
         self.momentum, self.dampening, self.nesterov = (
             self._between("momentum", momentum, 0, np.inf),
-            dampening,
+            plain_float("SGD", "dampening", dampening),
             nesterov,
         )
         if nesterov and (momentum == 0 or dampening != 0):
@@ -133,6 +137,9 @@ class Adam(Optimizer):
         weight_decay: float = 0,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay)
+        if np.shape(betas) != (2,):
+            cure = "PyTorch's are (0.9, 0.999)."
+            raise ValueError(complaint(type(self).__name__, "betas to be a pair of numbers", repr(betas), cure))
         self.betas = tuple(self._between(f"betas[{i}]", beta, 0, 1) for i, beta in enumerate(betas))
         self.eps = self._between("eps", eps, 0, np.inf)
 

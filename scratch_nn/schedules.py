@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from scratch_nn.errors import complaint, positive_int
+from scratch_nn.errors import complaint, plain_float, positive_int
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Schedule(ABC):
     lr: float
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            if field.type in ("float", float):
+                number = plain_float(type(self).__name__, field.name, getattr(self, field.name))
+                object.__setattr__(self, field.name, number)
         if not self.lr >= 0:
             cure = "A negative rate would climb the loss."
             raise ValueError(complaint(type(self).__name__, "lr of at least 0", repr(self.lr), cure))
@@ -37,7 +41,7 @@ class Schedule(ABC):
     def __call__(self, epoch: int) -> float:
         if epoch < 0:
             raise ValueError(complaint(type(self).__name__, "an epoch of at least 0", repr(epoch), "Count from 0."))
-        return self.rate(epoch)
+        return float(self.rate(epoch))
 
     @abstractmethod
     def rate(self, epoch: int) -> float:
@@ -111,6 +115,9 @@ class OneCycle(Schedule):
         if not 0 <= self.pct_start <= 1:
             cure = "It is the share of the steps that climb."
             raise ValueError(complaint("OneCycle", "pct_start between 0 and 1", repr(self.pct_start), cure))
+        if not (self.div_factor > 0 and self.final_div_factor > 0):
+            got, cure = f"{self.div_factor} and {self.final_div_factor}", "They divide rates; PyTorch's are 25 and 1e4."
+            raise ValueError(complaint("OneCycle", "div_factor and final_div_factor above 0", got, cure))
 
     def rate(self, epoch: int) -> float:
         start, top, last = self.lr / self.div_factor, self.pct_start * self.total_steps - 1, self.total_steps - 1

@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from scratch_nn.batches import mini_batches
-from scratch_nn.errors import complaint, positive_int
+from scratch_nn.errors import complaint, positive_int, require_array
 from scratch_nn.optimizers import Optimizer
 
 Row = dict[str, float]
@@ -52,8 +52,10 @@ class TrainingDiverged(ArithmeticError):
 
 def classification_error(target: np.ndarray, out: np.ndarray) -> float:
     """The share of rows whose largest entry stands elsewhere. A row with NaN is wrong; one column alone gives NaN."""
-    if np.ndim(out) != 2 or np.shape(target) != np.shape(out) or len(out) == 0:
-        got, cure = f"{np.shape(target)} and {np.shape(out)}", "Class numbers? Use one_hot(labels, n_classes)."
+    require_array("error", "target", target)
+    require_array("error", "out", out)
+    if out.ndim != 2 or target.shape != out.shape or len(out) == 0:
+        got, cure = f"{target.shape} and {out.shape}", "Class numbers? Use one_hot(labels, n_classes)."
         raise ValueError(complaint("error", "target and out of one shape (N, C)", got, cure))
     if out.shape[1] == 1:
         return math.nan  # no classes to tell apart
@@ -81,6 +83,12 @@ def train(
     Raises TrainingDiverged when a loss is NaN or infinite, before the update that it would spoil.
     """
     positive_int("train", "epochs", epochs)
+    if validation is not None and not (isinstance(validation, (tuple, list)) and len(validation) == 2):
+        got, cure = (
+            f"a {type(validation).__name__} that is none",
+            "For example validation=(X_validation, Y_validation).",
+        )
+        raise TypeError(complaint("train", "validation to be a pair (X, Y)", got, cure))
     history: list[Row] = []
     # overflow shows in the loss, and what is said there says more than NumPy's warning
     with _bar(epochs, batch_size, X, Y, shown=progress) as bar, np.errstate(over="ignore", invalid="ignore"):

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from scratch_nn.errors import FLOATS, complaint
+from scratch_nn.errors import FLOATS, complaint, require_array, require_floats
 from scratch_nn.files import atomic_path
 from scratch_nn.layer import Layer
 
@@ -37,6 +37,8 @@ def assign(layers: Sequence[Layer], arrays: Mapping[str, np.ndarray]) -> None:
     """Put `arrays` in the place of the parameters and statistics of those names: all of them, or none."""
     now = flat(layers, "parameters") | flat(layers, "state")
     for name, array in arrays.items():
+        counts = name in now and now[name].dtype.kind == "i"  # batch norm's number of batches
+        (require_array if counts else require_floats)("NeuralNetwork", name, array)
         if name not in now or array.shape != now[name].shape:
             expected = f"{name} of shape {now[name].shape}" if name in now else f"a name among {[*now]}"
             cure = "Build the network first; its `parameters` and `state` tell the names."

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scratch_nn.errors import complaint
+from scratch_nn.errors import complaint, require_array
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -136,6 +136,9 @@ def _windows(who: str, kernel_shape, stride, pad, images_shape: tuple[int, ...])
     kernel = int_pair(who, "kernel_shape", kernel_shape, 1)
     stride = int_pair(who, "stride", stride, 1)
     windows = Windows(kernel, stride, resolve_pads(who, pad, kernel, stride))
+    if 0 in images_shape:
+        cure = "An axis of length 0 leaves nothing to work on."
+        raise ValueError(complaint(who, "at least one image, pixel and channel", f"shape {images_shape}", cure))
     if len(images_shape) != 4 or min(windows.counts(*images_shape[1:3])) < 1:
         cure = "Use a smaller kernel or more padding."
         raise ValueError(complaint(who, f"images (N, H, W, C) that hold a {kernel} window", str(images_shape), cure))
@@ -147,6 +150,7 @@ def im2col(X: np.ndarray, kernel_shape, *, stride=1, pad=0) -> np.ndarray:
 
     kernel_shape, stride: int or pair; pad: as Conv2D takes it. Raises ValueError where no window fits.
     """
+    require_array("im2col", "X", X)
     return _windows("im2col", kernel_shape, stride, pad, X.shape).columns(X)
 
 
@@ -155,6 +159,7 @@ def col2im(columns: np.ndarray, input_shape: tuple[int, ...], kernel_shape, *, s
 
     Raises ValueError where the columns are not those of such images.
     """
+    require_array("col2im", "columns", columns)
     windows = _windows("col2im", kernel_shape, stride, pad, tuple(input_shape))
     N, H, W, C = input_shape
     OH, OW = windows.counts(H, W)

@@ -195,7 +195,11 @@ def test_the_order_is_the_generators_and_another_one_each_epoch():
         ((np.ones(0), np.ones(0), 2), ValueError, "at least one, got 0 and 0"),
         ((np.ones(3), np.ones(3), 0), ValueError, "batch_size to be an integer of at least 1, got 0"),
         ((np.ones(3), np.ones(3), 2.0), ValueError, "batch_size to be an integer"),
-        ((np.ones(3), np.ones(3), 2, 0), TypeError, r"rng to be a np\.random\.Generator, got 0"),
+        (
+            (np.ones(3), np.ones(3), 2, 0),
+            TypeError,
+            r"rng to be of type Generator, got 0\. Use np\.random\.default_rng",
+        ),
     ],
 )
 def test_mini_batches_refuses_at_once(arguments, error, message):

@@ -198,7 +198,9 @@ DENSE = {"name": "fully_connected", "n_out": 2}
             {"epochs": 3},
             r"the configuration: expected keys among loss, layer_args, optimizer_args, seed, got .*'epochs'",
         ),
-        ({"seed": -1}, "the configuration: expected non-negative integer"),
+        ({"seed": -1}, r"the configuration: seed: expected an integer of at least 0, got -1\."),
+        ({"seed": "a"}, r"the configuration: seed: expected an integer of at least 0, got 'a'\."),
+        ({"layer_args": [{"name": "dropout"}]}, r"keys among name, p, got \['name'\]\. Missing: p\."),
         ({"loss": "softmax_cross_entropy"}, "Take CrossEntropy, or leave the softmax out"),
     ],
 )
@@ -210,6 +212,14 @@ def test_an_error_tells_the_place_and_what_is_known(changes, message):
 def test_missing_keys_are_listed():
     with pytest.raises(ValueError, match=r"Missing: layer_args, optimizer_args, seed\."):
         NeuralNetwork.from_config({"loss": "l2"})
+    with pytest.raises(ValueError, match=r"got none\. Missing: loss, layer_args, optimizer_args, seed\."):
+        NeuralNetwork.from_config({})
+
+
+@pytest.mark.parametrize("layers", [None, "relu", {"name": "relu"}])
+def test_layers_are_a_list(layers):
+    with pytest.raises(TypeError, match=r"the configuration: layer_args: expected a list, .*got .*For example"):
+        network(layer_args=layers)
 
 
 @pytest.mark.parametrize("activation", [snn.ReLU(), 3, None])

@@ -204,3 +204,12 @@ def test_random_numbers_that_do_not_come_again_are_refused():
 
     with pytest.raises(ValueError, match="Noisy: expected random numbers that a copy draws again"):
         check(Noisy(), rows())
+
+
+def test_a_seed_or_what_is_no_layer_is_refused():
+    with pytest.raises(
+        TypeError, match=r"gradient_check: expected rng to be of type Generator, got 0\. Use np\.random"
+    ):
+        gradient_check(ReLU(), rows(), rng=0)
+    with pytest.raises(TypeError, match=r"gradient_check: expected layer to be of type Layer, got 3\. For example"):
+        gradient_check(3, rows(), rng=generator())

@@ -42,6 +42,7 @@ def test_a_seed_in_the_place_of_a_generator_is_refused_with_the_cure():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
+        ({"layers": ReLU()}, r"layers to be of type Sequence, got ReLU\(\)\. One layer is a list too"),
         ({"layers": [FullyConnected]}, r"layers\[0\] to be of type Layer, got <class"),
         ({"layers": [FullyConnected(3), "relu"]}, r"layers\[1\] to be of type Layer, got 'relu'"),
         ({"loss": SoftmaxCrossEntropy}, "loss to be of type Loss"),
@@ -179,3 +180,12 @@ def test_integers_are_refused_before_anything_is_built():
     with pytest.raises(TypeError, match=r"X of type float32 or float64, got int64"):
         network.forward(np.ones((2, 4), np.int64))
     assert network.input_shape is None
+
+
+def test_saving_over_a_folder_names_the_folder_and_leaves_nothing_in_its_place(tmp_path):
+    network, folder = dense_network(), tmp_path / "model"
+    network.build((4,))
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError, match=rf"^{folder}: expected the path of a file, got a folder\. Add a name"):
+        network.save(folder)
+    assert list(tmp_path.iterdir()) == [folder]

@@ -202,3 +202,10 @@ def test_probabilities_and_logits_train_alike():
     probabilities = NeuralNetwork(layers, CrossEntropy(), SGD(0.5), rng=generator())
     ours, theirs = (network.train(X, Y, epochs=5) for network in (logits, probabilities))
     assert [row["train_loss"] for row in ours] == pytest.approx([row["train_loss"] for row in theirs], rel=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [lambda X: (X,), lambda X: X, lambda X: 0.2], ids=["alone", "array", "share"])
+def test_validation_is_a_pair(wrong):
+    X, Y = examples()
+    with pytest.raises(TypeError, match=r"train: expected validation to be a pair \(X, Y\), .*For example"):
+        dense_network().train(X, Y, epochs=1, validation=wrong(X[:2]))

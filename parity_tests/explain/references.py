@@ -100,7 +100,7 @@ REFERENCES: dict[tuple[str, str], Reference] = {
     ("OneCycle", ""): Reference("Half a cosine up to lr, another down to the last of total_steps.", "schedules.py",
                                 "return _half_cosine(self.lr, start / self.final_div_factor"),
     ("zeros", ""): Reference("All zeros.", "initializers.py", "np.zeros(shape)"),
-    ("constant", ""): Reference("The same number everywhere.", "initializers.py", "np.full(shape, float(value))"),
+    ("constant", ""): Reference("The same number everywhere.", "initializers.py", "np.full(shape, value)"),
     ("xavier_uniform", ""): Reference("U(-a, a), a = sqrt(6 / (fan_in + fan_out)); a kernel's fans hold its area.",
                                       "initializers.py", "np.sqrt(6 / sum(fans(shape)))"),
     ("xavier_normal", ""): Reference("Deviation sqrt(2 / (fan_in + fan_out)); a kernel's fans hold its area.",

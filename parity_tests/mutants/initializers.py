@@ -31,7 +31,7 @@ MUTANTS = (
     _fault(
         "constant_value_ignored",
         pair="constant",
-        old="np.full(shape, float(value))",
+        old="np.full(shape, value)",
         new="np.ones(shape)",
         says="the value is ignored: all are 1",
         rule="Every weight is the value.",
@@ -39,7 +39,7 @@ MUTANTS = (
     _fault(
         "constant_value_truncated",
         pair="constant",
-        old="np.full(shape, float(value))",
+        old="np.full(shape, value)",
         new="np.full(shape, float(int(value)))",
         says="the value is cut to an integer",
         rule="Every weight is the value.",

@@ -8,7 +8,7 @@ from parity_tests.mutants.mutant import Mutant
 
 _fault = partial(Mutant, file="schedules.py", quantities=("rates", "logarithms"))
 
-ASKED = "return self.rate(epoch)"
+ASKED = "return float(self.rate(epoch))"
 DECAY = "self.lr * self.gamma**epoch"
 STEPWISE = "(epoch // self.step_size)"
 COSINE = "self.eta_min + (self.lr - self.eta_min) * (1 + math.cos(math.pi * epoch / self.T_max)) / 2"

@@ -1,0 +1,139 @@
+"""What a layer refuses: other layers as its activation, inputs that hold nothing, what is no initialiser."""
+
+import numpy as np
+import pytest
+
+import scratch_nn as snn
+from scratch_nn.activations import Activation
+from small_networks import generator
+
+# ---- activation=
+
+
+class Cube(Activation):
+    def forward(self, X, *, training=False):
+        self._enter(X)
+        self._X = X
+        return X**3
+
+    def backward(self, dLdY):
+        return 3 * self._X**2 * dLdY
+
+
+WITH_ACTIVATION = [
+    lambda activation: snn.FullyConnected(2, activation=activation),
+    lambda activation: snn.Conv2D(2, 3, activation=activation),
+]
+OTHER_LAYERS = [
+    snn.FullyConnected(5),
+    snn.Conv2D(2, 3),
+    snn.BatchNorm(),
+    snn.Dropout(0.5),
+    snn.Pool2D(2),
+    snn.Flatten(),
+]
+
+
+@pytest.mark.parametrize("make", WITH_ACTIVATION)
+@pytest.mark.parametrize("other", OTHER_LAYERS, ids=lambda layer: layer.name)
+def test_another_layer_is_no_activation_for_its_parameters_would_never_learn(make, other):
+    message = rf"expected activation to be an object such as ReLU\(\), got {other.name}\(.*Put it next in the network"
+    with pytest.raises(TypeError, match=message):
+        make(other)
+
+
+def test_an_activation_of_ones_own_is_taken():
+    layer, X = snn.FullyConnected(2, activation=Cube()), generator().uniform(1, 2, (3, 4))
+    assert snn.gradient_check(layer, X, rng=generator()).keys() == {"X", "W", "b"}
+
+
+# ---- nothing to work on
+
+INITIALIZERS = [snn.torch_default, snn.he_uniform, snn.he_normal, snn.xavier_uniform, snn.zeros]
+ROWS = [snn.SoftMax(), snn.BatchNorm(), snn.ReLU(), *(snn.FullyConnected(3, weight_init=i) for i in INITIALIZERS)]
+IMAGES = [snn.Conv2D(3, 3), snn.Pool2D(2), snn.BatchNorm(), snn.Flatten()]
+
+
+@pytest.mark.parametrize(("layer", "shape"), [(a, (2, 0)) for a in ROWS] + [(a, (2, 4, 4, 0)) for a in IMAGES])
+def test_an_input_without_features_or_channels_is_refused(layer, shape):
+    expected = (
+        rf"{layer.name}: expected X of shape \(N, \.\.\.\) with at least one feature or channel, got \(2, .*0\)\."
+    )
+    with pytest.raises(ValueError, match=expected):
+        layer.forward(np.ones(shape), training=True)
+
+
+def test_a_built_layer_refuses_it_too():
+    layer = snn.SoftMax()
+    layer.forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"SoftMax: expected .* at least one feature or channel, got \(2, 0\)"):
+        layer.forward(np.ones((2, 0)))
+
+
+def test_a_network_says_in_which_layer():
+    layers = [snn.Flatten(), snn.FullyConnected(3)]
+    network = snn.NeuralNetwork(layers, snn.L2(), snn.SGD(0.1), rng=generator())
+    with pytest.raises(ValueError, match=r"layers\.0 Flatten: expected .* at least one feature or channel"):
+        network.build((0, 4))
+
+
+@pytest.mark.parametrize(
+    ("who", "call"),
+    [
+        ("im2col", lambda: snn.im2col(np.ones((2, 3, 3, 0)), 2)),
+        ("im2col", lambda: snn.im2col(np.ones((0, 3, 3, 1)), 2)),
+        ("col2im", lambda: snn.col2im(np.ones((0, 4)), (0, 3, 3, 1), 2)),
+        ("col2im", lambda: snn.col2im(np.ones((8, 0)), (2, 3, 3, 0), 2)),
+    ],
+)
+def test_columns_are_of_something(who, call):
+    with pytest.raises(ValueError, match=f"{who}: expected at least one image, pixel and channel, got shape "):
+        call()
+
+
+@pytest.mark.parametrize("initializer", [a for a in INITIALIZERS if a is not snn.zeros] + [snn.xavier_normal])
+def test_no_weights_have_no_fans(initializer):
+    with pytest.raises(ValueError, match=r"fans: expected a shape \(n_in, n_out\) or .*, got \(0, 3\)"):
+        initializer((0, 3), generator())
+
+
+# ---- weight_init=
+
+WITH_WEIGHTS = [
+    lambda init: snn.FullyConnected(3, weight_init=init),
+    lambda init: snn.Conv2D(3, (1, 1), weight_init=init),
+]
+
+
+@pytest.mark.parametrize("make", WITH_WEIGHTS)
+@pytest.mark.parametrize("init", ["zeros", snn.constant, snn.Constant(0.1), None, 0.1])
+def test_what_is_no_initialiser_is_refused_at_once(make, init):
+    message = r"expected weight_init\(shape, rng\), a function, got .*For example weight_init=he_uniform"
+    with pytest.raises(TypeError, match=message):
+        make(init)
+
+
+@pytest.mark.parametrize("make", WITH_WEIGHTS)
+@pytest.mark.parametrize(
+    ("init", "error", "message"),
+    [
+        (
+            lambda shape, rng: np.ones(shape).tolist(),
+            TypeError,
+            "weight_init: expected W to be a NumPy array, got list",
+        ),
+        (lambda shape, rng: np.ones(shape, int), TypeError, "weight_init: expected W of type float32 or float64"),
+        (lambda shape, rng: np.ones(shape).T, ValueError, r"weight_init: expected W of shape \(.*4, 3\), got \(3, 4"),
+    ],
+)
+def test_what_an_initialiser_gives_is_looked_at(make, init, error, message):
+    layer = make(init)
+    shape = (2, 4) if isinstance(layer, snn.FullyConnected) else (2, 5, 5, 4)
+    with pytest.raises(error, match=message):
+        layer.forward(np.ones(shape))
+
+
+@pytest.mark.parametrize("name", ["xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch_default"])
+def test_a_seed_is_no_generator_for_an_initialiser(name):
+    with pytest.raises(TypeError, match=r"initialiser: expected rng to be of type Generator, got 0\. Use np\.random"):
+        getattr(snn, name)((3, 3), 0)
