@@ -30,11 +30,11 @@ class Activation(Layer):
 
 def own_activation(who: str, activation: Activation) -> Activation:
     """A copy for one layer alone, so that two layers given the same object do not share what forward saves."""
-    if not isinstance(activation, Activation):
+    if not isinstance(activation, Layer) or type(activation).create is not Layer.create:
         got = f"the class {activation.__name__}" if isinstance(activation, type) else repr(activation)
         cure = "Pass an object; names as strings are read by NeuralNetwork.from_config only."
         if isinstance(activation, Layer):
-            cure = "Put it next in the network; one of your own derives from scratch_nn.activations.Activation."
+            cure = "Put it next in the network: its parameters would never learn here."
         raise TypeError(complaint(who, "activation to be an object such as ReLU()", got, cure))
     return copy.deepcopy(activation)
 

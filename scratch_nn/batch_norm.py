@@ -34,7 +34,8 @@ class BatchNorm(Layer):
     """torch.nn.BatchNorm1d for (N, D) and torch.nn.BatchNorm2d for (N, H, W, C).
 
     parameters: gamma (ones), beta (zeros). state: running_mean (zeros), running_var (ones), num_batches_tracked.
-    Raises ValueError unless eps > 0; and in training if a channel has one value only: its variance says nothing.
+    Raises ValueError for a negative eps (PyTorch in training for 0 too), and in training if a channel has one value
+    only: its variance says nothing.
     The running statistics have the parameters' type.
     """
 
@@ -42,9 +43,9 @@ class BatchNorm(Layer):
         super().__init__()
         self.eps = plain_float("BatchNorm", "eps", eps)
         self.momentum = None if momentum is None else plain_float("BatchNorm", "momentum", momentum)
-        if not self.eps > 0:
+        if not self.eps >= 0:
             cure = "It keeps a channel without variance from a division by 0; PyTorch's is 1e-5."
-            raise ValueError(complaint("BatchNorm", "eps above 0", repr(eps), cure))
+            raise ValueError(complaint("BatchNorm", "eps of at least 0", repr(eps), cure))
 
     def __repr__(self) -> str:
         return f"BatchNorm(eps={self.eps}, momentum={self.momentum})"

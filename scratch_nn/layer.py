@@ -19,7 +19,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from scratch_nn.errors import complaint, require_floats
+from scratch_nn.errors import complaint, require_array, require_floats
 from scratch_nn.memory import keep_freed_memory
 
 keep_freed_memory()  # the arrays of a step come and go as those of the step before
@@ -130,12 +130,12 @@ class Layer(ABC):
         return ValueError(complaint(self.name, f"X of shape {expected}", got, cure))
 
     def _check_parameter(self, key: str, shape: tuple[int, ...]) -> None:
-        """A parameter is of floats, in the shape it was built with; a row (1, n) may also be given as (n,)."""
+        """A parameter is an array of the shape it was built with; a row (1, n) may also be given as (n,)."""
         got = np.shape(self.parameters.get(key))
         if key not in self.parameters or got not in (shape, shape[1:] if shape[0] == 1 else shape):
             cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
             raise ValueError(complaint(self.name, f"parameters[{key!r}] of shape {shape}", str(got), cure))
-        require_floats(self.name, f"parameters[{key!r}]", self.parameters[key])
+        require_array(self.name, f"parameters[{key!r}]", self.parameters[key])
 
     def _weights(self, *keys: str, dtype: np.dtype) -> list[np.ndarray]:
         """The parameters named, in X's type."""

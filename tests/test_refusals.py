@@ -24,20 +24,15 @@ WITH_ACTIVATION = [
     lambda activation: snn.FullyConnected(2, activation=activation),
     lambda activation: snn.Conv2D(2, 3, activation=activation),
 ]
-OTHER_LAYERS = [
-    snn.FullyConnected(5),
-    snn.Conv2D(2, 3),
-    snn.BatchNorm(),
-    snn.Dropout(0.5),
-    snn.Pool2D(2),
-    snn.Flatten(),
-]
+WITH_PARAMETERS = [snn.FullyConnected(5), snn.Conv2D(2, 3), snn.BatchNorm()]
 
 
 @pytest.mark.parametrize("make", WITH_ACTIVATION)
-@pytest.mark.parametrize("other", OTHER_LAYERS, ids=lambda layer: layer.name)
-def test_another_layer_is_no_activation_for_its_parameters_would_never_learn(make, other):
-    message = rf"expected activation to be an object such as ReLU\(\), got {other.name}\(.*Put it next in the network"
+@pytest.mark.parametrize("other", WITH_PARAMETERS, ids=lambda layer: layer.name)
+def test_a_layer_with_parameters_is_no_activation(make, other):
+    message = (
+        rf"expected activation to be an object such as ReLU\(\), got {other.name}\(.*its parameters would never learn"
+    )
     with pytest.raises(TypeError, match=message):
         make(other)
 
