@@ -60,8 +60,7 @@ def checked(
 
 
 def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:
-    """What would give exactly these wrong numbers. What NaN and infinity do to them is looked at only where nothing
-    else is wrong: code that treats them otherwise than PyTorch, as most does, still makes one mistake and not two."""
+    """What would give exactly these wrong numbers."""
     from parity_tests.explain import Wrong, explain
 
     cases = {case.name: case for case in pair.cases}
@@ -70,7 +69,6 @@ def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tup
         for name, trace in traces.items()
         if (quantities := judge.wrong_quantities(reference, pair, cases[name], trace))
     ]
-    wrong = [each for each in wrong if not judge.special(pair, each.case)] or wrong
     return explain(pair, wrong, reference) if wrong else ()
 
 
