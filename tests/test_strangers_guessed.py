@@ -41,6 +41,12 @@ def first_said(source, pair):
         ("raise MemoryError('too much')", "MemoryError: too much"),
         ("return x @ self.weight + self.bias", "ValueError: matmul"),
         ("return x", "expected shape (4, 5), got (4, 7)"),
+        ("return (x @ self.weight.T).tolist()", "TypeError: expected a numpy.ndarray, got list"),
+        ("return np.ma.array(x @ self.weight.T)", "TypeError: expected a numpy.ndarray, got numpy.ma.MaskedArray"),
+        (
+            "return __import__('torch').tensor(x @ self.weight.T)",
+            "TypeError: expected a numpy.ndarray, got torch.Tensor",
+        ),
     ],
 )
 def test_what_a_dense_layer_does_is_told_and_nothing_of_its_weight(forward, said):

@@ -17,6 +17,7 @@ import numpy as np
 
 from parity_tests.pair import NotOffered, Pair
 from parity_tests.subjects.stranger import calls
+from parity_tests.subjects.stranger.axes import plain_array
 from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
@@ -54,7 +55,7 @@ class StrangerLoss:
 
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         with lent(Y) as target, lent(Y_hat) as output:
-            return self._backward(target, output)
+            return plain_array(self._backward(target, output))
 
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
