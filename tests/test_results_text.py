@@ -92,8 +92,8 @@ def test_of_many_folded_findings_the_place_is_told():
     ("kind", "head"),
     [
         ("exception", "Conv2D: output fails with an exception."),
-        ("time limit", "Conv2D: output fails: it ran into its time limit."),
-        ("crash", "Conv2D: output fails: the process crashed."),
+        ("time limit", "Conv2D fails: it ran into its time limit."),
+        ("crash", "Conv2D fails: the process crashed."),
         ("something new", "Conv2D: output fails (something new)."),
     ],
 )

@@ -34,6 +34,8 @@ HOW = {
     "manners": ": the code touched what is not its own",
 }
 
+STOPPED = ("time limit", "crash", "exit")  # no quantity is known to be wrong
+
 
 def lines(report: Report) -> list[str]:
     """Everything as lines of text; none where all is offered and agrees."""
@@ -48,7 +50,8 @@ def block(finding: Finding) -> list[str]:
     first = finding.failures[0]
     fails = f"fails{HOW.get(first.kind, f' ({first.kind})')}"
     note = f"{finding.pair} {finding.note}: a note, no failure."
-    head = note if finding.note else f"{finding.pair}: {finding.quantity} {fails}."
+    what = finding.pair if first.kind in STOPPED else f"{finding.pair}: {finding.quantity}"
+    head = note if finding.note else f"{what} {fails}."
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)
     for explanation in told_explanations(finding.explanations):
