@@ -43,8 +43,8 @@ def test_a_course_stores_the_biased_variance_and_is_right_otherwise():
     ("name", "pair", "note"),
     [
         ("berkeley", "Pool2D", "its stride is 1 unless told; PyTorch's is the size of the window, which is given"),
-        ("keras_like", "BatchNorm", "its momentum weighs the old statistics"),
-        ("cs231n", "BatchNorm", "its momentum weighs the old statistics"),
+        ("keras_like", "BatchNorm", "its momentum is taken to weigh the old statistics"),
+        ("cs231n", "BatchNorm", "its momentum is taken to weigh the old statistics"),
         ("cs231n", "Dropout", "its p is the probability of keeping"),
         ("channels_first", "BatchNorm", ""),
         ("channels_first", "Pool2D", ""),
