@@ -5,6 +5,7 @@ Its weights stand in the order that their shape tells, whatever forward does, so
 
 import pytest
 
+from parity_tests.run import NOT_THERE
 from strangers.asking import asked, module_from
 
 LINEAR = """
@@ -68,3 +69,11 @@ def test_what_a_convolution_does_is_told_and_nothing_of_its_weight(end, said):
 def test_shapes_that_are_told_in_another_order_are_noted():
     _, found = first_said(CONV.format(end="return out[:, :, 1:]"), "Conv2D")
     assert any("its images are taken for NCHW" in note for note in found.notes)
+
+
+def test_a_class_whose_forward_is_not_implemented_is_there():
+    source = LINEAR.format(forward="raise NotImplementedError('later')")
+    found = asked(module_from(source), "FullyConnected", "Conv2D", dtypes=("float64",))
+    there = {result.check.pair.name for result in found.results if result.kind != NOT_THERE}
+    assert (found.offered, there) == (set(), {"FullyConnected"})
+    assert "what it has not yet: NotImplementedError: later" in found.reasons

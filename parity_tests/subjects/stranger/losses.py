@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.pair import NotOffered, Pair
+from parity_tests.pair import NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.axes import plain_array
 from parity_tests.subjects.stranger.handing import lent
@@ -109,7 +109,7 @@ def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], Stran
             gradient = _gradient_of(module, thing)
             return lambda: StrangerLoss(make(), manner, gradient)
     names = " or ".join(CLASSES[pair.name][:3])
-    raise refused or NotOffered(f"nothing in it is called {names}, or takes what it takes")
+    raise refused or NotThere(f"nothing in it is called {names}, or takes what it takes")
 
 
 def _named_so(module: ModuleType, name: str) -> list[Any]:

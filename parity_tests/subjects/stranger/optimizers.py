@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.pair import Arrays, Case, NotOffered, Pair
+from parity_tests.pair import Arrays, Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH
 from parity_tests.subjects.stranger.offers import named
@@ -152,4 +152,4 @@ def find(module: ModuleType, pair: Pair, case: Case) -> Any:
     for function in named(module, names, inspect.isroutine):
         if len(calls.parameters(function)) >= 3:
             return StrangerUpdate(function, pair, case)
-    raise refused or NotOffered(f"nothing in it is called {pair.name}")
+    raise refused or NotThere(f"nothing in it is called {pair.name}")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.layout import Layout
-from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.pair import Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls, initializers, losses, offers, optimizers, schedules, settings
 from parity_tests.subjects.stranger.axes import handed
 from parity_tests.subjects.stranger.conventions import TAKEN, of_signature
@@ -57,7 +57,9 @@ class StrangerSide:
             manner = self._manner(found, pair, _key(pair, case))
             return StrangerFunctions(found.forward, found.backward, pair, case, manner)
         anything = offers.classes(self.library, pair) or offers.functions(self.library, pair)
-        raise NotOffered(f"nothing for {self._kind_of(pair, case)}" if anything else f"it has no {pair.name}")
+        if not anything:
+            raise NotThere(f"it has no {pair.name}")
+        raise NotOffered(f"nothing for {self._kind_of(pair, case)}")
 
     def _loss(self, pair: Pair, case: Case) -> Any:
         return self._loss_of(pair)()
@@ -75,7 +77,7 @@ class StrangerSide:
         return initializers.find(self.library, pair, case, self._weight_order(len(case.shape)))
 
     def _network(self, pair: Pair, case: Case) -> Any:
-        raise NotOffered("whole networks are checked layer by layer: see the networks below")
+        raise NotThere("whole networks are checked layer by layer: see the networks below")
 
     # ---- how it is spelt
 
