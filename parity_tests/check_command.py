@@ -31,7 +31,8 @@ objects whose forward takes the weights. docs/strangers.md tells all of it, and 
 adapter of a few lines where none of it fits.
 
   float64 error        the worst difference from PyTorch, as a fraction of the tensor's scale; allowed 1e-10
-  float32, x PyTorch   the worst float32 error as a multiple of PyTorch's own, both against float64; allowed 2
+  float32, x PyTorch   the worst float32 error as a multiple of PyTorch's own, both against float64; allowed 2,
+                       and up to 100 with a note: right code may add in another order than PyTorch does
 
 Exit code: 0 all that is offered agrees, 1 something does not (it is explained below the table),
 2 the command was wrong, or nothing that is known was found.

@@ -104,6 +104,10 @@ class NotOffered(Exception):
     """A subject does not have what is asked for, and says why. That is no failure, and never a pass."""
 
 
+class NotThere(NotOffered):
+    """Nothing at all stands for the pair: no class and no function of a name that is known."""
+
+
 class Subject(Protocol):
     """Anything that can be compared: an adapter around one object of one library. All arrays are in our layout.
 

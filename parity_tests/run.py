@@ -9,10 +9,11 @@ import numpy as np
 
 from parity_tests.checks.check import Check, failed
 from parity_tests.compare import Comparison
-from parity_tests.pair import NotOffered, Pair
+from parity_tests.pair import NotOffered, NotThere, Pair
 from parity_tests.workbench import Workbench
 
 MANNERS = ("leaves_inputs", "side_effects")  # what code does beside computing
+NOT_THERE = "not there"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,8 @@ class Result:
     """A check and what it found. An exception, an invalid check included, is a failure that names its type.
 
     offered: False where the candidate does not have what was asked for; then `found.message` says why, and the check
-    counts neither as passed nor as failed. kind: "numbers", or what else went wrong ("exception", "time limit", ...).
+    counts neither as passed nor as failed.
+    kind: "numbers", or what else went wrong ("exception", "time limit", ...); "not there" where nothing has the name.
     noted: why it is told as a note, and does not count as a failure (see judge.py).
     """
 
@@ -41,6 +43,8 @@ def run(check: Check, bench: Workbench) -> Result:
     try:
         with np.errstate(all="ignore"):  # NaN and infinity are compared, not announced
             return Result(check, check.outcome(bench), kind="manners" if check.name in MANNERS else "numbers")
+    except NotThere as reason:
+        return Result(check, failed(str(reason)), offered=False, kind=NOT_THERE)
     except NotOffered as reason:
         return Result(check, failed(str(reason)), offered=False)
     except Exception as error:
@@ -62,6 +66,7 @@ class Summary:
     error: worst float64 difference from PyTorch, as a fraction of the tensor's scale (NaN: none was measured).
     multiple: our worst float32 error, in multiples of PyTorch's own.
     not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
+    refused: something is there that does not offer it, or not all of it.
     notes: what was noticed of code that passes, a convention that it was told its settings in, say.
     """
 
@@ -73,6 +78,7 @@ class Summary:
     not_offered: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    refused: bool = False
 
     @property
     def cases(self) -> int:
@@ -81,6 +87,7 @@ class Summary:
     def add(self, result: Result) -> None:
         if not result.offered:
             self.not_offered.setdefault(result.found.message, []).append(result.check.id)
+            self.refused |= result.kind != NOT_THERE
             return
         self.checks += 1
         self.names.add(result.check.case)

@@ -25,6 +25,7 @@ from parity_tests.pair import Pair
 from parity_tests.processes import Process
 from parity_tests.run import Result
 from parity_tests.trace import Trace
+from parity_tests.whereabouts import Whereabouts
 
 MOST_PATIENCE = 8  # time limits that a child may wait for a processor
 MOST_DEATHS = 3  # of children in one pair; then the rest of the pair is not asked
@@ -55,7 +56,8 @@ class Child(Process):
     """One process that answers for a module."""
 
     def __init__(self, setup: sandbox_child.Setup) -> None:
-        super().__init__(sandbox_child.serve, setup, patience=MOST_PATIENCE)
+        self.setup, self.whereabouts = setup, Whereabouts()
+        super().__init__(sandbox_child.serve, setup, self.whereabouts.path, patience=MOST_PATIENCE)
         said = self.answer(60.0)
         if said is None or said[0] == "cannot load":
             reason = said[1] if said else self.death() or "loading it takes over a minute"
@@ -72,6 +74,16 @@ class Child(Process):
         if code is None:
             return ""
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended its process with code {code}"
+
+    def where(self) -> str:
+        """The function of the code in which it is, or was when it died; '' where that is not known."""
+        if self.exit_code(0) is None:
+            self.whereabouts.ask(self.process.pid)
+        return self.whereabouts.told(self.setup.place)
+
+    def stop(self) -> None:
+        super().stop()
+        self.whereabouts.forget()
 
 
 def judge_all(
@@ -157,7 +169,9 @@ class Asker:
         """Note why there was no answer, and take leave of the child."""
         death = self.child.death()
         kind = "time limit" if not death else "crash" if "killed" in death else "exit"
-        said = death or f"gave no answer within {self.limits.seconds:g} s: an endless loop, or far too slow?"
+        where = self.child.where() or f"while it was asked for {check.name}"
+        slow = f"gave no answer within {self.limits.seconds:g} s {where}: an endless loop, or far too slow?"
+        said = f"{death} {where}" if death else slow
         judged.results.append(Result(check, failed(f"{check.id}: the code {said}"), kind=kind))
         self.child.stop()
         self.child = None

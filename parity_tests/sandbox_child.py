@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from parity_tests import whereabouts
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
@@ -36,9 +37,10 @@ class Setup:
     every_trace: bool = False
 
 
-def serve(connection: Connection, setup: Setup) -> None:
-    """Answer until the other side hangs up."""
+def serve(connection: Connection, setup: Setup, stack: str) -> None:
+    """Answer until the other side hangs up. stack: the file for whereabouts.py."""
     quieten()
+    whereabouts.written_to(stack)
     try:
         bench = bench_of(setup)
     except CannotLoad as error:

@@ -11,6 +11,7 @@ from parity_tests import judge, network_results
 from parity_tests.findings import Explanation, Report
 from parity_tests.networks import NetworkReport
 from parity_tests.pair import Pair
+from parity_tests.retold import retold
 from parity_tests.run import Result, Summary, summarise
 from parity_tests.sandbox import Limits, judge_all
 from parity_tests.sandbox_child import Setup
@@ -52,7 +53,11 @@ def checked(
     results = [result for of_pair in judged for result in of_pair.results]
     results = results if strict else judge.noted(results)
     traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
-    found = judge.findings(results, traces, lambda pair, of_pair: explained(pair, of_pair, reference))
+
+    def explain(pair: Pair, of_pair: dict[str, Trace]) -> tuple[Explanation, ...]:
+        return retold(explained(pair, of_pair, reference), (r for r in results if r.check.pair is pair))
+
+    found = judge.findings(results, traces, explain)
     of_layers, of_networks = _offered_or_not(summarise(results)), network_results.summaries(networks)
     findings, seconds = network_results.with_networks(found, networks), time.perf_counter() - started
     told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds)
@@ -60,8 +65,7 @@ def checked(
 
 
 def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:
-    """What would give exactly these wrong numbers. What NaN and infinity do to them is looked at only where nothing
-    else is wrong: code that treats them otherwise than PyTorch, as most does, still makes one mistake and not two."""
+    """What would give exactly these wrong numbers."""
     from parity_tests.explain import Wrong, explain
 
     cases = {case.name: case for case in pair.cases}
@@ -70,7 +74,6 @@ def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tup
         for name, trace in traces.items()
         if (quantities := judge.wrong_quantities(reference, pair, cases[name], trace))
     ]
-    wrong = [each for each in wrong if not judge.special(pair, each.case)] or wrong
     return explain(pair, wrong, reference) if wrong else ()
 
 

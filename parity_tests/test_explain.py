@@ -102,6 +102,10 @@ def test_a_transformation_is_named(pair, quantity, change, says):
     assert first.matched == first.of
 
 
+def test_a_factor_that_is_written_as_1_explains_nothing():
+    assert told("FullyConnected", ("gradient.W", lambda a, b, s: a * 1.0000001)) == ()
+
+
 def with_earlier_calls(combine):
     """FullyConnected's dW combined with that of the calls before, all of one shape."""
     pair, found = NAMED["FullyConnected"], []
@@ -146,8 +150,9 @@ def test_one_more_fault_in_one_case_is_counted_and_not_hidden():
     assert first.matched == first.of - 1
 
 
-def with_masks_of_its_own(names):
-    """Dropout of p 0.5 whose named arrays were masked afresh: by a mask that nobody can know beforehand."""
+def with_masks_of_its_own(names, *, alike=False):
+    """Dropout of p 0.5 whose named arrays were masked afresh: by a mask that nobody can know beforehand. alike: forward
+    and backward by the same."""
     pair, found = NAMED["Dropout"], []
     for case in (case for case in pair.cases if case["p"] == 0.5 and case.name != "nan"):
         batch, expected = (trace(pair, case, "float64") for trace in (BENCH.batch, BENCH.expected))
@@ -155,7 +160,7 @@ def with_masks_of_its_own(names):
         for name in names:
             stage, quantity = name.split(".")
             whole = batch[f"{stage}.{'X' if quantity == 'output' else 'dLdY'}"]
-            trace[name] = whole * 2 * (generator("own mask", name).random(whole.shape) < 0.6)
+            trace[name] = whole * 2 * (generator("own mask", stage if alike else name).random(whole.shape) < 0.6)
         found.append(Wrong(case, trace, names))
     return explain(pair, found, BENCH)
 
@@ -165,6 +170,10 @@ def test_masks_that_nobody_can_know_are_recognised():
     assert evaluation[0].name == "dropout_active_in_evaluation"
     training = with_masks_of_its_own(tuple(f"{stage}.input_gradient" for stage in STAGES[:3]))
     assert training[0].name == "dropout_new_mask_backward"
+    both = tuple(f"{stage}.{quantity}" for stage in STAGES[:2] for quantity in ("output", "input_gradient"))
+    (kept,) = with_masks_of_its_own(both, alike=True)
+    assert kept.name == "dropout_mask_kept"
+    assert "self._draw(" in kept.line
 
 
 def test_another_frameworks_convention_is_told_as_such():
@@ -204,6 +213,16 @@ def test_noise_is_not_explained(pair, kind, size):
     assert told(pair, *((quantity, noise(kind, size)) for quantity in quantities)) == ()
     one = min(quantities)
     assert told(pair, (one, noise(kind, size))) == ()
+
+
+@pytest.mark.parametrize(("mode", "line"), [("max", "self._first_maximum("), ("average", "self._divisor, out=Y")])
+def test_a_pool_is_compared_with_the_line_of_its_mode(mode, line):
+    pair = NAMED["Pool2D"]
+    wrong = spoiled(pair, ("output", lambda a, b, s: 3 * a))
+    of_mode = [one for one in wrong if one.case.get("mode", "max") == mode]
+    (first,) = explain(pair, of_mode, BENCH)
+    assert line in first.line
+    assert "self._first_maximum(" in explain(pair, wrong, BENCH)[0].line
 
 
 def test_nothing_wrong_is_nothing_explained():

@@ -10,7 +10,7 @@ import numpy as np
 import scratch_nn
 from parity_tests.checks import checks
 from parity_tests.findings import Explanation, Failure, Finding, Report
-from parity_tests.pair import NotOffered, Pair
+from parity_tests.pair import NotOffered, NotThere, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.run import Result, Summary, run_all, summarise
 from parity_tests.subjects.scratch import ScratchSide
@@ -61,7 +61,7 @@ class Lacking(ScratchSide):
 
     def __call__(self, pair: Pair, case, dtype: str):
         if pair.name in self._pairs:
-            raise NotOffered(f"the module has no {pair.name}")
+            raise NotThere(f"the module has no {pair.name}")
         if pair.name == "Flatten" and dtype == "float32":
             raise NotOffered("it works in float64 only")
         return super().__call__(pair, case, dtype)

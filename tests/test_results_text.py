@@ -6,7 +6,7 @@ import pytest
 
 import small_reports
 from parity_tests.findings import Failure, Finding
-from parity_tests.report import findings_text
+from parity_tests.report import findings_text, stranger_text
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,24 @@ def test_one_broken_layer_is_one_block(everything):
 def test_what_is_not_there_is_told_apart_from_what_is_missing_of_the_rest(everything):
     block = "\n".join(findings_text.lines(everything)).split("\n\n")[1].splitlines()
     assert block[1:] == ["  not there: Dropout", "  Flatten, 64 checks: it works in float64 only"]
+
+
+def test_a_class_that_raises_not_implemented_is_there(everything):
+    summary = everything.summaries[0]
+    why = {"what it has not yet: NotImplementedError: later": ["ReLU-kinks-training.output[float64]"]}
+    later = replace(everything, summaries=(replace(summary, checks=0, not_offered=why, refused=True),), findings=())
+    assert findings_text.lines(later)[1:] == ["  ReLU, 1 check: what it has not yet: NotImplementedError: later"]
+    assert "nothing could be checked of what it has" in stranger_text.conclusion(later)
+    absent = replace(later, summaries=(replace(later.summaries[0], refused=False),))
+    assert findings_text.lines(absent)[1:] == ["  not there: ReLU"]
+    assert "nothing in it has a name that is known" in stranger_text.conclusion(absent)
+
+
+@pytest.mark.parametrize(("got", "hint"), [("float64", True), ("int64", False)])
+def test_who_answers_in_float64_alone_is_told_how_to_be_judged_in_that(got, hint):
+    message = f"expected type float32, got {got}"
+    failure = Failure("Conv2D-a-training.output[float32]", "a", "training.output", "float32", message)
+    assert ("--dtype float64" in " ".join(findings_text.block(Finding("Conv2D", "layer", 1, (failure,))))) is hint
 
 
 def test_nothing_is_said_where_everything_agrees():
@@ -92,8 +110,8 @@ def test_of_many_folded_findings_the_place_is_told():
     ("kind", "head"),
     [
         ("exception", "Conv2D: output fails with an exception."),
-        ("time limit", "Conv2D: output fails: it ran into its time limit."),
-        ("crash", "Conv2D: output fails: the process crashed."),
+        ("time limit", "Conv2D fails: it ran into its time limit."),
+        ("crash", "Conv2D fails: the process crashed."),
         ("something new", "Conv2D: output fails (something new)."),
     ],
 )

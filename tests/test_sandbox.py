@@ -69,7 +69,7 @@ def test_an_endless_loop_costs_its_own_time_limit_once(tmp_path):
     finding = only_finding(found)
     assert finding.failures[0].kind == "time limit"
     assert "n4_d7" in finding.failures[0].id
-    assert "no answer within 1 s" in finding.failures[0].message
+    assert "no answer within 1 s in forward, line 6 of layers.py" in finding.failures[0].message
     relu = next(summary for summary in found.summaries if summary.pair.name == "ReLU")
     assert any("given up" in why for why in relu.not_offered)
     assert [failure.kind for failure in finding.failures].count("time limit") == 1
@@ -87,7 +87,17 @@ def test_a_process_that_dies_is_replaced(tmp_path, code, kind, said):
     finding = only_finding(checked(module(tmp_path, backward=f"if x_is_one_row(dout): {code}", more=ONE_ROW)))
     assert {failure.case for failure in finding.failures} == {"one_row"}  # the cases before and after it were asked
     assert finding.failures[0].kind == kind
-    assert said in finding.failures[0].message
+    assert f"{said} in backward, line 11 of layers.py" in finding.failures[0].message
+
+
+def test_a_constructor_is_told_from_the_methods(tmp_path):
+    more = """
+    def __init__(self):
+        os._exit(3)
+    ReLU.__init__ = __init__
+    """
+    (finding,) = checked(module(tmp_path, more=more), "ReLU", case="n4_d7").findings
+    assert "with code 3 in __init__, line" in finding.failures[0].message
 
 
 ONE_ROW = """

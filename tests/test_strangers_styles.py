@@ -43,8 +43,8 @@ def test_a_course_stores_the_biased_variance_and_is_right_otherwise():
     ("name", "pair", "note"),
     [
         ("berkeley", "Pool2D", "its stride is 1 unless told; PyTorch's is the size of the window, which is given"),
-        ("keras_like", "BatchNorm", "its momentum weighs the old statistics"),
-        ("cs231n", "BatchNorm", "its momentum weighs the old statistics"),
+        ("keras_like", "BatchNorm", "its momentum is taken to weigh the old statistics"),
+        ("cs231n", "BatchNorm", "its momentum is taken to weigh the old statistics"),
         ("cs231n", "Dropout", "its p is the probability of keeping"),
         ("channels_first", "BatchNorm", ""),
         ("channels_first", "Pool2D", ""),
@@ -187,3 +187,23 @@ def test_what_p_means_can_be_told(meaning, is_right):
     source = DROPOUT.format(argument="p", p="1 - p", kept=kept, more="", imports="")
     found = asked(module_from(source), "Dropout", options=Options(dropout_p=meaning))
     assert (found.wrong == {}) is is_right
+
+
+HOLDING = """
+class SGD:
+    def __init__(self, params, lr=0.01):
+        self.params, self.lr = params, lr
+
+    def step(self, grads):
+        for k in {keys}:
+            self.params[k] {change} self.lr * grads[k]
+"""
+
+
+@pytest.mark.parametrize("keys", ["self.params", "range(len(self.params))"], ids=["dicts", "lists"])
+def test_an_optimiser_that_holds_the_parameters_and_is_given_the_gradients(keys):
+    for change in ("-=", "= self.params[k] -"):
+        found = asked(module_from(HOLDING.format(keys=keys, change=change)), "SGD", dtypes=("float64",))
+        assert (found.wrong, found.offered) == ({}, {"SGD"})
+    found = asked(module_from(HOLDING.format(keys=keys, change="+=")), "SGD", dtypes=("float64",))
+    assert set(found.wrong) == {"SGD"}

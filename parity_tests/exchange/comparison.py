@@ -24,7 +24,7 @@ from parity_tests.exchange.traces import Traces
 from parity_tests.findings import Report
 from parity_tests.pair import Case
 from parity_tests.pairs import PAIRS
-from parity_tests.run import Result, run, summarise
+from parity_tests.run import NOT_THERE, Result, run, summarise
 from parity_tests.stranger_report import explained
 from parity_tests.trace import Trace
 
@@ -60,7 +60,7 @@ def compare(
 def judged(check: Check, case: Case, bench: SavedBench) -> Result:
     """What one check found. Damage to the export itself is raised: it is not the other side's failure."""
     if not bench.offers(check.pair, case, check.dtype):
-        return Result(check, failed(bench.absence(check.pair, check.dtype)), offered=False)
+        return Result(check, failed(bench.absence(check.pair, check.dtype)), offered=False, kind=NOT_THERE)
     bench.batch(check.pair, case, check.dtype), bench.expected(check.pair, case, check.dtype)
     if check.dtype == "float32":
         bench.truth(check.pair, case), bench.absolute(check.pair, case)

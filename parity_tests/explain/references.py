@@ -1,11 +1,15 @@
 """What PyTorch does and where our own right line stands, for every quantity of every pair.
 
 A stage's other quantities fall back to the pair's first line; a pair that is not listed has none.
+"Pool2D average" is the pair in the cases of that mode alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from parity_tests.explain.source import Reference
+from parity_tests.pair import Case
 
 REFERENCES: dict[tuple[str, str], Reference] = {
     ("Linear", "output"): Reference("nn.Identity returns its input.", "activations.py", "y = x, the activation of"),
@@ -45,7 +49,9 @@ REFERENCES: dict[tuple[str, str], Reference] = {
         "conv.py", "dW, dLdX = gradients("),
     ("Pool2D", "output"): Reference(
         "Maxima pad with -inf and NaN wins; averages count the padding; the stride is the kernel's by default.",
-        "pool.py", "sum(self._over.taps("),
+        "pool.py", "self._first_maximum(self._over.pad("),
+    ("Pool2D average", "output"): Reference(
+        "Averages count the padding; the stride is the kernel's by default.", "pool.py", "sum(self._over.taps("),
     ("Pool2D", "input_gradient"): Reference(
         "The first maximum in row-major order gets the whole gradient, an average shares it; overlaps add up.",
         "pool.py", "of_tap = kept(dLdY, self._winner[some] == t)"),
@@ -112,6 +118,12 @@ REFERENCES: dict[tuple[str, str], Reference] = {
     ("torch_default", ""): Reference("U(-a, a), a = 1 / sqrt(fan_in), for weight and bias.", "initializers.py",
                                      "return _uniform(shape, 1 / np.sqrt(fans(shape)[0]), rng)"),
 }  # fmt: skip
+
+
+def reference_in(pair: str, quantity: str, cases: Iterable[Case]) -> Reference | None:
+    """Where these cases go wrong: "Pool2D average", if all are of that mode and it has a line of its own."""
+    modes = {case.get("mode", "") for case in cases}
+    return REFERENCES.get((f"{pair} {'/'.join(modes)}", quantity)) or reference_of(pair, quantity)
 
 
 def reference_of(pair: str, quantity: str) -> Reference | None:

@@ -17,7 +17,7 @@ from parity_tests.explain.bank import bank_hypotheses
 from parity_tests.explain.fit import Fit
 from parity_tests.explain.formulas import formula_hypotheses
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation, Wrong
-from parity_tests.explain.references import reference_of
+from parity_tests.explain.references import reference_in
 from parity_tests.explain.transforms import transform_hypotheses
 from parity_tests.findings import Explanation, quantity_of
 from parity_tests.pair import Pair
@@ -52,7 +52,7 @@ def _explained(pair: Pair, situations: Sequence[Situation]) -> tuple[Explanation
         told = chosen(fits, rest, order)
         if len(told) == 1 and merit(told[0][0], frozenset(order))[:2] == (len(order), True):
             break  # one mistake that has a name gives every number
-    return tuple(_told(pair, fit, new, order) for fit, new in told)
+    return tuple(_told(pair, fit, new, situations) for fit, new in told)
 
 
 def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
@@ -132,11 +132,12 @@ def _order(situations: Sequence[Situation]) -> list[str]:
     return list(dict.fromkeys(map(quantity_of, names)))
 
 
-def _told(pair: Pair, fit: Fit, new: frozenset[str], order: Sequence[str]) -> Explanation:
-    quantities = tuple(quantity for quantity in order if quantity in new)
+def _told(pair: Pair, fit: Fit, new: frozenset[str], situations: Sequence[Situation]) -> Explanation:
+    quantities = tuple(quantity for quantity in _order(situations) if quantity in new)
     tallies = [fit.tallies[quantity] for quantity in quantities]
     hypothesis = fit.hypothesis
-    reference = hypothesis.reference or reference_of(pair.name, quantities[0])
+    cases = (situation.case for situation in situations if quantities[0] in situation.kinds)
+    reference = hypothesis.reference or reference_in(pair.name, quantities[0], cases)
     return Explanation(
         hypothesis.name,
         hypothesis.says,

@@ -34,6 +34,9 @@ HOW = {
     "manners": ": the code touched what is not its own",
 }
 
+FLOAT64_ALONE = "expected type float32, got float64"
+STOPPED = ("time limit", "crash", "exit")  # no quantity is known to be wrong
+
 
 def lines(report: Report) -> list[str]:
     """Everything as lines of text; none where all is offered and agrees."""
@@ -48,9 +51,12 @@ def block(finding: Finding) -> list[str]:
     first = finding.failures[0]
     fails = f"fails{HOW.get(first.kind, f' ({first.kind})')}"
     note = f"{finding.pair} {finding.note}: a note, no failure."
-    head = note if finding.note else f"{finding.pair}: {finding.quantity} {fails}."
+    what = finding.pair if first.kind in STOPPED else f"{finding.pair}: {finding.quantity}"
+    head = note if finding.note else f"{what} {fails}."
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)
+    if FLOAT64_ALONE in first.message:
+        found += wrapped("If it is meant for float64 alone: --dtype float64 judges it in that type.", 2)
     for explanation in told_explanations(finding.explanations):
         found += [line for sentence in sentences(explanation) for line in wrapped(sentence, 2)]
     if finding.folded:
@@ -105,8 +111,9 @@ def named(finding: Finding) -> str:
 
 def missing_lines(report: Report) -> list[str]:
     """What is not offered: the pairs that are not there at all, then what is missing of the others, pair by pair."""
-    absent = [summary.pair.name for summary in report.summaries if not summary.checks]
-    partly = [summary for summary in report.summaries if summary.checks and summary.not_offered]
+    is_there = [bool(summary.checks) or summary.refused for summary in report.summaries]
+    absent = [summary.pair.name for summary, there in zip(report.summaries, is_there, strict=True) if not there]
+    partly = [s for s, there in zip(report.summaries, is_there, strict=True) if there and s.not_offered]
     lines = wrapped(f"not there: {', '.join(absent)}", 2) if absent else []
     for summary in partly:
         lines += wrapped(f"{summary.pair.name}, {counted(not_offered(summary), 'check')}: {_reasons(summary)}", 2)

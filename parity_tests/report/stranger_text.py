@@ -34,6 +34,8 @@ def notes(offered: list[Summary]) -> list[str]:
 
 def conclusion(report: Report) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
+    if not asked and any(summary.refused for summary in report.summaries):
+        return f"{report.subject}: nothing could be checked of what it has; the reasons stand above."
     if not asked:
         return f"{report.subject}: nothing in it has a name that is known here. docs/strangers.md lists them."
     causes, noted = (sum(bool(finding.note) is note for finding in report.findings) for note in (False, True))

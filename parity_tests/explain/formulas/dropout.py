@@ -8,10 +8,13 @@ one, and both occur.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
-from parity_tests.explain.hypothesis import Hypothesis, Situation
+from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
+from parity_tests.explain.source import Reference
 from parity_tests.trace import Trace
 
 
@@ -25,12 +28,15 @@ class Dropping(PlainLayer):
     dX = step(lambda s: s.dY * s.factor_back)
 
 
-def recognised(factor_of, quantity: str, of: str, stages: tuple[str, ...]):
+Applies = Callable[[Situation, str], bool]  # whether it may be said of a stage
+
+
+def recognised(factor_of, quantity: str, of: str, stages: tuple[str, ...], applies: Applies = lambda s, stage: True):
     """Predicts, for the stages named, 0 where the candidate has 0, and elsewhere the kept number: where both occur."""
 
     def predict(situation: Situation) -> Trace:
         found = {}
-        for stage in stages:
+        for stage in (stage for stage in stages if applies(situation, stage)):
             name = f"{stage}.{quantity}"
             given, kept = situation.actual.get(name), situation.batch[f"{stage}.{of}"] * factor_of(situation.case["p"])
             if given is not None and given.shape == kept.shape and 0 < np.count_nonzero(given) < given.size:
@@ -38,6 +44,17 @@ def recognised(factor_of, quantity: str, of: str, stages: tuple[str, ...]):
         return found
 
     return predict
+
+
+def one_mask(situation: Situation, stage: str) -> bool:
+    """Whether backward drops what forward did, so far as a number that is not 0 tells."""
+    actual, batch, telling, zeros = situation.actual, situation.batch, [], []
+    for quantity, of in (("output", "X"), ("input_gradient", "dLdY")):
+        if f"{stage}.{quantity}" not in actual:
+            return False
+        telling.append(batch[f"{stage}.{of}"] != 0)
+        zeros.append(actual[f"{stage}.{quantity}"] == 0)
+    return zeros[0].shape == zeros[1].shape and not np.any((zeros[0] != zeros[1]) & telling[0] & telling[1])
 
 
 def scaled(p: float) -> float:
@@ -53,7 +70,13 @@ RECOGNISED = (
                lambda s: recognised(lambda p: 1, "output", "X", ("evaluation",))(s)
                | recognised(lambda p: 1, "input_gradient", "dLdY", ("evaluation",))(s)),
     Hypothesis("dropout_new_mask_backward", "backward draws a new mask",
-               recognised(scaled, "input_gradient", "dLdY", TRAINING)),
+               recognised(scaled, "input_gradient", "dLdY", TRAINING, lambda s, stage: not one_mask(s, stage))),
+    Hypothesis("dropout_mask_kept", "forward does not draw a mask anew at each call, one number for each element",
+               lambda s: recognised(scaled, "output", "X", TRAINING, one_mask)(s)
+               | recognised(scaled, "input_gradient", "dLdY", TRAINING, one_mask)(s),
+               Kind.RELATION, reference=Reference(
+                   "Training draws a new mask at every forward, and backward multiplies by that one.", "dropout.py",
+                   "self._mask = self._draw(X.shape, X.dtype) if training else None")),
 )  # fmt: skip
 MISTAKES = {"Dropout": (
     mistake(Dropping, "dropout_not_scaled", "the factor 1 / (1 - p) is missing", scale=lambda s: 1.0),

@@ -79,14 +79,15 @@ def nameless(situations: Sequence[Situation]) -> Iterator[Hypothesis]:
 
 
 def own_factor(cell: Cell) -> float | None:
-    """The quotient at the largest expected number; None where there is none."""
+    """The quotient at the largest expected number; None where there is none, or where it is written as 1: so small a
+    difference is no factor of anything."""
     actual, expected = cell.actual, cell.expected
     if actual is None or actual.shape != expected.shape or expected.size < 2 or expected.dtype.kind != "f":
         return None
     flat = np.where(np.isfinite(expected), np.abs(expected), 0).ravel()
     place = int(np.argmax(flat))
     quotient = actual.ravel()[place] / expected.ravel()[place] if flat[place] > 0 else np.nan
-    return float(quotient) if np.isfinite(quotient) else None
+    return float(quotient) if np.isfinite(quotient) and written(quotient) != "1" else None
 
 
 def written(factor: float) -> str:

@@ -64,6 +64,15 @@ class Images:
         return flat if order is not None and isinstance(flat, Layout) else order
 
 
-def inward(array: Any, order: Layout | None) -> Any:
-    """`taken`, where there is an order to take it from."""
+def inward(found: Any, order: Layout | None) -> np.ndarray:
+    """What a stranger returned, in our order; as it is, where there is none to take it from."""
+    array = plain_array(found)
     return array if order is None else taken(array, order)
+
+
+def plain_array(found: Any) -> np.ndarray:
+    """It, if it is one. Raises TypeError: the operators of a matrix, a tensor or a list mean something else."""
+    if type(found) is not np.ndarray:
+        name = f"{type(found).__module__}.{type(found).__name__}".removeprefix("builtins.")
+        raise TypeError(f"expected a numpy.ndarray, got {name}")
+    return found

@@ -18,9 +18,10 @@ from parity_tests.subjects.stranger.calls import accepts
 from parity_tests.subjects.stranger.options import Options
 
 WEIGHS_THE_OLD = 0.5  # of a batch norm's default momentum: at least
-OLD = "its momentum weighs the old statistics, so 1 - momentum is given; PyTorch's weighs the new"
+OLD = "its momentum is taken to weigh the old statistics, so 1 - momentum is given; PyTorch's weighs the new"
 STRIDE = "its stride is {} unless told; PyTorch's is the size of the window, which is given"
 KEEPS = "its p is the probability of keeping, so 1 - p is given; PyTorch's is that of dropping"
+TAKEN = "its images are taken for NCHW, and what is said of their shapes is said in NHWC"
 KEEP = "its {} is the probability of keeping, so 1 - p is given; PyTorch's p is that of dropping"
 
 

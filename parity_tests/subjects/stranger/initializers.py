@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from parity_tests.layout import Layout
-from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.pair import Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.scratch import ScratchInitializer
 from parity_tests.subjects.stranger import axes, calls
 from parity_tests.subjects.stranger.names import CLASSES, canonical
@@ -78,4 +78,4 @@ def find(module: ModuleType, pair: Pair, case: Case, order: Layout | None) -> St
         if pair.name == "constant":
             function = function(VALUE)
         return StrangerInitializer(function, module, pair, case, order)
-    raise NotOffered(f"no function {' or '.join(CLASSES[pair.name])}")
+    raise NotThere(f"no function {' or '.join(CLASSES[pair.name])}")

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.pair import NotOffered, Pair
+from parity_tests.pair import NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
+from parity_tests.subjects.stranger.axes import plain_array
 from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
@@ -54,7 +55,7 @@ class StrangerLoss:
 
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         with lent(Y) as target, lent(Y_hat) as output:
-            return self._backward(target, output)
+            return plain_array(self._backward(target, output))
 
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
@@ -108,7 +109,7 @@ def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], Stran
             gradient = _gradient_of(module, thing)
             return lambda: StrangerLoss(make(), manner, gradient)
     names = " or ".join(CLASSES[pair.name][:3])
-    raise refused or NotOffered(f"nothing in it is called {names}, or takes what it takes")
+    raise refused or NotThere(f"nothing in it is called {names}, or takes what it takes")
 
 
 def _named_so(module: ModuleType, name: str) -> list[Any]:

@@ -3,9 +3,10 @@
     step(parameters, gradients)          over dicts, or over lists
     update(parameter, gradient, name)    one by one
     Optimizer(parameters, lr).step()     over objects with .data and .grad
+    Optimizer(parameters, lr).step(gradients)    over dicts, or over lists, changed in place
     adam(w, dw, config) -> (w, config)   CS231n's functions, one config for each parameter
 
-Which of the first two it is, is told by which does not raise on two small arrays.
+Dicts or lists is told by which does not raise on two small arrays.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.pair import Arrays, Case, NotOffered, Pair
+from parity_tests.pair import Arrays, Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH
 from parity_tests.subjects.stranger.offers import named
@@ -25,6 +26,7 @@ from parity_tests.subjects.stranger.updates import StrangerUpdate, is_neutral
 
 RATE_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "step_size")
 OF_ONE = ("param", "w", "parameter", "theta", "x", "weight", "weights", "p")
+STEPS = ("step", "update", "apply_gradients")
 HELD = ("params", "parameters")
 FORMS = ("dicts", "lists")
 
@@ -38,12 +40,14 @@ class StrangerOptimizer:
         self._holds = first is not None and first.name.strip("_") in HELD
         if not self._holds:
             calls.call(kind, settings=self._settings)  # what it has no place for is not offered
-        self._form = "objects" if self._holds else self._told()
+        self._form = "objects" if self._holds and not self._is_given_gradients() else self._told()
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
         self._parameters = {name: array.copy() for name, array in parameters.items()}
         self._boxes = {n: SimpleNamespace(data=a, grad=None) for n, a in self._parameters.items()}
-        given = (list(self._boxes.values()),) if self._holds else ()
+        self._list = list(self._parameters.values())
+        held = {"objects": list(self._boxes.values()), "lists": self._list, "dicts": self._parameters}
+        given = (held[self._form],) if self._holds else ()
         self.thing = calls.call(self._kind, *given, settings=self._settings)
 
     def step(self, gradients: Arrays, lr: float) -> None:
@@ -52,6 +56,11 @@ class StrangerOptimizer:
         method = self._method()
         if self._form == "objects":
             self._over_objects(method, given)
+        elif self._holds and self._form == "dicts":
+            method(given)
+        elif self._holds:
+            method([given[name] for name in self._parameters])
+            self._parameters = dict(zip(self._parameters, self._list, strict=True))
         elif self._form == "lists":
             self._over_lists(method, given)
         elif is_one_by_one(method):
@@ -64,10 +73,15 @@ class StrangerOptimizer:
         return self._parameters
 
     def _method(self) -> Callable:
-        for name in ("step", "update", "apply_gradients"):
+        for name in STEPS:
             if callable(method := getattr(self.thing, name, None)):
                 return method
         raise NotOffered("no method `step` or `update`")
+
+    def _is_given_gradients(self) -> bool:
+        """Its step asks for them, so it does not look for them in the parameters."""
+        methods = (getattr(self._kind, name, None) for name in STEPS)
+        return any(len(calls.required(method)) > 1 for method in methods if callable(method))  # beside self
 
     def _told(self) -> str:
         """Which form two small parameters get through in; the first, if none."""
@@ -138,4 +152,4 @@ def find(module: ModuleType, pair: Pair, case: Case) -> Any:
     for function in named(module, names, inspect.isroutine):
         if len(calls.parameters(function)) >= 3:
             return StrangerUpdate(function, pair, case)
-    raise refused or NotOffered(f"nothing in it is called {pair.name}")
+    raise refused or NotThere(f"nothing in it is called {pair.name}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 from types import ModuleType
 
-from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.pair import Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.names import CLASSES
 from parity_tests.subjects.stranger.offers import named
@@ -37,4 +37,4 @@ class StrangerSchedule:
 def find(module: ModuleType, pair: Pair, case: Case) -> StrangerSchedule:
     for kind in named(module, CLASSES[pair.name], inspect.isclass):
         return StrangerSchedule(kind, case)
-    raise NotOffered(f"no class {' or '.join(CLASSES[pair.name][:3])}")
+    raise NotThere(f"no class {' or '.join(CLASSES[pair.name][:3])}")

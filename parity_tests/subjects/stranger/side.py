@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from parity_tests.layout import Layout
-from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.pair import Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls, initializers, losses, offers, optimizers, schedules, settings
 from parity_tests.subjects.stranger.axes import handed
-from parity_tests.subjects.stranger.conventions import of_signature
+from parity_tests.subjects.stranger.conventions import TAKEN, of_signature
 from parity_tests.subjects.stranger.functions import Manner, StrangerFunctions
 from parity_tests.subjects.stranger.layers import StrangerLayer, activation_maker
 from parity_tests.subjects.stranger.manner import manner_of
@@ -57,7 +57,9 @@ class StrangerSide:
             manner = self._manner(found, pair, _key(pair, case))
             return StrangerFunctions(found.forward, found.backward, pair, case, manner)
         anything = offers.classes(self.library, pair) or offers.functions(self.library, pair)
-        raise NotOffered(f"nothing for {self._kind_of(pair, case)}" if anything else f"it has no {pair.name}")
+        if not anything:
+            raise NotThere(f"it has no {pair.name}")
+        raise NotOffered(f"nothing for {self._kind_of(pair, case)}")
 
     def _loss(self, pair: Pair, case: Case) -> Any:
         return self._loss_of(pair)()
@@ -75,7 +77,7 @@ class StrangerSide:
         return initializers.find(self.library, pair, case, self._weight_order(len(case.shape)))
 
     def _network(self, pair: Pair, case: Case) -> Any:
-        raise NotOffered("whole networks are checked layer by layer: see the networks below")
+        raise NotThere("whole networks are checked layer by layer: see the networks below")
 
     # ---- how it is spelt
 
@@ -94,19 +96,19 @@ class StrangerSide:
         return case.get("mode", "max") in (one_mode or (["max", "average"] if calls.accepts(kind, "mode") else ["max"]))
 
     def _spelling_of(self, kind: type, pair: Pair, key: Case) -> Spelling:
-        def run(probe: Case, spelling: Spelling) -> tuple[Any, Any]:
+        def make(probe: Case, spelling: Spelling) -> tuple[Any, Callable[[], Any]]:
             subject = self._built(kind, pair, probe, spelling)
             X, order = np.random.default_rng(0).normal(size=probe.shape), subject.images.of_input(probe.shape)
             theirs = np.array(X if order is None else handed(X, order), order="C")
-            return subject.thing, subject.run(theirs, training=True)
+            return subject.thing, lambda: subject.run(theirs, training=True)
 
         first, images = (
             Spelling(conventions=of_signature(kind, pair, self.options)),
             self._options_for(pair, key).images,
         )
-        spelling = told_by_looking(kind, pair, key, first, images, run)
+        spelling = told_by_looking(kind, pair, key, first, images, make)
         if spelling.guess and images is None and len(key.shape) == 4:
-            return replace(spelling, images=self._images_of_the_module())
+            return taken_for(self._images_of_the_module(spelling.images), spelling)
         return spelling
 
     def _manner_of(self, found: offers.Functions, pair: Pair, key: Case) -> Manner:
@@ -118,8 +120,8 @@ class StrangerSide:
             return self.options
         return replace(self.options, images=self._images_of_the_module())
 
-    def _images_of_the_module(self) -> str:
-        """The order that its convolutions, pools or norms have; ours, where none of them tells."""
+    def _images_of_the_module(self, otherwise: str = "NHWC") -> str:
+        """The order that its convolutions, pools or norms have, where one of them tells."""
         from parity_tests.pairs import PAIRS
 
         for other in (p for p in PAIRS if p.name in HAVE_AN_ORDER and p.name not in self._asking):
@@ -131,7 +133,7 @@ class StrangerSide:
                 continue
             finally:
                 self._asking.discard(other.name)
-        return "NHWC"
+        return otherwise
 
     def _order_of(self, pair: Pair) -> str | None:
         case = next(case for case in pair.cases if len(case.shape) == 4)
@@ -178,6 +180,13 @@ class StrangerSide:
 
     def _kind_of(self, pair: Pair, case: Case) -> str:
         return f"{case.get('mode', 'max')} pooling" if pair.name == "Pool2D" else f"arrays of {len(case.shape)} axes"
+
+
+def taken_for(images: str, spelling: Spelling) -> Spelling:
+    """A guess in this order of images. Its outputs have wrong shapes, which are told in ours: that is noted."""
+    notes = (TAKEN,) if images == "NCHW" else ()
+    conventions = replace(spelling.conventions, notes=(*spelling.conventions.notes, *notes))
+    return replace(spelling, images=images, conventions=conventions)
 
 
 _KEYS: dict[tuple, Case] = {}

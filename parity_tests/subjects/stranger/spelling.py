@@ -33,7 +33,7 @@ class Spelling:
 
     pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
     the arrays themselves. orders: of the axes of its weights, by our names. conventions: what its signature shows.
-    guess: no spelling fits.
+    guess: no spelling fits; this one gets furthest.
     """
 
     images: str = "NHWC"
@@ -47,7 +47,7 @@ class Spelling:
     guess: bool = False
 
 
-Run = Callable[[Case, Spelling], tuple[Any, Any]]  # builds the class, sends the probe through: (object, output)
+Make = Callable[[Case, Spelling], tuple[Any, Callable[[], Any]]]  # (an object, what sends the probe through it)
 
 
 def candidates(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None) -> Iterator[Spelling]:
@@ -79,42 +79,48 @@ def _given(kind: type, pair: Pair) -> tuple[tuple[Layout, str] | None, ...]:
     return tuple((order, row) for row in ("(n,)", "(1, n)") for order in ORDERS[pair.name])
 
 
-def fits(thing: Any, pair: Pair, case: Case, spelling: Spelling, Y: Any) -> dict[str, Layout] | None:
-    """The orders of the weights, where output and weights have the shapes that this spelling says; else None.
-
-    Raises NotOffered where the output fits, and the weight is kept in a form of its own.
-    """
+def fits(pair: Pair, case: Case, spelling: Spelling, Y: Any) -> bool:
+    """Whether the output has the shape that this spelling says."""
     expected, order = output_shape(pair, case), axes.IMAGES[spelling.images]
     theirs = tuple(expected[order.ours.index(letters)] for letters in order.theirs) if len(expected) == 4 else expected
-    if np.shape(Y) != theirs:
-        return None
-    orders = {}
+    return np.shape(Y) == theirs
+
+
+def orders_of(thing: Any, pair: Pair, case: Case) -> dict[str, Layout] | None:
+    """The orders of its weights; None where a parameter or a statistic has another size than it must.
+
+    Raises NotOffered where the weight is kept in a form of its own.
+    """
+    outputs, orders = output_shape(pair, case)[-1], {}
     for number, weight in enumerate(pair.weights):
         slot = parameter_slot(thing, weight.ours, number=number)
         shape = np.shape(slot.get()) if slot is not None else None
         if weight.ours == "W" and shape is not None:
-            sizes = {"d": case.shape[-1], "c": case.shape[-1], "m": expected[-1], "i": 3, "j": 3}
+            sizes = {"d": case.shape[-1], "c": case.shape[-1], "m": outputs, "i": 3, "j": 3}
             found = axes.weight_order(shape, sizes)
             if found is None:
                 raise NotOffered(f"its weight has shape {shape}, no order of axes that is known: write an adapter")
             orders["W"] = found
-        elif shape is not None and int(np.prod(shape)) != expected[-1]:
+        elif shape is not None and int(np.prod(shape)) != outputs:
             return None
     slots = [parameter_slot(thing, entry.ours) for entry in pair.state if entry.ours.startswith("running")]
     sizes = [int(np.prod(np.shape(slot.get()))) for slot in slots if slot is not None]
-    return orders if all(size == expected[-1] for size in sizes) else None
+    return orders if all(size == outputs for size in sizes) else None
 
 
-def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, run: Run) -> Spelling:
-    """The first spelling that fits; the likeliest, marked as a guess, where none does: then the class itself is wrong.
+def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, make: Make) -> Spelling:
+    """The first spelling that fits; a guess where none does: then what the class does is wrong, and it must show.
 
     Raises NotOffered where no spelling gets as far as being wrong.
     """
-    probe, refusals, was_run = probe_case(pair, case), [], False
+    probe, refusals, was_run, built, through = probe_case(pair, case), [], False, [], []
     for spelling in candidates(kind, pair, probe, first, images):
         try:
-            thing, Y = run(probe, spelling)
-            orders = fits(thing, pair, probe, spelling, Y)
+            thing, send = make(probe, spelling)
+            built.append((spelling, thing))
+            Y = send()
+            through.append((spelling, thing))
+            orders = orders_of(thing, pair, probe) if fits(pair, probe, spelling, Y) else None
         except NotOffered as error:
             refusals.append(error)
             continue
@@ -123,28 +129,47 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
             continue
         was_run = True
         if orders is not None:
-            return replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, run))
+            return replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, make))
     if refusals and not was_run:
         raise refusals[0]
     if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
         raise NotOffered(f"images: the shapes of {kind.__name__}'s statistics are those of rows")
-    return replace(next(candidates(kind, pair, probe, first, images)), pads=("same", NUMBERS), guess=True)
+    furthest = through or built or [(next(candidates(kind, pair, probe, first, images)), None)]
+    return _guess([_with_orders(spelling, thing, kind, pair, probe) for spelling, thing in furthest])
 
 
-def _words(spelling: Spelling, pair: Pair, kind: type, probe: Case, run: Run) -> tuple[str, ...]:
+def _guess(furthest: list[Spelling]) -> Spelling:
+    """The first of those that get furthest; but a kernel (out, in, height, width) goes with images NCHW."""
+    alike = [s for s in furthest if (s.images == "NCHW") == (s.orders.get("W") == axes.CONVOLUTION[1])]
+    return next(iter(alike), furthest[0])
+
+
+def _with_orders(spelling: Spelling, thing: Any, kind: type, pair: Pair, probe: Case) -> Spelling:
+    """A guess, with the orders of its weights, which may well be right whatever forward does."""
+    try:
+        orders = orders_of(thing, pair, probe) or {}
+    except NotOffered:
+        orders = {}
+    pad = accepts(kind, "pad")
+    in_numbers = pad is not None and not isinstance(pad.default, (str, type(pad.empty)))
+    return replace(spelling, orders=orders, pads=(NUMBERS,) if in_numbers else ("same", NUMBERS), guess=True)
+
+
+def _words(spelling: Spelling, pair: Pair, kind: type, probe: Case, make: Make) -> tuple[str, ...]:
     """The words for padding that are understood, and whether numbers are: "same" keeps the size of the probe, and so
     does 1. Whose default is a number understands numbers."""
     if pair.name != "Conv2D":
         return ()
     pad = accepts(kind, "pad")
     asked = {"same": "same", **({NUMBERS: 1} if pad is not None and isinstance(pad.default, str) else {})}
-    understood = {word for word, value in asked.items() if _keeps_size(value, word, spelling, probe, run)}
+    understood = {word for word, value in asked.items() if _keeps_size(value, word, spelling, probe, make)}
     return (*(word for word in spelling.pads if word not in asked), *sorted(understood))
 
 
-def _keeps_size(pad: str | int, word: str, spelling: Spelling, probe: Case, run: Run) -> bool:
+def _keeps_size(pad: str | int, word: str, spelling: Spelling, probe: Case, make: Make) -> bool:
     try:
-        _, Y = run(replace(probe, arguments={**probe.arguments, "pad": pad}), replace(spelling, pads=(word,)))
+        _, send = make(replace(probe, arguments={**probe.arguments, "pad": pad}), replace(spelling, pads=(word,)))
+        Y = send()
     except Exception:
         return False
     return sorted(np.shape(Y)) == sorted((7, 6, 5, 4))

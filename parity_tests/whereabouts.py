@@ -1,0 +1,70 @@
+"""Where a child process is: which function of the checked code was running when no answer came, or when it died.
+
+The child writes its stack into a file, by Python's faulthandler: when the other side asks by a signal, when the process
+crashes, and before the code ends it by os._exit. Where the system has no such signal, nothing is known.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import re
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+FRAME = re.compile(r'File "(.+)", line (\d+) in (\S+)')  # the innermost first
+ASKED = getattr(signal, "SIGUSR1", None)
+PATIENCE = 0.5  # seconds to write a stack
+
+
+class Whereabouts:
+    """Of one child: `path` is what the child writes to."""
+
+    def __init__(self) -> None:
+        handle, self.path = tempfile.mkstemp(prefix="parity_stack_")
+        os.close(handle)
+
+    def ask(self, pid: int | None) -> None:
+        """Have a child that still runs write down where it is."""
+        if ASKED is None or pid is None:
+            return
+        os.kill(pid, ASKED)
+        until = time.monotonic() + PATIENCE
+        while not Path(self.path).stat().st_size and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def told(self, module: str) -> str:
+        """ "in backward, line 40 of layers.py": the innermost frame of the module's code; '' where none is known."""
+        text = Path(self.path).read_text(errors="replace")
+        for file, line, function in FRAME.findall(text):
+            if is_of(file, module):
+                return f"in {function}, line {line} of {Path(file).name}"
+        return ""
+
+    def forget(self) -> None:
+        Path(self.path).unlink(missing_ok=True)
+
+
+def is_of(file: str, module: str) -> bool:
+    """Whether a file is the module, or one in its folder; of a dotted name, by its parts."""
+    if module.endswith(".py") or os.sep in module:
+        place = Path(module).resolve()
+        return Path(file).resolve() == place or place in Path(file).resolve().parents
+    return "/".join(module.split(".")) in Path(file).with_suffix("").as_posix()
+
+
+def written_to(path: str) -> None:
+    """In the child: from now on its stack is written there: when asked, and when the process ends early."""
+    file = open(path, "w")  # noqa: SIM115
+    faulthandler.enable(file, all_threads=False)
+    if ASKED is not None:
+        faulthandler.register(ASKED, file, all_threads=False)
+    leave = os._exit
+
+    def leave_told(code: int) -> None:
+        faulthandler.dump_traceback(file, all_threads=False)
+        leave(code)
+
+    os._exit = leave_told

@@ -1,0 +1,101 @@
+"""What is told first of a pair, and what is only noted: what may be no mistake never hides what is one."""
+
+import pytest
+
+from parity_tests import judge
+from strangers.asking import asked, module_from
+
+RELU = """
+class ReLU:
+    def forward(self, x):
+        self.on = x > 0
+        return {output}
+    def backward(self, dout):
+        return dout * self.on
+"""
+PLAIN_RELU = "np.maximum(x, 0)"
+
+
+def finding(source, pair, explain=lambda pair, traces: (), traces=None):
+    """The one finding of a module with this source."""
+    results = judge.noted(asked(module_from(source), pair).results)
+    (found,) = judge.findings(results, {pair: traces or {}}, explain)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("output", "first"),
+    [("np.maximum(x, 0, out=x)", "leaves_inputs"), ("np.asarray(np.maximum(x, 0), np.float64)", "training.output")],
+    ids=["modifies its input", "float64 alone"],
+)
+def test_what_fails_for_numbers_comes_before_what_differs_for_nan(output, first):
+    """In float64 the second one differs for NaN and infinity alone."""
+    found = finding(RELU.format(output=output), "ReLU")
+    assert found.note == ""
+    assert found.failures[0].check == first
+    assert found.failures[0].case not in ("nan", "infinite")
+    assert {failure.case for failure in found.failures[-2:]} <= {"nan", "infinite"}
+
+
+def test_what_differs_for_nan_is_not_the_explanation_of_what_fails_for_numbers():
+    looked_at = []
+    explain = lambda pair, traces: looked_at.append(set(traces)) or ()  # noqa: E731
+    traces = {"nan": {"training.output": 0}, "kinks": {"training.output": 0}}
+    finding(RELU.format(output="np.maximum(x, 0) + 1"), "ReLU", explain, traces)
+    finding(RELU.format(output="np.maximum(x, 0, out=x)"), "ReLU", explain, traces)
+    finding(RELU.format(output=PLAIN_RELU), "ReLU", explain, traces)
+    assert looked_at == [{"kinks"}, {"nan"}]
+
+
+DENSE = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.ones((n_in, n_out)), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        Y = x @ self.W + self.b
+        return Y if Y.dtype == np.float64 else Y * np.float32({factor})
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+"""
+
+
+def test_a_few_roundings_are_told_as_roundings_also_in_the_case_of_nan():
+    found = finding(DENSE.format(factor="1 + 8e-6"), "FullyConnected")
+    assert found.note == judge.ROUNDING
+    assert "nan" in found.cases
+    assert finding(DENSE.format(factor="1 + 8e-4"), "FullyConnected").note == ""
+
+
+L2 = """
+class MSELoss:
+    def forward(self, pred, target):
+        self.d = pred - target
+        return (self.d**2).sum()
+    def backward(self):
+        return 2 * self.d
+"""
+
+
+def test_the_value_of_a_loss_comes_before_its_gradient():
+    found = finding(L2, "L2")
+    assert found.quantity == "value"
+    assert found.failures[1].check == "value"
+
+
+SOFTMAX_WITH_LOSS = """
+class SoftmaxWithLoss:
+    def forward(self, x, t):
+        self.t, z = t, x - x.max(axis=1, keepdims=True)
+        self.y = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return -np.sum(t * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))) / len(x)
+    def backward(self, dout=1):
+        return (self.y - {target}) / len(self.t)
+"""
+
+
+def test_p_minus_t_over_n_is_right_for_every_distribution():
+    found = finding(SOFTMAX_WITH_LOSS.format(target="self.t"), "SoftmaxCrossEntropy")
+    assert found.note == "differs from PyTorch only where targets do not sum to 1"
+    assert finding(SOFTMAX_WITH_LOSS.format(target="2 * self.t"), "SoftmaxCrossEntropy").note == ""

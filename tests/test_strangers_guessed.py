@@ -1,0 +1,79 @@
+"""A class that fits no spelling is wrong in itself: its own exception is told, or the shape that it gives.
+
+Its weights stand in the order that their shape tells, whatever forward does, so nothing is said against them.
+"""
+
+import pytest
+
+from parity_tests.run import NOT_THERE
+from strangers.asking import asked, module_from
+
+LINEAR = """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.weight, self.bias = np.ones((n_out, n_in)), np.zeros(n_out)
+    def forward(self, x):
+        {forward}
+"""
+CONV = """
+class Conv2d:
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0):
+        self.k = (kernel_size, kernel_size) if isinstance(kernel_size, int) else tuple(kernel_size)
+        self.weight, self.bias = np.ones((out_channels, in_channels, *self.k)), np.zeros(out_channels)
+        self.stride, self.padding = stride, padding
+    def forward(self, x):
+        p, s = self.padding, self.stride
+        x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+        windows = np.lib.stride_tricks.sliding_window_view(x, self.k, axis=(2, 3))[:, :, ::s, ::s]
+        out = np.einsum('nchwij,mcij->nmhw', windows, self.weight) + self.bias[:, None, None]
+        {end}
+"""
+
+
+def first_said(source, pair):
+    found = asked(module_from(source), pair, dtypes=("float64",))
+    return found.wrong[pair][0].partition(": ")[2], found
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        ("raise ValueError('boo')", "ValueError: boo"),
+        ("raise MemoryError('too much')", "MemoryError: too much"),
+        ("return x @ self.weight + self.bias", "ValueError: matmul"),
+        ("return x", "expected shape (4, 5), got (4, 7)"),
+        ("return (x @ self.weight.T).tolist()", "TypeError: expected a numpy.ndarray, got list"),
+        ("return np.ma.array(x @ self.weight.T)", "TypeError: expected a numpy.ndarray, got numpy.ma.MaskedArray"),
+        (
+            "return __import__('torch').tensor(x @ self.weight.T)",
+            "TypeError: expected a numpy.ndarray, got torch.Tensor",
+        ),
+    ],
+)
+def test_what_a_dense_layer_does_is_told_and_nothing_of_its_weight(forward, said):
+    assert first_said(LINEAR.format(forward=forward), "FullyConnected")[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("raise ValueError('boo')", "ValueError: boo"),
+        ("return out[:, :, 1:]", "expected shape (2, 6, 5, 4), got (2, 5, 5, 4)"),
+        ("return out.transpose(0, 2, 3, 1).reshape(-1, out.shape[1])", "expected shape (2, 6, 5, 4), got (60, 4)"),
+    ],
+)
+def test_what_a_convolution_does_is_told_and_nothing_of_its_weight(end, said):
+    assert first_said(CONV.format(end=end), "Conv2D")[0].startswith(said)
+
+
+def test_shapes_that_are_told_in_another_order_are_noted():
+    _, found = first_said(CONV.format(end="return out[:, :, 1:]"), "Conv2D")
+    assert any("its images are taken for NCHW" in note for note in found.notes)
+
+
+def test_a_class_whose_forward_is_not_implemented_is_there():
+    source = LINEAR.format(forward="raise NotImplementedError('later')")
+    found = asked(module_from(source), "FullyConnected", "Conv2D", dtypes=("float64",))
+    there = {result.check.pair.name for result in found.results if result.kind != NOT_THERE}
+    assert (found.offered, there) == (set(), {"FullyConnected"})
+    assert "what it has not yet: NotImplementedError: later" in found.reasons
