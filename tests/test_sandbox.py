@@ -65,11 +65,11 @@ def test_right_code_passes(tmp_path):
 
 
 def test_an_endless_loop_costs_its_own_time_limit_once(tmp_path):
-    found = checked(module(tmp_path, forward="while True: pass"), seconds=1.0)
+    found = checked(module(tmp_path, forward="while True: pass"), seconds=3.0)  # a busy machine starts slowly
     finding = only_finding(found)
     assert finding.failures[0].kind == "time limit"
     assert "n4_d7" in finding.failures[0].id
-    assert "no answer within 1 s in forward, line 6 of layers.py" in finding.failures[0].message
+    assert "no answer within 3 s in forward, line 6 of layers.py" in finding.failures[0].message
     relu = next(summary for summary in found.summaries if summary.pair.name == "ReLU")
     assert any("given up" in why for why in relu.not_offered)
     assert [failure.kind for failure in finding.failures].count("time limit") == 1
