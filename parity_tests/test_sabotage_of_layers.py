@@ -105,43 +105,6 @@ class UsesItsOutputAgain(scratch_nn.FullyConnected):
         return self._memory
 
 
-class KeepsItsInputInTheClass(scratch_nn.FullyConnected):
-    _X = property(lambda self: self.kept, lambda self, X: setattr(KeepsItsInputInTheClass, "kept", X))
-
-
-class KeepsItsGradientsInTheClass(scratch_nn.FullyConnected):
-    gradients = property(
-        lambda self: self.kept, lambda self, found: setattr(KeepsItsGradientsInTheClass, "kept", found)
-    )
-
-
-class SumsOverFewRows(scratch_nn.FullyConnected):
-    def backward(self, dLdY):
-        dLdX = super().backward(dLdY)
-        if len(dLdY) >= 32:
-            self.gradients["b"] = np.zeros_like(self.gradients["b"])
-        return dLdX
-
-
-class ReadsFewColumns(scratch_nn.FullyConnected):
-    def forward(self, X, *, training=False):
-        return super().forward(np.where(np.arange(X.shape[1]) < 128, X, X.dtype.type(0)), training=training)
-
-
-class UpdatesAfterEvaluation(scratch_nn.BatchNorm):
-    def forward(self, X, *, training=False):
-        Y = super().forward(X, training=training)
-        if not training:
-            self.state = {**self.state, "running_mean": 0.9 * self.state["running_mean"]}
-        return Y
-
-
-class IgnoresEpsOfImages(scratch_nn.BatchNorm):
-    def forward(self, X, *, training=False):
-        self.eps = 1e-5 if X.ndim == 4 else self.eps
-        return super().forward(X, training=training)
-
-
 @pytest.mark.parametrize(
     ("broken", "case", "dtype", "guards"),
     [
@@ -155,18 +118,11 @@ class IgnoresEpsOfImages(scratch_nn.BatchNorm):
         (UsesItsOutputAgain, "n4_d7_m5", "float64", {"returned_arrays"}),
         (ForgetsBatch, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "training.gradient.W"}),
         (ReturnsUpstream, "n4_d7_m5", "float64", {"finite_difference", "autograd_gradcheck", "adjoint"}),
-        (KeepsItsInputInTheClass, "n4_d7_m5", "float64", {"two_objects"}),
-        (KeepsItsGradientsInTheClass, "n4_d7_m5", "float64", {"two_objects"}),
-        (SumsOverFewRows, "many_rows_plain", "float64", {"training.gradient.b", "later_batches"}),
-        (ReadsFewColumns, "wide", "float64", {"training.output", "training.gradient.W"}),
-        (UpdatesAfterEvaluation, "n5_d3", "float64", {"evaluation_state"}),
-        (IgnoresEpsOfImages, "eps_0.1_images", "float64", {"training.output"}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_each_rule_has_its_guard(broken, case, dtype, guards):
-    name = broken.__base__.__name__
-    noticed = failing(name, case, bench_with(**{name: broken}), dtype)
+    noticed = failing("FullyConnected", case, bench_with(FullyConnected=broken), dtype)
     assert guards <= noticed
 
 
@@ -186,19 +142,6 @@ def test_a_loss_that_remembers_is_noticed():
             return right if not hasattr(self, "residual") else 2 * self.residual / Y_hat.size
 
     assert failing("L2", "n4_d3", bench_with(L2=Remembers)) == {"order_of_calls"}
-
-
-def test_a_loss_that_spoils_what_it_keeps_is_noticed():
-    class Spoils(scratch_nn.SoftmaxCrossEntropy):
-        def forward(self, Y, Y_hat):
-            self.kept = super().backward(Y, Y_hat)
-            return super().forward(Y, Y_hat)
-
-        def backward(self, Y, Y_hat):
-            self.kept *= 2
-            return self.kept / 2
-
-    assert "backward_twice" in failing("SoftmaxCrossEntropy", "n4_c3", bench_with(SoftmaxCrossEntropy=Spoils))
 
 
 def test_an_optimizer_that_writes_into_gradients_is_noticed():

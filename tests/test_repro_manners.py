@@ -68,6 +68,7 @@ MANNERS = {
 }  # fmt: skip
 MIXED = "self.p, self.labels = (np.exp(log_p) + getattr(self, 'p', np.exp(log_p))) / 2, labels"
 STRANGERS = {
+    "backward_twice": ("arrays_given", "d_logits = self.p.copy()", "d_logits = self.p", "SoftmaxCrossEntropy", "n4_c3"),
     "evaluation_state": ("channels_first", "if self.training:", "if not self.training:\n            "
                          "self.running_mean = 0.9 * mean\n        else:", "BatchNorm", "n4_h5_w6_c3"),
     "share_kept": ("channels_first", "kept = self.rng.random(", "kept = np.random.default_rng(0).random(", "Dropout",

@@ -157,7 +157,8 @@ def two_objects(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compari
 
 
 def evaluation_state(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    subject, batch, _ = loaded(bench, pair, case, dtype)
+    subject, batch, forward = loaded(bench, pair, case, dtype)
+    forward(batch["training.X"])  # some have no statistics before
     before, evaluation = _arrays(subject.state()), Recording()
     record_stage(subject, batch, "evaluation", False, evaluation)
     if not evaluation.trace:

@@ -61,7 +61,8 @@ class Manners:
 
     def _backward_twice(self) -> Iterator[Script]:
         name = self.failure.message.split(" differs")[0].split(" ")[-1]
-        quantity = f"training.{'' if name == 'input_gradient' else 'gradient.'}{name}"
+        of_layer = f"training.{'' if name == 'input_gradient' else 'gradient.'}{name}"
+        quantity = name if self.pair.family == "loss" else of_layer
         _, writer, where, body = self._located(next(plays(self.pair, quantity)))
         forwards = [i for i, line in enumerate(body) if re.search(r"forward\w*\(|layer\(", line)]
         again = body[forwards[-1] + 1 :]

@@ -57,6 +57,11 @@ class StrangerLoss:
         with lent(Y) as target, lent(Y_hat) as output:
             return plain_array(self._backward(target, output))
 
+    def gradient_again(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
+        """Once more after `gradient`, without a forward in between where its backward lives on what forward kept."""
+        with lent(Y) as target, lent(Y_hat) as output:
+            return self._backward(target, output, again=True)
+
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
         if self.manner.targets != "one-hot":
@@ -71,7 +76,7 @@ class StrangerLoss:
         self._second = returned[1] if isinstance(returned, tuple) and len(returned) > 1 else None
         return returned[0] if isinstance(returned, tuple) else returned
 
-    def _backward(self, target: np.ndarray, output: np.ndarray) -> np.ndarray:
+    def _backward(self, target: np.ndarray, output: np.ndarray, *, again: bool = False) -> np.ndarray:
         """By its own method: with both arguments, or after a forward with what it kept; or what forward returned."""
         named_so = (getattr(self.thing, name, None) for name in ("backward", "gradient", "grad"))
         backward = self.gradient_function or next((method for method in named_so if callable(method)), None)
@@ -83,7 +88,8 @@ class StrangerLoss:
         needed = calls.required(backward)
         if len(needed) >= 2:
             return backward(*self._given(backward, target, output))
-        self._forward(target, output)
+        if not again:
+            self._forward(target, output)
         return backward(*([1.0] if needed else []))
 
 
