@@ -72,16 +72,17 @@ def case_record(case: Case, raced: Race, peaks: Mapping[str, float]) -> Record:
         "ratios": {**ratios, "fastest_torch": to_torch(timings)},
         "no_shared_cache": {
             "rounds_set_aside": raced.rounds_aside,
-            "ratio_there": to_torch(raced.aside) if raced.aside else None,
+            "ratio_there": to_torch(raced.aside),
             "seconds_there": {name: list(timing.seconds) for name, timing in raced.aside.items()},
             "rounds_that_count": raced.rounds_disturbed,
         },
     }
 
 
-def to_torch(timings: Mapping[str, Timing]) -> float:
-    """Our median to the fastest of PyTorch's."""
-    return ratio(timings[OURS], *(timings[name] for name in (TORCH_NCHW, TORCH_CHANNELS_LAST) if name in timings))
+def to_torch(timings: Mapping[str, Timing]) -> float | None:
+    """Our median to the fastest of PyTorch's; None where one of both had no turn, as in a few rounds may happen."""
+    torch = [timings[name] for name in (TORCH_NCHW, TORCH_CHANNELS_LAST) if name in timings]
+    return ratio(timings[OURS], *torch) if OURS in timings and torch else None
 
 
 def timing_record(timing: Timing, peak: float | None) -> Record:
@@ -158,7 +159,7 @@ def without_shared_cache(cases: Sequence[Record]) -> list[str]:
     found = {case["name"]: case["no_shared_cache"] for case in cases}
     lines = {
         "processors shared no cache, rounds set aside and taken again (the ratio in them)": [
-            f"{name} {at['rounds_set_aside']} ({at['ratio_there']:.2f})"
+            f"{name} {at['rounds_set_aside']} ({_or_dash(at['ratio_there'])})"
             for name, at in found.items()
             if at["rounds_set_aside"]
         ],
@@ -167,6 +168,10 @@ def without_shared_cache(cases: Sequence[Record]) -> list[str]:
         ],
     }
     return [f"{said}: {', '.join(names)}" for said, names in lines.items() if names]
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def growth(sweeps: Sequence[Record]) -> list[str]:

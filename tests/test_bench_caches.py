@@ -5,6 +5,8 @@ import os
 import pytest
 
 from benchmarks import caches, report
+from benchmarks.contestant import OURS, TORCH_NCHW, Case
+from benchmarks.timing import Race, Timing
 
 TWO = pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="it takes two processors"
@@ -46,6 +48,17 @@ def test_one_processor_is_no_distance_away(monkeypatch):
     assert caches.distance() is None
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
     assert caches.distance() is None
+
+
+@pytest.mark.parametrize("there", [[], [OURS], [TORCH_NCHW], [OURS, TORCH_NCHW]], ids=str)
+def test_of_few_rounds_set_aside_some_contestants_may_have_sat_all_out(there):
+    turns = {name: Timing((0.5,), 1) for name in (OURS, TORCH_NCHW)}
+    raced = Race(turns, {name: turns[name] for name in there}, rounds_aside=1)
+    found = report.case_record(Case("large", "a case", list), raced, {})
+    at = found["no_shared_cache"]
+    assert at["ratio_there"] == (1.0 if len(there) == 2 else None)
+    (line,) = report.without_shared_cache([found])
+    assert line.endswith(": large 1 (1.00)" if len(there) == 2 else ": large 1 (-)")
 
 
 def test_cases_with_rounds_without_a_shared_cache_are_named():
