@@ -96,7 +96,7 @@ def gradients(X: np.ndarray, dLdZ: np.ndarray, W: np.ndarray, windows: Windows) 
     that would be NaN, and the sum over windows has to say what is so.
     """
     C, M = X.shape[-1], dLdZ.shape[-1]
-    if not _gathers(windows, X.shape, W) or minimal_filtering.serves(windows, C, M):
+    if minimal_filtering.serves(windows, C, M) or not _gathers(windows, X.shape, W):
         return weight_gradient(X, dLdZ, windows), input_gradient(dLdZ, W, windows, X.shape)
     flipped, dLdX = _flipped(W, windows, M), np.empty(X.shape, X.dtype)
 

@@ -84,10 +84,8 @@ def train(
     """
     positive_int("train", "epochs", epochs)
     if validation is not None and not (isinstance(validation, (tuple, list)) and len(validation) == 2):
-        got, cure = (
-            f"a {type(validation).__name__} that is none",
-            "For example validation=(X_validation, Y_validation).",
-        )
+        got = f"a {type(validation).__name__} that is none"
+        cure = "For example validation=(X_validation, Y_validation)."
         raise TypeError(complaint("train", "validation to be a pair (X, Y)", got, cure))
     history: list[Row] = []
     # overflow shows in the loss, and what is said there says more than NumPy's warning

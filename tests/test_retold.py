@@ -5,19 +5,8 @@ import pytest
 from parity_tests.findings import Explanation
 from parity_tests.retold import retold
 from strangers.asking import asked, module_from
+from strangers.steered import DROPOUT
 
-DROPOUT = """
-class Dropout:
-    def __init__(self, p):
-        self.p = p
-    def forward(self, x, training=True):
-        self.mask = np.ones_like(x)
-        if training:
-            self.mask = (np.random.rand(*x.shape) {kept}) / max({scale}, 1e-300)
-        return x * self.mask
-    def backward(self, dout):
-        return dout * self.mask
-"""
 NORM = """
 class BatchNorm:
     def __init__(self, num_features, eps=1e-5, momentum={default}):
@@ -40,15 +29,21 @@ def told(name, pair, source):
     return found
 
 
+def told_of_dropout(kept):
+    """Of one that keeps where this is so of a random number, and divides by p."""
+    source = DROPOUT.format(kept=f"np.random.rand(*x.shape) {kept}", scale="max(self.p, 1e-300)", again="self.mask")
+    return told("dropout_scaled_by_p", "Dropout", source)
+
+
 def test_a_p_that_keeps_is_told_by_the_share_that_is_kept():
-    found = told("dropout_scaled_by_p", "Dropout", DROPOUT.format(kept="< self.p", scale="self.p"))
+    found = told_of_dropout("< self.p")
     assert "p and 1 - p are exchanged" in found.says
     assert found.line == "kept = self.rng.random(shape) >= self.p"
 
 
 @pytest.mark.parametrize("kept", [">= self.p", ">= self.p / 2"], ids=["right share", "another share"])
 def test_a_wrong_scale_alone_is_told_as_that(kept):
-    assert told("dropout_scaled_by_p", "Dropout", DROPOUT.format(kept=kept, scale="self.p")).says == "as it was"
+    assert told_of_dropout(kept).says == "as it was"
 
 
 def test_a_momentum_of_0_9_that_weighs_the_new_value_is_told_the_right_way_round():

@@ -7,20 +7,8 @@ that is wrong while the mask is right, a transposed weight where it is square, a
 import pytest
 
 from strangers.asking import asked, module_from
+from strangers.steered import DROPOUT
 
-DROPOUT = """
-class Dropout:
-    def __init__(self, p):
-        self.p = p
-    def forward(self, x, training=True):
-        self.mask = np.ones_like(x)
-        if training:
-            kept = {kept}
-            self.mask = np.broadcast_to(kept / {scale}, x.shape).astype(x.dtype)
-        return x * self.mask
-    def backward(self, dout):
-        return dout * {again}
-"""
 MASKED = "np.random.rand(*x.shape) >= self.p"
 
 

@@ -6,6 +6,7 @@ content), and the folder after it.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,12 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
     if os.name == "posix":
         flush_to_disk(target.parent)
+
+
+def is_temporary_of(path: Path, target: str) -> bool:
+    """Whether it has a name under which `atomic_path` writes the file called `target`: a kill may leave it behind."""
+    stem, suffix = (re.escape(part) for part in os.path.splitext(target))
+    return re.fullmatch(rf"\.{stem}\.[0-9a-f]{{16}}{suffix}", path.name) is not None
 
 
 def flush_to_disk(path: Path) -> None:

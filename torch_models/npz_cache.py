@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.lib.format import read_array
 
-from torch_models.files import atomic_path
+from torch_models.files import atomic_path, is_temporary_of
 from torch_models.published import ARRAY_NAMES, Arrays, DatasetError, Published, find_fault
 
 HOUR = 3600  # seconds
@@ -66,7 +66,7 @@ def write_cache(path: Path, arrays: Arrays) -> None:
 
 def remove_leftovers(path: Path) -> None:
     """Half-written files beside `path`, if nobody has written to them for an hour: younger ones may be another's."""
-    for leftover in path.parent.glob(f".{path.stem}.{'[0-9a-f]' * 16}{path.suffix}"):
+    for leftover in path.parent.iterdir():
         with suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > HOUR:
+            if is_temporary_of(leftover, path.name) and time.time() - leftover.stat().st_mtime > HOUR:
                 leftover.unlink()

@@ -16,7 +16,6 @@ import io
 import json
 import os
 import platform
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +27,7 @@ from safetensors.torch import save
 
 from torch_models.curves import plot_curves, write_history
 from torch_models.event_log import EventLog
-from torch_models.files import atomic_path
+from torch_models.files import atomic_path, is_temporary_of
 from torch_models.folder_lock import locked
 from torch_models.training_state import TrainingState
 
@@ -36,7 +35,6 @@ Options = Mapping[str, str | int | None]
 
 FORMAT = 1
 FILES = ("config.json", "history.csv", "curves.png", "model.safetensors", "checkpoint.pt", "predictions.csv")
-LEFTOVER = re.compile(r"\.(config|history|curves|model|checkpoint|predictions|test_errors)\.[0-9a-f]{16}\.\w+")
 
 
 class RunFolderError(ValueError):
@@ -180,4 +178,4 @@ def differences(there: Options, asked: Options) -> str:
 
 
 def is_leftover(path: Path) -> bool:
-    return LEFTOVER.fullmatch(path.name) is not None
+    return any(is_temporary_of(path, name) for name in (*FILES, "test_errors.csv"))

@@ -17,8 +17,6 @@ from parity_tests.report.findings_text import WIDTH
 LEFT_OUT = "..."
 _FIGURE = r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?"
 NUMBER = re.compile(rf"(?<![\w.])(?:exact\b|exactly\b|to\s+\d\S*e-\d+|{_FIGURE})")
-
-
 COUNT = re.compile(r"\d+(?:,\d{3})*")
 PLACE = re.compile(r"(?<=\bat )\([\d, ]*\)")
 
