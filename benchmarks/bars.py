@@ -133,17 +133,17 @@ def asked(bars: Sequence[Bar]) -> list[str]:
 def lines(judged_bars: Sequence[Record]) -> list[str]:
     """A heading and a line for each bar."""
     width = max(len(bar["name"]) for bar in judged_bars)
-    head = f"{'bars':{width}}  {'asked':<14}{'measured':>9}   {'noise':<14}verdict"
+    head = f"{'bars':{width}}  {'asked':<14}{'measured':>9}   {'noise':<18}verdict"
     return [head, "-" * len(head), *(_line(bar, width) for bar in judged_bars)]
 
 
 def _line(bar: Record, width: int) -> str:
     name = f"{bar['name']:{width}}  {limit(bar['least'], bar['most']):<14}"
     if bar["met"] is None:
-        return f"{name}{'-':>9}   {'':14}not measured"
+        return f"{name}{'-':>9}   {'':18}not measured"
     timed = bar["low"] < bar["high"]
     noise = f"{bar['low']:.2f} to {bar['high']:.2f}" if timed else "exact"
     verdict = ("met" if bar["met"] else "NOT MET") + (", within the noise" if bar["open"] else "")
     if timed and bar["rounds_without_shared_cache"]:
         verdict += f"; no shared cache in {bar['rounds_without_shared_cache']} rounds: run it again"
-    return f"{name}{bar['value']:>9.2f}   {noise:<14}{verdict}"
+    return f"{name}{bar['value']:>9.2f}   {noise:<18}{verdict}"

@@ -93,6 +93,12 @@ def test_the_lines_tell_all_of_it():
     assert absent.endswith("not measured")
 
 
+def test_large_numbers_do_not_run_into_the_verdict():
+    asked = Bar("faster", "step", lambda run, of: Estimate(112.38, 111.11, 113.48), least=12)
+    *_, line = bars.lines(bars.judged([asked], [], []))
+    assert line.split()[-4:] == ["111.11", "to", "113.48", "met"]
+
+
 def test_a_time_without_a_shared_cache_is_not_to_be_relied_on():
     """Cases of the sweep count too; what is counted does not depend on a cache."""
     sweep = Sweep("batch", "against batch", "images", {16: "small", 64: "large"})
