@@ -27,11 +27,14 @@ from scratch_nn.parallel import by_examples
 WIDE = 8192  # numbers in a row, at most
 BLOCK_ROWS = 64  # two megabytes of float32
 FEW_ROWS = 4  # so few NumPy adds in less time than BLAS takes to begin
+SMALL = 1 << 15  # so few numbers NumPy adds in float64 in less time than all this takes to begin
 SAMPLE, FEW = 1024, 128  # pixels
 
 
 def channel_sum(A: np.ndarray) -> np.ndarray:
     """Σ A over every axis but the last, (C,), in float64."""
+    if A.size <= SMALL:
+        return A.reshape(-1, A.shape[-1]).sum(axis=0, dtype=np.float64)
     return sum(by_examples(lambda some: _folded([[_sum(rows)] for (rows,) in _wide_blocks(A[some])], A), A))[0]
 
 

@@ -155,7 +155,7 @@ class Adam(Optimizer):
         root += self.eps
         step = m * (lr / (1 - beta1**t))
         step /= root
-        return theta - step
+        return np.subtract(theta, step, out=step)
 
 
 class AdamW(Adam):

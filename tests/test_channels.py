@@ -14,6 +14,7 @@ def blocks(request, monkeypatch):
     """Blocks of one row, of a few, which leave a shorter last one, and of the usual size."""
     if request.param:
         monkeypatch.setattr(parallel, "BLOCK", 1 if request.param == 1 else 200)
+        monkeypatch.setattr(channels, "SMALL", 0)
         monkeypatch.setattr(channels, "BLOCK_ROWS", request.param)
         monkeypatch.setattr(channels, "WIDE", 8 * request.param)
 
