@@ -11,7 +11,8 @@ numbers. Backward the ReLU comes first for the same reason: what it stops need n
                  Backward, dy is 0 but for one pixel of a window: Σ dy and Σ dy D are sums over windows, with max D
                  for D, and of dx = a dy + of_D D + c the first term is added at one pixel of a window.
 
-Every number, and what the layers save, is what they give in turn, to the bit, but for two things behind a batch norm:
+Every number, and what the layers save, is what they give in turn, to the bit (but for the sign of a zero, where the
+first of a window's equal pixels is -0.0), with two exceptions behind a batch norm:
 its sums are added up in another order, so dx is the same to rounding; and where two pixels of a window differ but their
 y is rounded to one number, the larger wins, in place of the first. Where a channel's a is not above zero, the layers
 take their turns.

@@ -27,7 +27,8 @@ from scratch_nn.schedules import Constant, Schedule
 
 
 class Optimizer(ABC):
-    """lr: a number, or a Schedule that `start_epoch` reads. `lr` may also be set by hand between steps."""
+    """lr: a number, or a Schedule that `start_epoch` reads. `lr` may also be set by hand between steps; the next
+    `start_epoch` (in `train`, every epoch) takes it from the schedule again."""
 
     def __init__(self, lr: float | Schedule, *, weight_decay: float) -> None:
         self.schedule = lr if isinstance(lr, Schedule) else Constant(plain_float(type(self).__name__, "lr", lr))

@@ -100,7 +100,7 @@ class Cosine(Schedule):
 class OneCycle(Schedule):
     """Up from lr / div_factor to lr in the first `pct_start` of total_steps, then down to the start / final_div_factor.
 
-    OneCycleLR(max_lr=lr, cycle_momentum=False). Raises ValueError beyond the last step, as PyTorch does.
+    OneCycleLR(max_lr=lr, cycle_momentum=False). Raises ValueError beyond the last step; PyTorch a step later.
     Source: Smith and Topin 2017, with the cosines of fast.ai.
     """
 

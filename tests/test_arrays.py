@@ -94,3 +94,13 @@ def test_memory_mapped_arrays_are_as_good_as_others(tmp_path):
     network = built()
     network.assign({"layers.0.b": np.lib.format.open_memmap(tmp_path / "b", "w+", shape=(1, 5))})
     network.train(*mapped, epochs=1)
+
+
+def test_softmax_gives_the_same_digits_however_its_rows_lie_in_memory():
+    """NumPy adds a row that lies in pieces one number after the other, and loses more digits."""
+    rows, upstream = generator(4).standard_normal((2, 4, 5000)).astype(np.float32)
+    found = []
+    for order in "CF":
+        layer = snn.SoftMax()
+        found.append((layer.forward(rows.copy(order)), layer.backward(upstream.copy(order))))
+    np.testing.assert_array_equal(*found)

@@ -68,3 +68,17 @@ def test_batch_norm_takes_a_mean_off_where_it_is_large_beside_the_deviation():
         layer.backward(dLdY)
         assert (layer._D is shifted) == near_zero
         np.testing.assert_array_equal(shifted, before)
+
+
+def test_an_outlier_in_the_sample_costs_batch_norm_no_digits():
+    """One pixel of 524,288 made the sample look wide, and nothing was taken off: y was off by 0.38 of 719."""
+    X = np.full((512, 32, 32, 1), 1.1, np.float32)
+    X[0, 0, 0], X[1, 3, 4] = 20, 1.2
+    before, exact = X.copy(), X.astype(np.float64)
+    expected = (exact - exact.mean()) / np.sqrt(exact.var() + 1e-5)
+    layer = BatchNorm()
+    np.testing.assert_allclose(layer.forward(X, training=True), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(layer.state["running_var"], 0.9 + 0.1 * exact.var(ddof=1), rtol=1e-7)
+    np.testing.assert_array_equal(X, before)
+    layer.begin_forward(X, training=True, D=X)  # the same where D is written over X
+    np.testing.assert_allclose(X, exact - exact.mean(), atol=1e-6)
