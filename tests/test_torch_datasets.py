@@ -120,6 +120,13 @@ def test_sizes_are_positive(root, option):
         load(root, **option)
 
 
+@pytest.mark.parametrize(("n_train", "validation"), [(2, 1), (60, 6), (30_000, 2500)])
+def test_a_small_file_keeps_a_tenth_of_its_images_to_validate(tmp_path, n_train, validation):
+    np.savez(tmp_path / "fashion_mnist.npz", **made_up("fashion_mnist", n_train))
+    data = load(tmp_path, "fashion_mnist", validation=None)
+    assert (len(data.validation_labels), len(data.train_labels)) == (validation, n_train - validation)
+
+
 def test_somebody_has_to_be_left_to_train_on(root):
     with pytest.raises(tm.DatasetError, match=r"cifar10\.npz: 60 images to validate leave none of 60 to train on"):
         load(root, validation=60)

@@ -75,6 +75,19 @@ def test_the_schedule_moves_once_an_epoch_and_goes_on_where_it_stopped():
     assert [(row["epoch"], row["lr"]) for row in rows] == [(0, 0.1), (1, 0.05), (2, 0.025)]
 
 
+def test_every_batch_of_an_epoch_is_learnt_at_the_rate_of_that_epoch():
+    rates = []
+
+    class Recorded(SGD):
+        def step(self, parameters, gradients):
+            rates.append(self.lr)
+            super().step(parameters, gradients)
+
+    network, (X, Y) = dense_network(optimizer=Recorded(Exponential(0.1, 0.5))), examples(N=12)
+    network.train(X, Y, epochs=2, batch_size=5)
+    assert rates == [0.1] * 3 + [0.05] * 3
+
+
 def test_two_calls_train_like_one():
     X, Y = images()
     once, twice = (image_network(optimizer=Adam(Exponential(0.01, 0.9))) for _ in range(2))

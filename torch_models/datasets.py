@@ -29,6 +29,7 @@ Shape = tuple[int, int, int]
 
 PUBLISHED = {published.name: published for published in (FASHION_MNIST, CIFAR10)}
 DATASETS = (*PUBLISHED, "digits")
+VALIDATION_IMAGES = 2500
 DIGITS_SHAPE = (1, SMALLEST_SIDE, SMALLEST_SIDE)  # as they are, where no model says what it takes
 
 
@@ -38,14 +39,14 @@ def load_dataset(
     *,
     input_shape: Shape | None = None,
     seed: int = 0,
-    validation: int = 2500,
+    validation: int | None = None,
     limit: int | None = None,
 ) -> Splits:
     """The data set `name`, one of DATASETS: `load_dataset("cifar10", "data", input_shape=CifarCNN.input_shape)`.
 
     `input_shape` (C, H, W) is what the model takes: the digits are enlarged to it, the others must have it.
-    `validation` is how many of the published training images become the validation split; the digits have splits of
-    their own (1,197, 300 and 300) and need no data root. `limit` keeps the first so many training images, or all if
+    `validation` is how many of the published training images become the validation split: 2,500, or a tenth of them
+    where that is less. The digits have splits of their own (1,197, 300 and 300) and need no data root. `limit` keeps the first so many training images, or all if
     there are fewer; as the order is random they stand for the whole. A DatasetError says what is unknown, damaged or
     out of reach, and the cure.
     """
@@ -83,8 +84,10 @@ def load_arrays(published: Published, cache: Path) -> Arrays:
     return arrays
 
 
-def split(arrays: Arrays, cache: Path, *, seed: int, validation: int, class_names: tuple[str, ...]) -> Splits:
+def split(arrays: Arrays, cache: Path, *, seed: int, validation: int | None, class_names: tuple[str, ...]) -> Splits:
     pixels, labels = arrays["train_images"], arrays["train_labels"]
+    if validation is None:
+        validation = min(VALIDATION_IMAGES, max(1, len(labels) // 10))
     check_positive(validation=validation)
     if validation >= len(labels):
         raise DatasetError(
