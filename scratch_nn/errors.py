@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
@@ -55,6 +57,19 @@ def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> N
 def require_generator(who: str, rng: np.random.Generator) -> None:
     """Raise TypeError unless `rng` is a generator of NumPy's; a seed is none yet."""
     require_kind(who, "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
+
+
+@contextmanager
+def unchanged_if_refused(*objects: object) -> Iterator[None]:
+    """Where something is raised within it, the attributes of the objects become again what they were before."""
+    before = [dict(vars(one)) for one in objects]
+    try:
+        yield
+    except BaseException:
+        for one, attributes in zip(objects, before, strict=True):
+            vars(one).clear()
+            vars(one).update(attributes)
+        raise
 
 
 class ToldWithPlace:

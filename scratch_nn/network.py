@@ -21,7 +21,15 @@ from scratch_nn import training, weights
 from scratch_nn.activations import SoftMax
 from scratch_nn.chain import chains
 from scratch_nn.config import parts_of
-from scratch_nn.errors import FLOATS, ToldWithPlace, complaint, require_floats, require_generator, require_kind
+from scratch_nn.errors import (
+    FLOATS,
+    ToldWithPlace,
+    complaint,
+    require_floats,
+    require_generator,
+    require_kind,
+    unchanged_if_refused,
+)
 from scratch_nn.layer import Layer
 from scratch_nn.losses import Loss, SoftmaxCrossEntropy
 from scratch_nn.optimizers import Optimizer
@@ -84,14 +92,16 @@ class NeuralNetwork:
     def build(self, input_shape: tuple[int, ...], dtype: np.dtype = np.float64) -> tuple[int, ...]:
         """Fresh parameters for inputs of `input_shape` (without N), kept in `dtype`; returns the output shape.
 
-        The optimiser forgets its averages and the count of epochs starts over; the generator goes on.
+        The optimiser forgets its averages and the count of epochs starts over; the generator goes on. Where a layer
+        refuses its input, network, layers and optimiser are as they were.
         """
         if np.dtype(dtype) not in FLOATS:
             raise TypeError(complaint("NeuralNetwork", "dtype float32 or float64", str(dtype), "Use np.float32."))
-        self.input_shape, shape = None, tuple(input_shape)
-        for i, layer in enumerate(self.layers):
-            with ToldWithPlace(f"layers.{i}", layer.name):
-                shape = layer.build(shape, self.rng, dtype=dtype)
+        shape = tuple(input_shape)
+        with unchanged_if_refused(*self.layers):
+            for i, layer in enumerate(self.layers):
+                with ToldWithPlace(f"layers.{i}", layer.name):
+                    shape = layer.build(shape, self.rng, dtype=dtype)
         self.input_shape, self.epoch = tuple(input_shape), 0
         self.optimizer.serve(self)
         return shape
@@ -99,15 +109,21 @@ class NeuralNetwork:
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         """The output of the last layer, (N, ...). Builds on first use; parameters set before that stay."""
         if self.input_shape is None:
-            require_floats("NeuralNetwork", "X", X)
-            given = [(layer.parameters, layer.state) for layer in self.layers]
+            return self._first_forward(X, training=training)
+        for chain in chains(self.layers):
+            X = chain.forward(X, training=training)
+        return X
+
+    def _first_forward(self, X: np.ndarray, *, training: bool) -> np.ndarray:
+        """Build first. Where X is refused, by the last layer even, nothing is built and what was set before stays."""
+        require_floats("NeuralNetwork", "X", X)
+        given = [(layer.parameters, layer.state) for layer in self.layers]
+        with unchanged_if_refused(self, self.optimizer, *self.layers):
             self.build(X.shape[1:], X.dtype)
             for layer, (parameters, state) in zip(self.layers, given, strict=True):
                 layer.parameters.update(parameters)
                 layer.state.update(state)
-        for chain in chains(self.layers):
-            X = chain.forward(X, training=training)
-        return X
+            return self.forward(X, training=training)
 
     def backward(self, target: np.ndarray, out: np.ndarray) -> float:
         """The loss of `out`, what the last forward returned; overwrites the gradients of every layer.
