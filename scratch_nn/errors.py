@@ -34,9 +34,14 @@ def require_floats(who: str, name: str, array: np.ndarray) -> None:
         raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
 
 
+def is_int(value: object) -> bool:
+    """Whether it is an integer, Python's or NumPy's; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def positive_int(who: str, name: str, value: int) -> int:
     """`value` as an int of at least 1, or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+    if not is_int(value) or value < 1:
         raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
     return int(value)
 

@@ -52,7 +52,7 @@ class FeedforwardNeuralNet(NeuralNetwork):
         optimizer: Optimizer,
         rng: np.random.Generator,
     ) -> None:
-        widths = hidden if isinstance(hidden, (tuple, list)) else [hidden]
+        widths = hidden if np.ndim(hidden) else [hidden]
         layers = [FullyConnected(width, activation=activation, weight_init=weight_init) for width in widths]
         layers.append(FullyConnected(n_classes, weight_init=weight_init))
         super().__init__(layers, SoftmaxCrossEntropy(), optimizer, rng=rng)
