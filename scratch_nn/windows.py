@@ -49,9 +49,13 @@ class Windows:
             for size, pads, k, s in zip((H, W), self.pads, self.kernel, self.stride, strict=True)
         )
 
+    @property
+    def has_border(self) -> bool:
+        return any(map(any, self.pads))
+
     def pad(self, X: np.ndarray, value: float = 0) -> np.ndarray:
         """X with its border of `value` (X itself where there is none)."""
-        if not any(map(any, self.pads)):
+        if not self.has_border:
             return X
         padded = self.bordered(X.shape, X.dtype, value)
         self.unpad(padded, *X.shape[1:3])[...] = X
