@@ -20,7 +20,10 @@ def complaint(who: str, expected: str, got: str, cure: str) -> str:
 
 
 def require_array(who: str, name: str, array: np.ndarray) -> None:
-    """Raise TypeError unless `array` is a NumPy array. In a matrix, * is another product; a mask would be lost."""
+    """Raise TypeError unless `array` is a NumPy array.
+
+    np.matrix is refused because its * is the matrix product, a masked array because its mask would be ignored.
+    """
     if not isinstance(array, np.ndarray) or isinstance(array, (np.matrix, np.ma.MaskedArray)):
         cure = f"Use {name}.filled(value)." if isinstance(array, np.ma.MaskedArray) else f"Use np.asarray({name})."
         raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
@@ -60,7 +63,7 @@ def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> N
 
 
 def require_generator(who: str, rng: np.random.Generator) -> None:
-    """Raise TypeError unless `rng` is a generator of NumPy's; a seed is none yet."""
+    """Raise TypeError unless `rng` is a generator of NumPy's; an integer seed is not one."""
     require_kind(who, "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from scratch_nn.errors import complaint, require_array, require_floats, unchanged_if_refused
 from scratch_nn.memory import keep_freed_memory
 
-keep_freed_memory()  # the arrays of a step come and go as those of the step before
+keep_freed_memory()  # every step allocates and frees the same arrays
 
 
 class Layer(ABC):
@@ -33,6 +33,10 @@ class Layer(ABC):
 
     A subclass says `output_shape` (and refuses a wrong input there), `create` if it has parameters, `forward`
     and, directly under it, `backward`.
+
+    Raises TypeError for X or dLdY that is no float32 or float64 array, for dLdY of another type than X, and for a
+    parameter that is no array; ValueError for X without rows or with an axis of length 0, and for dLdY or a parameter
+    of another shape; RuntimeError for backward before forward.
     """
 
     def __init__(self) -> None:

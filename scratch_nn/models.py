@@ -30,7 +30,10 @@ from scratch_nn.pool import Pool2D
 
 
 class LogisticRegression(NeuralNetwork):
-    """p = softmax(X W + b), from zeros: the loss has one minimum, so it needs no luck to start with."""
+    """Multinomial logistic regression, from zeros: the loss has one minimum, so it needs no luck to start with.
+
+    forward gives the logits Z = X W + b; the loss takes softmax(Z), the probabilities of the classes.
+    """
 
     def __init__(
         self, n_classes: int, *, optimizer: Optimizer, rng: np.random.Generator, weight_init: Initializer = zeros

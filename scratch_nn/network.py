@@ -43,6 +43,8 @@ class NeuralNetwork:
     optimizer: serves one network at a time, the one that was built last; it then starts without averages.
     `input_shape` (without N) is None until the network is built; `epoch` counts the epochs trained so far.
     An error of a layer is told with its place: "layers.2 FullyConnected: expected ...".
+    Raises TypeError for a part that is not of its kind, such as a seed as rng; ValueError for no layers, for one that
+    stands in two places, and for a SoftMax in front of SoftmaxCrossEntropy.
     """
 
     def __init__(self, layers: Sequence[Layer], loss: Loss, optimizer: Optimizer, *, rng: np.random.Generator) -> None:
@@ -147,7 +149,10 @@ class NeuralNetwork:
         return next((i for i, layer in enumerate(self.layers) if layer.parameters), None)
 
     def update(self, epoch: int | None = None) -> None:
-        """One step of the optimiser over all parameters; with `epoch`, at the rate its schedule has for that epoch."""
+        """One step of the optimiser over all parameters; with `epoch`, at the rate its schedule has for that epoch.
+
+        Raises ValueError before a built network's first backward, and where the optimiser serves another network.
+        """
         if epoch is not None:
             self.optimizer.start_epoch(epoch)
         self.optimizer.require_serving(self)
@@ -161,7 +166,10 @@ class NeuralNetwork:
         return Y_hat, self.loss.forward(Y, Y_hat)
 
     def save(self, path: PathLike) -> None:
-        """Write parameters and running statistics as safetensors, whole or not at all."""
+        """Write parameters and running statistics as safetensors, whole or not at all.
+
+        Raises ValueError for a network not yet built, OSError where the file cannot be written.
+        """
         if self.input_shape is None:
             cure = "Call build(input_shape) or train first."
             raise ValueError(complaint("NeuralNetwork.save", "a built network", "one without parameters", cure))

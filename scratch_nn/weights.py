@@ -85,7 +85,7 @@ def saved_input_shape(path: PathLike, metadata: Mapping[str, str]) -> tuple[int,
 
 
 def float_type(arrays: Arrays) -> np.dtype:
-    """The type to build in: the first that is a parameter's; what differs from it is found by the comparison."""
+    """The dtype of the first float array; check_fit reports arrays of another."""
     return next((a.dtype for a in arrays.values() if a.dtype in FLOATS), FLOATS[1])
 
 
