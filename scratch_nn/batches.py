@@ -37,7 +37,11 @@ def standardise(train: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...
 
 
 def one_hot(labels: np.ndarray, n_classes: int, dtype: np.dtype = np.float64) -> np.ndarray:
-    """Labels (N,) of integers -> (N, n_classes). Raises for anything but integers in 0 ... n_classes - 1."""
+    """Labels (N,) of integers -> (N, n_classes). torch.nn.functional.one_hot, which gives int64.
+
+    Raises TypeError for labels of another type, booleans too; ValueError for another shape, a label outside of
+    0 ... n_classes - 1, and n_classes that is no integer of at least 1.
+    """
     labels, n_classes = np.asarray(labels), positive_int("one_hot", "n_classes", n_classes)
     if labels.dtype.kind not in "iu":
         cure = "Use labels.astype(int), if class numbers are what they hold."
@@ -75,7 +79,12 @@ def split(
 def mini_batches(
     X: np.ndarray, Y: np.ndarray, batch_size: int | None, rng: np.random.Generator | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(X, Y) batch after batch, in an order drawn from `rng`, or as they stand without it. None is one batch of all."""
+    """(X, Y) batch after batch, in an order drawn from `rng`, or as they stand without it. None is one batch of all.
+
+    torch.utils.data.DataLoader with shuffle=True, or False without `rng`, and drop_last=False.
+    Raises at once: TypeError for X or Y that is no array and for a seed as `rng`; ValueError for no rows, for other
+    numbers of rows in X than in Y, and for a batch_size that is no integer of at least 1.
+    """
     N = _same_length("mini_batches", X, Y)
     size = N if batch_size is None else positive_int("mini_batches", "batch_size", batch_size)
     order = None if rng is None else _order("mini_batches", N, rng)

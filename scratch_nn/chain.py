@@ -38,7 +38,7 @@ AS_WRITTEN = {kind: (kind.forward, kind.backward) for kind in (BatchNorm, ByExam
 class Chain:
     """One layer of a network, the one in place `start`; or several, a BatchNorm or none and then layers ByExamples.
 
-    owns: whether nobody else reads the X that it is given, so that D may take its place.
+    owns: whether a BatchNorm comes first and nobody else reads the X that it is given, so that D may take its place.
     """
 
     start: int
@@ -102,7 +102,7 @@ class Chain:
         shape = X.shape
         for k, layer in enumerate(self.layers):
             with self._told(k):
-                if k == 0 and self.owns and isinstance(layer, BatchNorm):
+                if k == 0 and self.owns:
                     layer.begin_forward(X, training=training, D=X)
                 elif k == 0:
                     layer.begin_forward(X, training=training)
@@ -122,7 +122,8 @@ def chains(layers: Sequence[Layer]) -> list[Chain]:
         if found and _is(layer, ByExamples) and _hands_on(found[-1].layers[-1]):
             found[-1].layers.append(layer)
         else:
-            found.append(Chain(place, [layer], owns=place > 0 and _gives_away(layers[place - 1])))
+            owns = _is(layer, BatchNorm) and place > 0 and _gives_away(layers[place - 1])
+            found.append(Chain(place, [layer], owns))
     return found
 
 

@@ -92,8 +92,8 @@ def gradients(X: np.ndarray, dLdZ: np.ndarray, W: np.ndarray, windows: Windows) 
 
     Where dX is a correlation of dLdZ, the row of columns(dLdZ) for a pixel holds dz of every window over it. dW sums
     pixel times dz over all windows and their taps; over all pixels and the windows above them, that is
-    columns(dLdZ)ᵀ X, flipped. Only the zeros around dLdZ are multiplied by pixels: where one of these is not finite,
-    that would be NaN, and the sum over windows has to say what is so.
+    columns(dLdZ)ᵀ X, flipped. The padding zeros of dLdZ are multiplied by pixels too; where a pixel is inf or NaN that
+    gives NaN, so dW is then summed over windows.
     """
     C, M = X.shape[-1], dLdZ.shape[-1]
     if minimal_filtering.serves(windows, C, M) or not _gathers(windows, X.shape, W):

@@ -20,7 +20,7 @@ class Dropout(Layer):
     """torch.nn.Dropout(p), with the random numbers of NumPy instead of PyTorch's.
 
     rng: where the masks come from (anything with `random(shape)`, uniform on [0, 1)); without it, the generator
-    that `build` is given, so that a network's seed covers it.
+    that the last `build` is given, so that a network's seed covers it. One that is set by hand stays.
     Raises ValueError unless 0 <= p <= 1.
     """
 
@@ -34,13 +34,14 @@ class Dropout(Layer):
             cure = "Use np.random.default_rng(seed)."
             raise TypeError(complaint("Dropout", "rng with a method random(shape)", repr(rng), cure))
         self.p, self.rng = p, rng
+        self._rng_of_build: np.random.Generator | None = None
 
     def __repr__(self) -> str:
         return f"Dropout({self.p})"
 
     def create(self, input_shape: tuple[int, ...], rng: np.random.Generator) -> None:
-        if self.rng is None:
-            self.rng = rng
+        if self.rng is None or self.rng is self._rng_of_build:
+            self.rng = self._rng_of_build = rng
 
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._enter(X)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
@@ -18,7 +20,10 @@ def complaint(who: str, expected: str, got: str, cure: str) -> str:
 
 
 def require_array(who: str, name: str, array: np.ndarray) -> None:
-    """Raise TypeError unless `array` is a NumPy array. In a matrix, * is another product; a mask would be lost."""
+    """Raise TypeError unless `array` is a NumPy array.
+
+    np.matrix is refused because its * is the matrix product, a masked array because its mask would be ignored.
+    """
     if not isinstance(array, np.ndarray) or isinstance(array, (np.matrix, np.ma.MaskedArray)):
         cure = f"Use {name}.filled(value)." if isinstance(array, np.ma.MaskedArray) else f"Use np.asarray({name})."
         raise TypeError(complaint(who, f"{name} to be a NumPy array", type(array).__name__, cure))
@@ -32,9 +37,14 @@ def require_floats(who: str, name: str, array: np.ndarray) -> None:
         raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
 
 
+def is_int(value: object) -> bool:
+    """Whether it is an integer, Python's or NumPy's; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def positive_int(who: str, name: str, value: int) -> int:
     """`value` as an int of at least 1, or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+    if not is_int(value) or value < 1:
         raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
     return int(value)
 
@@ -53,8 +63,21 @@ def require_kind(who: str, name: str, value: object, kind: type, cure: str) -> N
 
 
 def require_generator(who: str, rng: np.random.Generator) -> None:
-    """Raise TypeError unless `rng` is a generator of NumPy's; a seed is none yet."""
+    """Raise TypeError unless `rng` is a generator of NumPy's; an integer seed is not one."""
     require_kind(who, "rng", rng, np.random.Generator, "Use np.random.default_rng(seed).")
+
+
+@contextmanager
+def unchanged_if_refused(*objects: object) -> Iterator[None]:
+    """Where something is raised within it, the attributes of the objects become again what they were before."""
+    before = [dict(vars(one)) for one in objects]
+    try:
+        yield
+    except BaseException:
+        for one, attributes in zip(objects, before, strict=True):
+            vars(one).clear()
+            vars(one).update(attributes)
+        raise
 
 
 class ToldWithPlace:

@@ -1,7 +1,9 @@
-"""Files that are whole or not there: written beside the target, flushed to the disk, then renamed over it.
+"""Files that are whole or not there: write beside the target, then rename over it.
 
-Whoever reads the target finds the old content or the new, never half of it, because os.replace is one step for the
-file system. After a failure the old content is still there and nothing is left beside it.
+Whoever reads the target finds the old content or the new, never half of it: os.replace is one step for the file system.
+The new bytes are flushed to the disk before the rename (otherwise a power cut could keep the name and lose the
+content), and the folder after it. torch_models and parity_tests, which may not use this package, have
+`atomic_path` word for word.
 """
 
 from __future__ import annotations
@@ -12,27 +14,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scratch_nn.errors import complaint
-
 
 @contextmanager
 def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     """A path beside `target` to write to; on success it becomes `target`, on failure it is removed.
 
-        with atomic_path("runs/first/history.csv") as path:
+        with atomic_path("runs/demo/history.csv") as path:
             path.write_text(text)
 
-    Missing folders are made. The temporary name is hidden and ends like the target, for writers that go by the ending.
+    The temporary name is hidden and ends like the target (.csv), for writers that go by the ending; an OSError names
+    the target in its place. Missing folders are made, and a target that is a symbolic link stays one.
     """
     target = Path(os.path.realpath(target))
-    if target.is_dir():
-        raise IsADirectoryError(complaint(str(target), "the path of a file", "a folder", "Add a name to it."))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
     try:
         yield temporary
-        with open(temporary, "rb+") as file:  # without the flush a power cut could keep the name and lose the content
-            os.fsync(file.fileno())
+        flush_to_disk(temporary)
         os.replace(temporary, target)
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, temporary, os.fspath(temporary)):
+            error.filename = os.fspath(target)
+            del error.filename2  # os.replace tells of two files; None would be shown as one
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+    if os.name == "posix":
+        flush_to_disk(target.parent)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Of a file its content, of a folder the names in it."""
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

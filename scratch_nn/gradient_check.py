@@ -53,7 +53,8 @@ def gradient_check(
     generator keeps one mask. A layer not yet built is built from `rng`, which also draws G.
     Raises AssertionError if an error is above `tolerance` (it names layer, quantity and the worst entry), if an input
     is modified, or if a second backward gives another answer. Refuses with TypeError or ValueError what would prove
-    nothing: float32, a gradient that is zero everywhere, random numbers that cannot be drawn again.
+    nothing: float32, a gradient that is zero everywhere, an output that is not finite, random numbers that cannot be
+    drawn again.
     """
     require_kind("gradient_check", "layer", layer, Layer, "For example FullyConnected(3).")
     require_generator("gradient_check", rng)
@@ -90,6 +91,9 @@ def compare_gradients(who: str, name: str, analytic: np.ndarray, numerical: np.n
         raise AssertionError(
             f"{who}: the gradient of {name} has shape {np.shape(analytic)}, expected {numerical.shape}."
         )
+    if not np.isfinite(numerical).all():
+        cure = "Something overflows in forward, or 0 is divided by 0: take another input, or mend it."
+        raise ValueError(complaint(who, f"a finite output near {name}", "NaN or infinity from forward", cure))
     scale = np.abs(numerical).max(initial=0)
     if not scale > 1e-7:
         cure = "Every gradient of zeros would pass. Take another input."

@@ -55,6 +55,11 @@ def _uniform(shape: tuple[int, ...], bound: float, rng: np.random.Generator) -> 
     return rng.uniform(-bound, bound, size=shape)
 
 
+def _normal(shape: tuple[int, ...], deviation: float, rng: np.random.Generator) -> np.ndarray:
+    require_generator("initialiser", rng)
+    return rng.normal(0.0, deviation, size=shape)
+
+
 def xavier_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """U(-a, a) with a = sqrt(6 / (fan_in + fan_out)). torch.nn.init.xavier_uniform_."""
     return _uniform(shape, np.sqrt(6 / sum(fans(shape))), rng)
@@ -62,8 +67,7 @@ def xavier_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 def xavier_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Normal with standard deviation sqrt(2 / (fan_in + fan_out)). torch.nn.init.xavier_normal_."""
-    require_generator("initialiser", rng)
-    return rng.normal(0.0, np.sqrt(2 / sum(fans(shape))), size=shape)
+    return _normal(shape, np.sqrt(2 / sum(fans(shape))), rng)
 
 
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -73,8 +77,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Normal with standard deviation sqrt(2 / fan_in). torch.nn.init.kaiming_normal_(nonlinearity="relu")."""
-    require_generator("initialiser", rng)
-    return rng.normal(0.0, np.sqrt(2 / fans(shape)[0]), size=shape)
+    return _normal(shape, np.sqrt(2 / fans(shape)[0]), rng)
 
 
 def torch_default(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

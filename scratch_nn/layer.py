@@ -19,10 +19,10 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from scratch_nn.errors import complaint, require_array, require_floats
+from scratch_nn.errors import complaint, require_array, require_floats, unchanged_if_refused
 from scratch_nn.memory import keep_freed_memory
 
-keep_freed_memory()  # the arrays of a step come and go as those of the step before
+keep_freed_memory()  # every step allocates and frees the same arrays
 
 
 class Layer(ABC):
@@ -33,6 +33,10 @@ class Layer(ABC):
 
     A subclass says `output_shape` (and refuses a wrong input there), `create` if it has parameters, `forward`
     and, directly under it, `backward`.
+
+    Raises TypeError for X or dLdY that is no float32 or float64 array, for dLdY of another type than X, and for a
+    parameter that is no array; ValueError for X without rows or with an axis of length 0, and for dLdY or a parameter
+    of another shape; RuntimeError for backward before forward.
     """
 
     def __init__(self) -> None:
@@ -85,16 +89,19 @@ class Layer(ABC):
     def build(
         self, input_shape: tuple[int, ...], rng: np.random.Generator, *, dtype: np.dtype = np.float64
     ) -> tuple[int, ...]:
-        """Create fresh parameters, drawn from `rng` and kept in `dtype`; return the output shape."""
-        self.parameters, self.gradients, self.state = {}, {}, {}
-        self._built_shapes = None
-        output_shape = self._shape_of_Y(tuple(input_shape))
-        self.create(tuple(input_shape), rng)
-        for arrays in (self.parameters, self.state):
-            for key, array in arrays.items():
-                arrays[key] = array if array.dtype.kind == "i" else array.astype(dtype)
-        self._built_shapes = {key: array.shape for key, array in self.parameters.items()}
-        self._output = None
+        """Create fresh parameters, drawn from `rng` and kept in `dtype`; return the output shape.
+
+        Where that is refused, the layer is as it was.
+        """
+        with unchanged_if_refused(self):
+            self.parameters, self.gradients, self.state = {}, {}, {}
+            self._built_shapes = self._output = None
+            output_shape = self._shape_of_Y(tuple(input_shape))
+            self.create(tuple(input_shape), rng)
+            for arrays in (self.parameters, self.state):
+                for key, array in arrays.items():
+                    arrays[key] = array if array.dtype.kind == "i" else array.astype(dtype)
+            self._built_shapes = {key: array.shape for key, array in self.parameters.items()}
         return output_shape
 
     def _enter(self, X: np.ndarray) -> None:
@@ -104,12 +111,15 @@ class Layer(ABC):
             cure = "Put the batch on the first axis; a single example x is x[None]."
             raise ValueError(complaint(self.name, "X with at least one row (N >= 1)", f"shape {X.shape}", cure))
         self._rows = len(X)
-        if self._built_shapes is None:
+        if self._built_shapes is not None:
+            self._expect(X.shape, X.dtype)
+            return
+        with unchanged_if_refused(self):
             parameters, state = self.parameters, self.state
             self.build(X.shape[1:], np.random.default_rng(), dtype=X.dtype)
             self.parameters.update(parameters)  # those that the caller has set already stay
             self.state.update(state)
-        self._expect(X.shape, X.dtype)
+            self._expect(X.shape, X.dtype)
 
     def _expect(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Remember what backward must be given after an X of this shape and type."""

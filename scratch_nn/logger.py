@@ -64,7 +64,7 @@ class Logger:
         ):
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
-            writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in self.history)
+            writer.writerows({name: _as_text(value) for name, value in row.items()} for row in self.history)
 
     def plot(self) -> None:
         """Draw the history so far into curves.png."""
@@ -105,6 +105,11 @@ class Logger:
             axes.yaxis.set_major_formatter(PercentFormatter(1))
         if axes.lines:
             axes.legend(frameon=False)
+
+
+def _as_text(value: float) -> str:
+    """An integer in full, another number with six digits."""
+    return f"{int(value)}" if np.asarray(value).dtype.kind in "biu" else f"{value:.6g}"
 
 
 def _as_json(hyperparameters: Mapping[str, Any]) -> str:

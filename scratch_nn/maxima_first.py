@@ -74,7 +74,7 @@ class MaxOfNorm:
 
     def begins(self) -> bool:
         """Whether it can go forward, now that the batch norm has begun; if so, it is ready for that."""
-        if not self.norm.rises or self.then.pool.has_border:
+        if not self.norm.rises or self.then.pool._over.has_border:
             return False
         self.then.relu._on = _MaskOfNorm(self.norm, np.empty(*self.then.pool._output))
         return True

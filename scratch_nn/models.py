@@ -30,7 +30,10 @@ from scratch_nn.pool import Pool2D
 
 
 class LogisticRegression(NeuralNetwork):
-    """p = softmax(X W + b), from zeros: the loss has one minimum, so it needs no luck to start with."""
+    """Multinomial logistic regression, from zeros: the loss has one minimum, so it needs no luck to start with.
+
+    forward gives the logits Z = X W + b; the loss takes softmax(Z), the probabilities of the classes.
+    """
 
     def __init__(
         self, n_classes: int, *, optimizer: Optimizer, rng: np.random.Generator, weight_init: Initializer = zeros
@@ -52,7 +55,7 @@ class FeedforwardNeuralNet(NeuralNetwork):
         optimizer: Optimizer,
         rng: np.random.Generator,
     ) -> None:
-        widths = hidden if isinstance(hidden, (tuple, list)) else [hidden]
+        widths = hidden if np.ndim(hidden) else [hidden]
         layers = [FullyConnected(width, activation=activation, weight_init=weight_init) for width in widths]
         layers.append(FullyConnected(n_classes, weight_init=weight_init))
         super().__init__(layers, SoftmaxCrossEntropy(), optimizer, rng=rng)

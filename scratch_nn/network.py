@@ -21,7 +21,15 @@ from scratch_nn import training, weights
 from scratch_nn.activations import SoftMax
 from scratch_nn.chain import chains
 from scratch_nn.config import parts_of
-from scratch_nn.errors import FLOATS, ToldWithPlace, complaint, require_floats, require_generator, require_kind
+from scratch_nn.errors import (
+    FLOATS,
+    ToldWithPlace,
+    complaint,
+    require_floats,
+    require_generator,
+    require_kind,
+    unchanged_if_refused,
+)
 from scratch_nn.layer import Layer
 from scratch_nn.losses import Loss, SoftmaxCrossEntropy
 from scratch_nn.optimizers import Optimizer
@@ -35,6 +43,8 @@ class NeuralNetwork:
     optimizer: serves one network at a time, the one that was built last; it then starts without averages.
     `input_shape` (without N) is None until the network is built; `epoch` counts the epochs trained so far.
     An error of a layer is told with its place: "layers.2 FullyConnected: expected ...".
+    Raises TypeError for a part that is not of its kind, such as a seed as rng; ValueError for no layers, for one that
+    stands in two places, and for a SoftMax in front of SoftmaxCrossEntropy.
     """
 
     def __init__(self, layers: Sequence[Layer], loss: Loss, optimizer: Optimizer, *, rng: np.random.Generator) -> None:
@@ -84,14 +94,16 @@ class NeuralNetwork:
     def build(self, input_shape: tuple[int, ...], dtype: np.dtype = np.float64) -> tuple[int, ...]:
         """Fresh parameters for inputs of `input_shape` (without N), kept in `dtype`; returns the output shape.
 
-        The optimiser forgets its averages and the count of epochs starts over; the generator goes on.
+        The optimiser forgets its averages and the count of epochs starts over; the generator goes on. Where a layer
+        refuses its input, network, layers and optimiser are as they were.
         """
         if np.dtype(dtype) not in FLOATS:
             raise TypeError(complaint("NeuralNetwork", "dtype float32 or float64", str(dtype), "Use np.float32."))
-        self.input_shape, shape = None, tuple(input_shape)
-        for i, layer in enumerate(self.layers):
-            with ToldWithPlace(f"layers.{i}", layer.name):
-                shape = layer.build(shape, self.rng, dtype=dtype)
+        shape = tuple(input_shape)
+        with unchanged_if_refused(*self.layers):
+            for i, layer in enumerate(self.layers):
+                with ToldWithPlace(f"layers.{i}", layer.name):
+                    shape = layer.build(shape, self.rng, dtype=dtype)
         self.input_shape, self.epoch = tuple(input_shape), 0
         self.optimizer.serve(self)
         return shape
@@ -99,15 +111,21 @@ class NeuralNetwork:
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         """The output of the last layer, (N, ...). Builds on first use; parameters set before that stay."""
         if self.input_shape is None:
-            require_floats("NeuralNetwork", "X", X)
-            given = [(layer.parameters, layer.state) for layer in self.layers]
+            return self._first_forward(X, training=training)
+        for chain in chains(self.layers):
+            X = chain.forward(X, training=training)
+        return X
+
+    def _first_forward(self, X: np.ndarray, *, training: bool) -> np.ndarray:
+        """Build first. Where X is refused, by the last layer even, nothing is built and what was set before stays."""
+        require_floats("NeuralNetwork", "X", X)
+        given = [(layer.parameters, layer.state) for layer in self.layers]
+        with unchanged_if_refused(self, self.optimizer, *self.layers):
             self.build(X.shape[1:], X.dtype)
             for layer, (parameters, state) in zip(self.layers, given, strict=True):
                 layer.parameters.update(parameters)
                 layer.state.update(state)
-        for chain in chains(self.layers):
-            X = chain.forward(X, training=training)
-        return X
+            return self.forward(X, training=training)
 
     def backward(self, target: np.ndarray, out: np.ndarray) -> float:
         """The loss of `out`, what the last forward returned; overwrites the gradients of every layer.
@@ -131,7 +149,10 @@ class NeuralNetwork:
         return next((i for i, layer in enumerate(self.layers) if layer.parameters), None)
 
     def update(self, epoch: int | None = None) -> None:
-        """One step of the optimiser over all parameters; with `epoch`, at the rate its schedule has for that epoch."""
+        """One step of the optimiser over all parameters; with `epoch`, at the rate its schedule has for that epoch.
+
+        Raises ValueError before a built network's first backward, and where the optimiser serves another network.
+        """
         if epoch is not None:
             self.optimizer.start_epoch(epoch)
         self.optimizer.require_serving(self)
@@ -145,7 +166,10 @@ class NeuralNetwork:
         return Y_hat, self.loss.forward(Y, Y_hat)
 
     def save(self, path: PathLike) -> None:
-        """Write parameters and running statistics as safetensors, whole or not at all."""
+        """Write parameters and running statistics as safetensors, whole or not at all.
+
+        Raises ValueError for a network not yet built, OSError where the file cannot be written.
+        """
         if self.input_shape is None:
             cure = "Call build(input_shape) or train first."
             raise ValueError(complaint("NeuralNetwork.save", "a built network", "one without parameters", cure))

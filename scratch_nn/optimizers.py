@@ -25,6 +25,8 @@ import numpy as np
 from scratch_nn.errors import complaint, plain_float, require_array, require_floats
 from scratch_nn.schedules import Constant, Schedule
 
+USUAL = {"weight_decay": 5e-4, "momentum": 0.9, "betas[0]": 0.9, "betas[1]": 0.999, "eps": 1e-8}
+
 
 class Optimizer(ABC):
     """lr: a number, or a Schedule that `start_epoch` reads. `lr` may also be set by hand between steps; the next
@@ -91,8 +93,8 @@ class Optimizer(ABC):
     def _between(self, name: str, value: float, low: float, high: float) -> float:
         number = plain_float(type(self).__name__, name, value)
         if not low <= number < high:
-            expected = f"{name} in [{low}, {high})"
-            raise ValueError(complaint(type(self).__name__, expected, repr(value), f"A usual {name} is small."))
+            expected, cure = f"{name} in [{low}, {high})", f"A usual {name} is {USUAL[name]}."
+            raise ValueError(complaint(type(self).__name__, expected, repr(value), cure))
         return number
 
 

@@ -28,8 +28,16 @@ from threadpoolctl import threadpool_limits
 from scratch_nn.errors import positive_int
 
 R = TypeVar("R")
+Outcome = tuple[R | None, BaseException | None]  # the result, or what was raised in its place
 
 BLOCK = 1 << 20  # numbers; four megabytes of float32
+
+
+def _outcome(work: Callable[[], R]) -> Outcome:
+    try:
+        return work(), None
+    except BaseException as error:  # the one who waits for the result raises it
+        return None, error
 
 
 class _Worker(Thread):
@@ -43,24 +51,14 @@ class _Worker(Thread):
 
     def run(self) -> None:
         for work, done in iter(self._given.get, None):
-            try:
-                done.put((work(), None))
-            except BaseException as error:  # the one who waits for it raises it
-                done.put((None, error))
+            done.put(_outcome(work))
             del work, done  # and the arrays that they hold
 
-    def give(self, work: Callable[[], R]) -> Callable[[], R]:
-        """A function that waits for the result of `work`."""
+    def give(self, work: Callable[[], R]) -> Callable[[], Outcome]:
+        """A function that waits until `work` has ended, and tells how."""
         done: SimpleQueue = SimpleQueue()
         self._given.put((work, done))
-
-        def result() -> R:
-            found, error = done.get()
-            if error is not None:
-                raise error
-            return found
-
-        return result
+        return done.get
 
     def end(self) -> None:
         self._given.put(None)
@@ -97,7 +95,8 @@ def within_threads() -> bool:
 def blocks(length: int, size: float, block: float) -> list[slice]:
     """Slices of an axis of `length`, about equally long, with at most `block` of the `size` numbers each, or one place.
 
-    One where all are no more than half a block; else an even number, for two threads.
+    One where all are no more than half a block; else an even number, so that two threads have as many each, but for an
+    odd `length` that would need one more block than there are places.
     """
     if size <= block / 2:
         return [slice(0, length)]
@@ -112,18 +111,24 @@ def equal_parts(length: int, count: int) -> list[slice]:
 
 
 def in_runs(work: Callable[[Sequence[slice]], Iterable[R]], blocks: Sequence[slice]) -> list[R]:
-    """What `work` gives for the blocks, in their order. Each thread calls it once, with a run of them."""
+    """What `work` gives for the blocks, in their order. Each thread calls it once, with a run of them.
+
+    Where one raises, so does this, but not before all have ended: until then they write to the caller's arrays.
+    """
     workers = _workers.get()[: len(blocks) - 1]
     if not workers:
         return list(work(blocks))
     first, *others = (blocks[part] for part in equal_parts(len(blocks), len(workers) + 1))
     here = copy_context()  # np.errstate is part of it
     here.run(_workers.set, ())
-    given = [
+    waits = [
         worker.give(partial(_results, here.copy(), work, run)) for worker, run in zip(workers, others, strict=True)
     ]
-    found = _results(here, work, first)
-    return found + [one for result in given for one in result()]
+    outcomes = [_outcome(partial(_results, here, work, first)), *(wait() for wait in waits)]
+    for _, error in outcomes:
+        if error is not None:
+            raise error
+    return [one for results, _ in outcomes for one in results]
 
 
 def _results(context: Context, work: Callable[[Sequence[slice]], Iterable[R]], run: Sequence[slice]) -> list[R]:

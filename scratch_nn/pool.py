@@ -134,7 +134,7 @@ class Pool2D(ByExamples):
             np.divide(sum(self._over.taps(self._over.pad(X), self._counts)), self._divisor, out=Y)
 
     def backward_some(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
-        padded = np.empty(self._over.bordered_shape(dLdX.shape), dLdX.dtype) if self.has_border else dLdX
+        padded = np.empty(self._over.bordered_shape(dLdX.shape), dLdX.dtype) if self._over.has_border else dLdX
         if not self._over.tile(dLdX.shape):
             padded[...] = 0  # where no window was
         overlap = any(k > s for k, s in zip(self.kernel, self.stride, strict=True))
@@ -145,13 +145,8 @@ class Pool2D(ByExamples):
             else:
                 of_tap = kept(dLdY, self._winner[some] == t) if self.mode == "max" else share
                 view[...] = view + of_tap if overlap else of_tap
-        if self.has_border:
+        if self._over.has_border:
             dLdX[...] = self._over.unpad(padded, *dLdX.shape[1:3])
-
-    @property
-    def has_border(self) -> bool:
-        """Whether a window reaches over the border of the images."""
-        return any(map(any, self._over.pads))
 
     def add_to_winners(self, dLdY: np.ndarray, dLdX: np.ndarray, some: slice) -> None:
         """Add dLdY to dLdX where the maxima were. No window may reach over the border."""

@@ -51,14 +51,18 @@ class TrainingDiverged(ArithmeticError):
 
 
 def classification_error(target: np.ndarray, out: np.ndarray) -> float:
-    """The share of rows whose largest entry stands elsewhere. A row with NaN is wrong; one column alone gives NaN."""
+    """The share of rows whose largest entry stands elsewhere. A row with NaN is wrong.
+
+    NaN where there are no classes to tell apart: one column alone, or images. Raises ValueError for other shapes of
+    target than of out, and for none at all.
+    """
     require_array("error", "target", target)
     require_array("error", "out", out)
-    if out.ndim != 2 or target.shape != out.shape or len(out) == 0:
+    if target.shape != out.shape or out.size == 0:
         got, cure = f"{target.shape} and {out.shape}", "Class numbers? Use one_hot(labels, n_classes)."
         raise ValueError(complaint("error", "target and out of one shape (N, C)", got, cure))
-    if out.shape[1] == 1:
-        return math.nan  # no classes to tell apart
+    if out.ndim != 2 or out.shape[1] == 1:
+        return math.nan
     wrong = (target.argmax(axis=1) != out.argmax(axis=1)) | np.isnan(out).any(axis=1)
     return float(wrong.mean())
 
@@ -84,8 +88,9 @@ def train(
     """
     positive_int("train", "epochs", epochs)
     if validation is not None and not (isinstance(validation, (tuple, list)) and len(validation) == 2):
-        got = f"a {type(validation).__name__} that is none"
         cure = "For example validation=(X_validation, Y_validation)."
+        kind, parts = type(validation).__name__, isinstance(validation, (tuple, list))
+        got = f"{kind} of length {len(validation)}" if parts else kind
         raise TypeError(complaint("train", "validation to be a pair (X, Y)", got, cure))
     history: list[Row] = []
     # overflow shows in the loss, and what is said there says more than NumPy's warning

@@ -51,11 +51,12 @@ def assign(layers: Sequence[Layer], arrays: Mapping[str, np.ndarray]) -> None:
 
 def write(path: PathLike, arrays: Mapping[str, np.ndarray], input_shape: tuple[int, ...]) -> None:
     """Write named arrays as safetensors, whole or not at all. Missing folders are made."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     metadata = {"format": "scratch_nn", "layout": LAYOUT, "input_shape": json.dumps(input_shape)}
+    content = save({name: np.asarray(a, order="C") for name, a in arrays.items()}, metadata)
     with atomic_path(path) as temporary:
-        save_file({name: np.asarray(a, order="C") for name, a in arrays.items()}, temporary, metadata)
+        temporary.write_bytes(content)  # save_file would make the file private (0600)
 
 
 def read(path: PathLike) -> tuple[Arrays, dict[str, str]]:
@@ -84,7 +85,7 @@ def saved_input_shape(path: PathLike, metadata: Mapping[str, str]) -> tuple[int,
 
 
 def float_type(arrays: Arrays) -> np.dtype:
-    """The type to build in: the first that is a parameter's; what differs from it is found by the comparison."""
+    """The dtype of the first float array; check_fit reports arrays of another."""
     return next((a.dtype for a in arrays.values() if a.dtype in FLOATS), FLOATS[1])
 
 

@@ -19,16 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scratch_nn.errors import complaint, require_array
+from scratch_nn.errors import complaint, is_int, require_array
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
 
 def int_pair(who: str, name: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
     """`value` as (height, width); an int stands for both. Raises ValueError below `least`."""
-    both = (value, value) if isinstance(value, (int, np.integer)) else value
+    both = (value, value) if is_int(value) else value
     is_pair = isinstance(both, (tuple, list)) and len(both) == 2
-    if not is_pair or not all(isinstance(v, (int, np.integer)) and v >= least for v in both):
+    if not is_pair or not all(is_int(v) and v >= least for v in both):
         expected = f"{name} to be an int or a pair of ints, each at least {least}"
         raise ValueError(complaint(who, expected, repr(value), f"For example {name}={least or 1} or (1, 2)."))
     return int(both[0]), int(both[1])
@@ -49,9 +49,13 @@ class Windows:
             for size, pads, k, s in zip((H, W), self.pads, self.kernel, self.stride, strict=True)
         )
 
+    @property
+    def has_border(self) -> bool:
+        return any(map(any, self.pads))
+
     def pad(self, X: np.ndarray, value: float = 0) -> np.ndarray:
         """X with its border of `value` (X itself where there is none)."""
-        if not any(map(any, self.pads)):
+        if not self.has_border:
             return X
         padded = self.bordered(X.shape, X.dtype, value)
         self.unpad(padded, *X.shape[1:3])[...] = X
@@ -116,20 +120,20 @@ def resolve_pads(who: str, pad: str | int | tuple, kernel: tuple[int, int], stri
     "same" keeps the size at stride 1; of an even kernel's odd border the extra row and column go to the bottom
     and the right. At a larger stride it is refused, as by PyTorch (TensorFlow gives it another meaning).
     """
-    if pad == "valid":
-        return (0, 0), (0, 0)
-    if pad == "same":
-        if stride != (1, 1):
-            cure = "Give the padding in numbers, for example pad=1."
-            raise ValueError(complaint(who, 'stride 1 with pad="same"', f"stride {stride}", cure))
-        return tuple(((k - 1) // 2, k - 1 - (k - 1) // 2) for k in kernel)
     if isinstance(pad, (tuple, list)) and len(pad) == 2 and all(isinstance(side, (tuple, list)) for side in pad):
         return int_pair(who, "pad[0]", pad[0], 0), int_pair(who, "pad[1]", pad[1], 0)
-    if isinstance(pad, str):
+    if not isinstance(pad, str):
+        height, width = int_pair(who, "pad", pad, 0)
+        return (height, height), (width, width)
+    if pad == "valid":
+        return (0, 0), (0, 0)
+    if pad != "same":
         cure = "Or give an int, a pair, or ((top, bottom), (left, right))."
         raise ValueError(complaint(who, 'pad to be "same" or "valid"', repr(pad), cure))
-    height, width = int_pair(who, "pad", pad, 0)
-    return (height, height), (width, width)
+    if stride != (1, 1):
+        cure = "Give the padding in numbers, for example pad=1."
+        raise ValueError(complaint(who, 'stride 1 with pad="same"', f"stride {stride}", cure))
+    return tuple(((k - 1) // 2, k - 1 - (k - 1) // 2) for k in kernel)
 
 
 def _windows(who: str, kernel_shape, stride, pad, images_shape: tuple[int, ...]) -> Windows:

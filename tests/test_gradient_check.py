@@ -195,6 +195,19 @@ def test_a_gradient_of_zeros_proves_nothing(layer, X):
         check(layer, X, training=True)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_output_that_is_not_finite_proves_nothing(value):
+    class Broken(Linear):
+        def forward(self, X, *, training=False):
+            return super().forward(X) + value
+
+    with pytest.raises(
+        ValueError, match=r"Broken: expected a finite output near X, got NaN or infinity from forward\."
+    ):
+        check(Broken(), rows())
+
+
 def test_random_numbers_that_do_not_come_again_are_refused():
     class Noisy(Linear):
         stream = generator(9)  # shared by every copy

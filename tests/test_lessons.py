@@ -1,13 +1,12 @@
 """The lessons: whole, in order, readable on a code host; and what is generated in them is what would be made now."""
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from parity_tests.lessons.lessons import FOLDER, Generator, outdated_figures, outdated_page, pages
-from parity_tests.lessons.page import CODE, figures, parts
+from parity_tests.lessons.page import figures, parts
 from parity_tests.lessons.source import ROOT
 
 TOPICS = (
@@ -92,11 +91,6 @@ def test_figures_are_small_and_no_other_lies_there():
     there = {path.stem: path.stat().st_size for path in (FOLDER / "figures").iterdir()}
     assert set(there) == shown
     assert max(there.values()) < 100_000
-
-
-def test_python_in_the_lessons_can_be_read_as_python(path):
-    for found in CODE.finditer(path.read_text(encoding="utf-8")):
-        ast.parse(found["code"])
 
 
 # ---- what a code host makes of the maths

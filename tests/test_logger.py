@@ -103,6 +103,14 @@ def test_what_is_no_number_is_refused_and_forgotten(tmp_path, value):
     assert [r["train_loss"] for r in read(tmp_path)] == ["1", "1", "1", "1", "1", "nan"]
 
 
+@pytest.mark.parametrize("epoch", [1_000_001, np.int64(1_000_001), np.array(1_000_001)], ids=repr)
+def test_integers_are_written_in_full(tmp_path, epoch):
+    logger = Logger(tmp_path, {})
+    logger.log(row(epoch, lr=1_000_001.0, train_error=np.True_))
+    (found,) = read(tmp_path)
+    assert (found["epoch"], found["lr"], found["train_error"]) == ("1000001", "1e+06", "1")
+
+
 def test_a_row_needs_its_epoch(tmp_path):
     with pytest.raises(ValueError, match="with epoch"):
         Logger(tmp_path, {}).log({"train_loss": 1.0})
@@ -135,6 +143,18 @@ def test_curves_show_loss_and_error_of_both_splits(tmp_path, monkeypatch):
     ]
     np.testing.assert_allclose(loss.lines[1].get_ydata(), [1.5 / (epoch + 1) for epoch in range(30)])
     assert logger.folder.name in loss.figure.get_suptitle()
+
+
+@pytest.mark.parametrize(("epochs", "markers"), [(25, ["x", "o"]), (26, ["", ""])])
+def test_a_short_run_shows_its_epochs_as_points_and_a_longer_one_is_a_clean_line(
+    tmp_path, monkeypatch, epochs, markers
+):
+    logger = Logger(tmp_path, {})
+    for epoch in range(epochs):
+        logger.log(row(epoch, validation_loss=1.0, validation_error=0.5))
+    for axes in drawn(logger, monkeypatch):
+        assert [line.get_marker() for line in axes.lines] == markers
+        assert [line.get_linestyle() for line in axes.lines] == ["--", "-"]
 
 
 def test_curves_of_one_epoch_without_validation_and_without_classes(tmp_path, monkeypatch):

@@ -43,10 +43,10 @@ def test_logistic_regression_starts_from_zeros_with_the_loss_of_a_guess():
     assert (other.parameters["layers.0.W"] == 0.5).all()
 
 
-@pytest.mark.parametrize("hidden", [7, [7], (7, 6, 5)])
+@pytest.mark.parametrize("hidden", [7, np.int64(7), [7], (7, 6, 5), range(7, 4, -1), np.array([7, 6])], ids=str)
 def test_a_feedforward_net_has_an_activation_behind_every_hidden_layer_and_none_at_the_end(hidden):
     network = FeedforwardNeuralNet(hidden, 3, activation=Tanh(), **parts())
-    widths = [hidden] if hidden == 7 else [*hidden]
+    widths = [7] if np.ndim(hidden) == 0 else [*hidden]
     assert [layer.n_out for layer in network.layers] == [*widths, 3]
     assert [type(layer.activation).__name__ for layer in network.layers] == ["Tanh"] * len(widths) + ["Linear"]
     assert network.build((4,)) == (3,)
@@ -54,6 +54,12 @@ def test_a_feedforward_net_has_an_activation_behind_every_hidden_layer_and_none_
     bound = np.sqrt(6 / (4 + widths[0]))  # xavier_uniform
     assert 0.8 * bound < np.abs(W).max() <= bound
     assert isinstance(FeedforwardNeuralNet(hidden, 3, **parts()).layers[0].activation, ReLU)
+
+
+@pytest.mark.parametrize("hidden", ["7", 7.0, [[7]], [7, None]], ids=repr)
+def test_widths_are_integers(hidden):
+    with pytest.raises(ValueError, match=r"FullyConnected: expected n_out to be an integer of at least 1, got"):
+        FeedforwardNeuralNet(hidden, 3, **parts())
 
 
 def test_fashion_mlp_is_the_network_of_the_notes():

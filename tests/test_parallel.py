@@ -70,6 +70,24 @@ def test_an_error_in_any_thread_arrives(at):
         in_blocks(fails, blocks(8, 8, 1))
 
 
+@pytest.mark.parametrize("at", [0, 1], ids=["here", "in_another_thread"])
+def test_an_error_arrives_when_all_threads_have_ended(at):
+    ended, raised = [], threading.Event()
+
+    def slow_but_for_one(part):
+        if part.start == at:
+            raised.set()
+            raise FloatingPointError
+        assert raised.wait(20)
+        time.sleep(0.05)
+        ended.append(part.start)
+
+    with threads(3):
+        with pytest.raises(FloatingPointError):
+            in_blocks(slow_but_for_one, [slice(start, start + 1) for start in range(3)])
+        assert sorted([at, *ended]) == [0, 1, 2]
+
+
 def test_what_numpy_was_told_of_errors_holds_in_every_thread():
     numbers = np.array([1.0, 1, 1, np.inf])
     with threads(2), np.errstate(invalid="raise"), pytest.raises(FloatingPointError):

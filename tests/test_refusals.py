@@ -92,6 +92,36 @@ def test_no_weights_have_no_fans(initializer):
         initializer((0, 3), generator())
 
 
+# ---- sizes in pixels
+
+PAIR = r"to be an int or a pair of ints, each at least {}, got {}\. For example"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: snn.Conv2D(2, True), "Conv2D: expected kernel_shape " + PAIR.format(1, "True")),
+        (lambda: snn.Conv2D(2, 3, stride=(1, True)), "Conv2D: expected stride " + PAIR.format(1, r"\(1, True\)")),
+        (lambda: snn.Pool2D(2, pad=False), "Pool2D: expected pad " + PAIR.format(0, "False")),
+        (
+            lambda: snn.Conv2D(2, 3, pad=np.array([1, 1])),
+            "Conv2D: expected pad " + PAIR.format(0, r"array\(\[1, 1\]\)"),
+        ),
+        (
+            lambda: snn.im2col(np.ones((1, 3, 3, 1)), 2, pad=np.ones((2, 2), int)),
+            "im2col: expected pad to be an int or",
+        ),
+        (
+            lambda: snn.Conv2D(2, 3, pad="full"),
+            r"expected pad to be \"same\" or \"valid\", got 'full'\. Or give an int",
+        ),
+    ],
+)
+def test_sizes_in_pixels_are_integers_or_pairs_of_them(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 # ---- weight_init=
 
 WITH_WEIGHTS = [

@@ -28,6 +28,11 @@ def test_history_round_trip(tmp_path):
     assert (tmp_path / "history.csv").read_text().splitlines()[1] == "1,0.1,2,0.5,2.2,0.4,1.5"
 
 
+def test_integers_are_written_in_full(tmp_path):
+    tm.write_history(tmp_path / "history.csv", [{"epoch": 1_000_001, "lr": 1_000_001.0}])
+    assert (tmp_path / "history.csv").read_text() == "epoch,lr\n1000001,1e+06\n"
+
+
 def test_a_row_with_other_columns_keeps_the_old_file(tmp_path):
     tm.write_history(tmp_path / "history.csv", history())
     before = (tmp_path / "history.csv").read_bytes()

@@ -1,106 +1,16 @@
-"""Atomic files and weights: whole or not at all, and read back as they were."""
+"""Weights: whole or not at all, and read back as they were. (Of atomic_path itself: test_files.py.)"""
 
 import os
-import stat
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 import torch_models as tm
-
-# --- atomic_path ------------------------------------------------------------------------------------------------------
 
 
 def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def test_a_file_appears_only_when_it_is_complete(tmp_path):
-    target = tmp_path / "new" / "folder" / "report.csv"
-    with tm.atomic_path(target) as path:
-        path.write_text("half")
-        assert not target.exists()
-        assert path.parent == target.parent
-        assert path.suffix == ".csv"
-    assert target.read_text() == "half"
-    assert names_in(target.parent) == ["report.csv"]
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_failure_half_way_keeps_the_old_file_and_leaves_no_litter(tmp_path, error):
-    target = tmp_path / "report.csv"
-    target.write_text("old")
-
-    def write_half():
-        with tm.atomic_path(target) as path:
-            path.write_text("ha")
-            raise error
-
-    with pytest.raises(type(error)):
-        write_half()
-    assert target.read_text() == "old"
-    assert names_in(tmp_path) == ["report.csv"]
-
-
-def test_two_writers_do_not_share_a_temporary_file(tmp_path):
-    target = tmp_path / "report.csv"
-    with tm.atomic_path(target) as first, tm.atomic_path(target) as second:
-        first.write_text("first")
-        second.write_text("second")
-    assert target.read_text() == "first"  # the one that finished last
-    assert names_in(tmp_path) == ["report.csv"]
-
-
-def test_the_bytes_are_on_the_disk_before_the_name_changes(tmp_path, monkeypatch):
-    calls = []
-    fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (calls.append("fsync"), fsync(descriptor)))
-    monkeypatch.setattr(os, "replace", lambda a, b: (calls.append("replace"), replace(a, b)))
-    with tm.atomic_path(tmp_path / "report.csv") as path:
-        path.write_text("text")
-    assert calls[:2] == ["fsync", "replace"]
-
-
-def test_an_error_names_the_file_that_was_asked_for(tmp_path):
-    target = tmp_path / "folder.csv"
-    target.mkdir()
-    with pytest.raises(IsADirectoryError) as caught, tm.atomic_path(target) as path:
-        path.write_text("text")
-    assert (caught.value.filename, caught.value.filename2) == (str(target), None)
-    for named in (lambda path: (path,), lambda path: ()):  # write() fails without a name
-        with pytest.raises(OSError, match="No space") as caught, tm.atomic_path(tmp_path / "report.csv") as path:
-            raise OSError(28, "No space left on device", *named(path))
-        assert caught.value.filename == str(tmp_path / "report.csv")
-
-
-def test_a_failing_rename_leaves_no_litter(tmp_path, monkeypatch):
-    def refuse(source, target):
-        raise PermissionError("no")
-
-    def write():
-        with tm.atomic_path(tmp_path / "report.csv") as path:
-            path.write_text("text")
-
-    monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(PermissionError):
-        write()
-    assert names_in(tmp_path) == []
-
-
-@pytest.mark.skipif(os.name != "posix", reason="symbolic links and file modes are POSIX")
-def test_links_and_permissions_are_those_of_an_ordinary_write(tmp_path):
-    (tmp_path / "plain").write_text("")
-    (tmp_path / "link.safetensors").symlink_to("real.safetensors")
-    tm.save_weights(nn.Linear(1, 1), tmp_path / "link.safetensors")
-    assert (tmp_path / "link.safetensors").is_symlink()
-    assert stat.S_IMODE((tmp_path / "real.safetensors").stat().st_mode) == stat.S_IMODE(
-        (tmp_path / "plain").stat().st_mode
-    )
-
-
-# --- weights ----------------------------------------------------------------------------------------------------------
 
 
 def test_weights_round_trip_with_running_statistics(tmp_path):

@@ -10,6 +10,7 @@ from scratch_nn import (
     L2,
     SGD,
     Adam,
+    Conv2D,
     CrossEntropy,
     Exponential,
     FullyConnected,
@@ -207,6 +208,18 @@ def test_regression_has_no_classification_error():
     assert math.isfinite(row["train_loss"])
 
 
+def test_images_have_no_classification_error_either():
+    X, _ = images()
+    network = NeuralNetwork([Conv2D(2, 3)], L2(), SGD(0.1), rng=generator())
+    first, second = network.train(X, X, epochs=2, batch_size=3, validation=(X, X))
+    assert second["train_loss"] < first["train_loss"]
+    assert all(math.isnan(second[name]) for name in ("train_error", "validation_error"))
+    with pytest.raises(
+        ValueError, match=r"target and out of one shape \(N, C\), got \(8, 6, 8, 2\) and \(8, 6, 8, 1\)"
+    ):
+        network.error(X, X[..., :1])
+
+
 def test_probabilities_and_logits_train_alike():
     """CrossEntropy behind a SoftMax and SoftmaxCrossEntropy on logits are the same function."""
     X, Y = examples()
@@ -217,8 +230,12 @@ def test_probabilities_and_logits_train_alike():
     assert [row["train_loss"] for row in ours] == pytest.approx([row["train_loss"] for row in theirs], rel=1e-12)
 
 
-@pytest.mark.parametrize("wrong", [lambda X: (X,), lambda X: X, lambda X: 0.2], ids=["alone", "array", "share"])
-def test_validation_is_a_pair(wrong):
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [(lambda X: (X,), "tuple of length 1"), (lambda X: X, "ndarray"), (lambda X: 0.2, "float")],
+    ids=["alone", "array", "share"],
+)
+def test_validation_is_a_pair(wrong, got):
     X, Y = examples()
-    with pytest.raises(TypeError, match=r"train: expected validation to be a pair \(X, Y\), .*For example"):
+    with pytest.raises(TypeError, match=rf"train: expected validation to be a pair \(X, Y\), got {got}\. For example"):
         dense_network().train(X, Y, epochs=1, validation=wrong(X[:2]))

@@ -8,6 +8,7 @@ drawn beside another.
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 
 from torch_models.files import atomic_path
 
@@ -26,12 +27,19 @@ BEST = {"loss": min, "accuracy": max}
 
 
 def write_history(path: str | os.PathLike[str], history: History) -> None:
-    """Write the rows as CSV, atomically; the columns are those of the first row, six digits to a number."""
+    """Write the rows as CSV, atomically; the columns are those of the first row.
+
+    An integer is written in full, another number with six digits.
+    """
     columns = list(require_rows("history", history)[0])
     with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
+        writer.writerows({name: as_text(value) for name, value in row.items()} for row in history)
+
+
+def as_text(value: float) -> str:
+    return f"{value:d}" if isinstance(value, Integral) else f"{value:.6g}"
 
 
 def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str]) -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path in `target`'s folder to write to; on success it becomes `target`, on failure it is removed.
+    """A path beside `target` to write to; on success it becomes `target`, on failure it is removed.
 
         with atomic_path("runs/demo/history.csv") as path:
             path.write_text(text)
 
-    The temporary name is hidden and ends like the target (.csv), for writers that go by the ending. Missing folders
-    are made, and a target that is a symbolic link stays one.
+    The temporary name is hidden and ends like the target (.csv), for writers that go by the ending; an OSError names
+    the target in its place. Missing folders are made, and a target that is a symbolic link stays one.
     """
     target = Path(os.path.realpath(target))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -30,9 +30,10 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         flush_to_disk(temporary)
         os.replace(temporary, target)
-    except OSError as error:  # of the file that was asked for, not of a name that nobody has heard of, nor of none
+    except OSError as error:
         if error.errno is not None and error.filename in (None, temporary, os.fspath(temporary)):
-            error.filename, error.filename2 = os.fspath(target), None
+            error.filename = os.fspath(target)
+            del error.filename2  # os.replace tells of two files; None would be shown as one
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -47,6 +48,7 @@ def is_temporary_of(path: Path, target: str) -> bool:
 
 
 def flush_to_disk(path: Path) -> None:
+    """Of a file its content, of a folder the names in it."""
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
