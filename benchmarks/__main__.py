@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,7 +18,7 @@ from benchmarks.cases import CASES, SWEEPS, Sweep, selected
 from benchmarks.contestant import Case, Contestant, DifferentWork, require_same_answer
 from benchmarks.course.network import PER_PIXEL
 from benchmarks.memory import peak_mib
-from benchmarks.timing import PAUSE, TURN, Racer, race
+from benchmarks.timing import PAUSE, TURN, Racer, race, repeats
 
 SEED = 0
 REPEATS = 11
@@ -76,12 +77,6 @@ def parser(cases: Sequence[Case]) -> argparse.ArgumentParser:
     return parser
 
 
-def repeats(text: str) -> int:
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, for a spread, got {text!r}")
-    return int(text)
-
-
 def timed(case: Case, settings: Settings, after_round: Callable[[], object]) -> report.Record:
     """The record of one case. Raises DifferentWork where its contestants disagree."""
     contestants = [one for one in case.build() if one.name not in settings["left_out"]]
@@ -117,8 +112,10 @@ def main(
     """Run, print, write; the exit code."""
     command = parser(cases)
     options = command.parse_args(arguments)
+    target = Path(options.json)
     try:
         chosen = selected(cases, options.case, quick=options.quick)
+        prepare(target)
     except ValueError as error:
         command.error(str(error))
     turns = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
@@ -135,8 +132,21 @@ def main(
     verdicts = bars.judged(bars.BARS, records, grown)
     record = report.run_record(started, about, settings, records, grown, verdicts)
     print("\n".join([*report.table(records, turns), *report.growth(grown), "", *bars.lines(verdicts)]))
-    write(Path(options.json), record)
+    write(target, record)
     return 3 if options.bars and bars.missed(verdicts) else 0
+
+
+def prepare(target: Path) -> None:
+    """Make the folder. Raises ValueError now, not after minutes, where record or picture could not be written."""
+    if target.suffix.lower() == ".png":
+        raise ValueError(f"--json {target}: the picture goes there, over the record; name a file that ends in .json")
+    if target.is_dir():
+        raise ValueError(f"--json {target}: expected a file, this is a folder; name a file in it")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise ValueError(f"--json {target}: cannot write there ({error.strerror}); name another place") from error
 
 
 def write(target: Path, record: report.Record) -> None:

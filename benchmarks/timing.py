@@ -19,6 +19,7 @@ them, and taken again; but no more of them than the race has rounds, after which
 
 from __future__ import annotations
 
+import argparse
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -92,6 +93,13 @@ class Pace:
         """Of `repeats` rounds, in how many it takes part."""
         length = pause + self.seconds * (self.calls + self.free_call)
         return min(repeats, max(FEWEST, math.floor(repeats * USUAL / length)))
+
+
+def repeats(text: str) -> int:
+    """The argparse type of the number of turns."""
+    if not (text.isascii() and text.isdecimal()) or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, for a spread, got {text!r}")
+    return int(text)
 
 
 def ratio(ours: Timing, *others: Timing) -> float:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 import torch_models as tm
 from benchmarks import machine
-from benchmarks.timing import PAUSE, Racer, Timing, race
+from benchmarks.timing import PAUSE, Racer, Timing, race, repeats
 from torch_models.recipes import CIFAR_CNN
 
 USUAL = "float32, channels last"
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.training_options", description=__doc__, formatter_class=raw
     )
     found.add_argument("--batch-size", type=int, default=128, metavar="N", help=f"images in a step {default}")
-    found.add_argument("--repeats", type=int, default=7, metavar="N", help=f"turns of each, at least 2 {default}")
+    found.add_argument("--repeats", type=repeats, default=7, metavar="N", help=f"turns of each, at least 2 {default}")
     return found
 
 
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     first = {name: first_call(one) for name, one in work.items()}
     with tqdm(total=options.repeats, unit="round", leave=False, disable=None) as bar:
         racers = {name: Racer(one) for name, one in work.items()}
-        timings = race(racers, max(2, options.repeats), PAUSE, np.random.default_rng(0), bar.update).timings
+        timings = race(racers, options.repeats, PAUSE, np.random.default_rng(0), bar.update).timings
     print(
         f"A training step of CifarCNN, batch {options.batch_size}; median of {options.repeats} turns",
         *lines(timings, first),

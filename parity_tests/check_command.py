@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from parity_tests import report_command
 from parity_tests.checks import Check, checks
@@ -44,7 +43,15 @@ examples:
   python -m parity_tests check layers.py --pair Conv2D         one layer of yours
   python -m parity_tests check layers.py --images NCHW         where looking cannot tell
   python -m parity_tests check layers.py --dtype float64       forget float32
-  python -m parity_tests check layers.py --json results.json --junit results.xml --repro repro/"""
+  python -m parity_tests check layers.py --json results.json --junit results.xml --repro repro/
+  python -m parity_tests check scratch_nn --dtype float64      ours, as if it were a module of yours"""
+
+
+SECONDS, MEBIBYTES, JOBS = 10, 4096, min(4, os.cpu_count() or 1)
+
+# Options that say something of a module, or of the child in which it runs; our own checks run in this process.
+OF_A_MODULE = ("images", "dropout_p", "targets", "loss_input", "input_shape", "dtype", "strict", "time_limit")
+OF_A_MODULE += ("memory_limit", "jobs", "repro")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--list", action="store_true", help="list the pairs and stop")
     add("--picture", metavar="FILE.png", help="also draw the result")
     add("--html", metavar="FILE.html", help="also write it as a page to look at, as `report` does")
-    told = parser.add_argument_group("of a module of yours")
+    told = parser.add_argument_group("of a module that you name")
     add = told.add_argument
     add("--images", choices=CHOICES["images"], help="the order of an image's axes (told by looking)")
     add("--dropout-p", choices=CHOICES["dropout_p"], help="what p is the probability of (told by its name)")
@@ -71,9 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="what may be no mistake (NaN only, a few roundings) is a failure, not a note",
     )
-    add("--time-limit", type=_positive, default=10.0, metavar="S", help="seconds for one check (default: %(default)g)")
-    add("--memory-limit", type=_positive, default=4096, metavar="MIB", help="MiB of memory (default: %(default)g)")
-    add("--jobs", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="processes (default: %(default)s)")
+    add("--time-limit", type=_positive, metavar="S", help=f"seconds for one check (default: {SECONDS})")
+    add("--memory-limit", type=_whole, metavar="MIB", help=f"MiB of memory (default: {MEBIBYTES})")
+    add("--jobs", type=_whole, metavar="N", help=f"processes (default: {JOBS})")
     add("--repro", metavar="DIR", help="for each finding a script that shows it with numpy and torch alone")
     result_files.add_arguments(parser)
 
@@ -86,6 +93,12 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
     return value
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -108,17 +121,20 @@ def command(options: argparse.Namespace) -> int:
         print("\n".join(f"{pair.family:<12} {pair.name}" for pair in pairs))
         return 0
     if options.module is None:
+        given = [f"--{name.replace('_', '-')}" for name in OF_A_MODULE if getattr(options, name)]
+        if given:
+            cure = "leave it out, or name the module: check scratch_nn"
+            return _complain(f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
         return check_ours([check for pair in pairs for check in checks(pair, options.case)], options)
     return check_stranger(pairs, options)
 
 
 def _complain(sentence: str) -> int:
-    print(f"python -m parity_tests check: {sentence}", file=sys.stderr)
-    return 2
+    return report_command.complain("check", sentence)
 
 
 def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
-    """Run and print; the exit code."""
+    """Run, and tell it in every form that was asked for; the exit code."""
     from parity_tests.own_run import own_run
     from parity_tests.report import table
     from parity_tests.run import summarise
@@ -126,9 +142,17 @@ def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
     ran = own_run(found)
     summaries = summarise(ran.results)
     print("\n".join(table.lines(summaries)))
-    _draw(summaries, options.picture)
+    asked = options.html is not None or result_files.asked(options)
+    report = report_command.of_ours(ran) if asked else None  # it explains what fails, which takes time
+    try:
+        if report is not None:
+            _print(result_files.write(report, options))
+        _draw(summaries, options.picture)
+    except (OSError, ValueError) as error:
+        return _complain(str(error))
     if options.html is not None:
-        return report_command.written(*report_command.of_ours(ran), options.html)
+        evidence = report_command.evidence_of_ours(ran, report)
+        return report_command.written(report, evidence, options.html, command="check")
     return 1 if any(summary.failures for summary in summaries) else 0
 
 
@@ -145,8 +169,9 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     from parity_tests.workbench import Workbench
 
     told = Options(options.images, options.dropout_p, options.targets, options.loss_input)
-    setup = Setup(options.module, told, int(options.memory_limit), every_trace=options.html is not None)
-    limits, dtypes = Limits(options.time_limit, max(1, options.jobs)), tuple(options.dtype or ("float64", "float32"))
+    setup = Setup(options.module, told, options.memory_limit or MEBIBYTES, every_trace=options.html is not None)
+    limits = Limits(options.time_limit or SECONDS, options.jobs or JOBS)
+    dtypes = tuple(options.dtype or ("float64", "float32"))
     with_networks = any(pair.family == "network" for pair in pairs) and options.case is None
     pairs = [pair for pair in pairs if pair.family != "network"]
     total = sum(len(stranger_checks(pair, options.case, dtypes)) for pair in pairs)
@@ -161,16 +186,19 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
     found = ran.report
     print("\n".join(stranger_text.lines(found, networks)))
     try:
-        print("".join(f"{said}\n" for said in result_files.write(found, options)), end="")
+        _print(result_files.write(found, options))
+        _draw([summary for summary in found.summaries if summary.checks], options.picture)
     except (OSError, ValueError) as error:
         return _complain(str(error))
     scripts = repro.texts(found, setup) if (options.repro or options.html) is not None else []
-    if options.repro is not None:
-        print("".join(f"reproduce with: python {path}\n" for path in repro.save(found, scripts, options.repro)), end="")
-    _draw([summary for summary in found.summaries if summary.checks], options.picture)
+    try:
+        if options.repro is not None:
+            _print(f"reproduce with: python {path}" for path in repro.save(found, scripts, options.repro))
+    except OSError as error:
+        return _complain(str(error))
     if options.html is not None:
         evidence = report_command.of_stranger(ran, networks, reference, scripts, input_shape=options.input_shape)
-        return report_command.written(found, evidence, options.html)
+        return report_command.written(found, evidence, options.html, command="check")
     return found.exit_code
 
 
@@ -178,8 +206,12 @@ def _networks(options: argparse.Namespace) -> Found:
     """The module's whole networks, layer by layer."""
     from parity_tests.networks import check_module
 
-    limits = {"seconds": options.time_limit, "mebibytes": int(options.memory_limit)}
+    limits = {"seconds": options.time_limit or SECONDS, "mebibytes": options.memory_limit or MEBIBYTES}
     return check_module(options.module, input_shape=options.input_shape, **limits)
+
+
+def _print(lines: Iterable[str]) -> None:
+    print("".join(f"{line}\n" for line in lines), end="")
 
 
 def _draw(summaries: Sequence, picture: str | None) -> None:

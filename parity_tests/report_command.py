@@ -55,16 +55,17 @@ def command(options: argparse.Namespace) -> int:
     try:
         pairs = selected(options.pair, options.family)
     except ValueError as error:
-        return _complain(str(error))
+        return complain("report", str(error))
     if options.out.is_dir():
-        return _complain(f"--out {options.out}: expected a file, this is a folder")
+        return complain("report", f"--out {options.out}: expected a file, this is a folder")
     if options.module is None:
         return report_ours(pairs, options.out, bank=options.bank)
     return report_stranger(options.module, pairs, options.out, bank=options.bank)
 
 
-def _complain(sentence: str) -> int:
-    print(f"python -m parity_tests report: {sentence}", file=sys.stderr)
+def complain(command: str, sentence: str) -> int:
+    """What was wrong with the command; the exit code."""
+    print(f"python -m parity_tests {command}: {sentence}", file=sys.stderr)
     return 2
 
 
@@ -73,28 +74,38 @@ def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     from parity_tests.checks import checks
     from parity_tests.own_run import own_run
 
-    report, evidence = of_ours(own_run([check for pair in pairs for check in checks(pair)]))
+    ran = own_run([check for pair in pairs for check in checks(pair)])
+    report = of_ours(ran)
     print(f"scratch_nn: {verdict(report)}")
-    return written(report, replace(evidence, bank=_bank(pairs, bank)), out)
+    return written(report, replace(evidence_of_ours(ran, report), bank=_bank(pairs, bank)), out)
 
 
-def of_ours(ran: OwnRun) -> tuple[Report, Evidence]:
+def of_ours(ran: OwnRun) -> Report:
     """What a run of scratch_nn in this process came to."""
-    import scratch_nn
     from parity_tests import judge
-    from parity_tests.report.html import gather
     from parity_tests.run import summarise
     from parity_tests.stranger_report import environment, explained
 
-    results, bench = ran.results, ran.bench
-
     def explain(pair: Pair, of_pair: dict[str, Trace]) -> tuple[Explanation, ...]:
-        return () if pair.family == "network" else explained(pair, of_pair, bench)
+        return () if pair.family == "network" else explained(pair, of_pair, ran.bench)
 
-    traces = gather.traces_of(bench, list(dict.fromkeys(result.check.pair for result in results)))
-    findings = judge.findings(results, traces, explain)
-    report = Report("scratch_nn", tuple(summarise(results)), findings, environment(), ran.seconds)
-    return report, gather.of_ours(gather.gathered(results, traces, findings, bench), bench, scratch_nn)
+    findings = judge.findings(ran.results, _traces(ran), explain)
+    return Report("scratch_nn", tuple(summarise(ran.results)), findings, environment(), ran.seconds)
+
+
+def evidence_of_ours(ran: OwnRun, report: Report) -> Evidence:
+    """What the page shows beside the report; both networks are trained for it, which takes seconds."""
+    import scratch_nn
+    from parity_tests.report.html import gather
+
+    evidence = gather.gathered(ran.results, _traces(ran), report.findings, ran.bench)
+    return gather.of_ours(evidence, ran.bench, scratch_nn)
+
+
+def _traces(ran: OwnRun) -> dict[str, dict[str, Trace]]:
+    from parity_tests.report.html import gather
+
+    return gather.traces_of(ran.bench, list(dict.fromkeys(result.check.pair for result in ran.results)))
 
 
 def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
@@ -111,7 +122,7 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
         networks = check_module(module) if with_networks else Found()
         ran = checked(setup, pairs, Limits(), reference, networks=networks.reports)
     except (CannotStart, CannotLoad) as error:
-        return _complain(str(error))
+        return complain("report", str(error))
     evidence = of_stranger(ran, networks, reference, repro.texts(ran.report, setup))
     print(f"{module}: {verdict(ran.report)}")
     return written(ran.report, replace(evidence, bank=_bank(pairs, bank)), out)
@@ -159,13 +170,13 @@ def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:
     return gather.planted([pair.name for pair in pairs]) if asked else None
 
 
-def written(report: Report, evidence: Evidence, out: str | os.PathLike[str]) -> int:
-    """Write the page and say so; the exit code."""
+def written(report: Report, evidence: Evidence, out: str | os.PathLike[str], *, command: str = "report") -> int:
+    """Write the page and say so; the exit code. command: which one complains where it can't be written."""
     from parity_tests.report import html
 
     try:
         path = html.write(report, out, evidence)
     except OSError as error:
-        return _complain(f"cannot write {out}: {error.strerror}")
+        return complain(command, f"cannot write {out}: {error.strerror}")
     print(f"html: {path}")
     return report.exit_code

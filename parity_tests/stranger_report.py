@@ -29,11 +29,6 @@ class Checked:
     traces: dict[str, dict[str, Trace]]
 
 
-def report(setup: Setup, pairs: Sequence[Pair], limits: Limits, reference: Workbench, **more) -> Report:
-    """The report alone; `more` as `checked` takes it."""
-    return checked(setup, pairs, limits, reference, **more).report
-
-
 def checked(
     setup: Setup,
     pairs: Sequence[Pair],

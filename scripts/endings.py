@@ -61,7 +61,7 @@ def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], optio
     except OthersGone as error:
         return complain(name, str(error), resume, code=1)
     except NO_MEMORY:
-        return complain(name, "not enough memory: a smaller --batch-size or --limit needs less", code=1)
+        return complain(name, f"not enough memory: {less_memory(options)}", code=1)
     except RuntimeError as error:
         if not type(error).__module__.startswith(COMPILERS):
             raise
@@ -128,6 +128,12 @@ def complain_of_system(name: str, error: OSError, out: object, resume: str) -> i
         cure = "is it the right place, and may you read and write there?"
         return complain(name, f"cannot use {where} ({reason}): {cure}", code=2)
     return complain(name, f"{where}: {reason}. Files that were whole are still whole", resume, code=1)
+
+
+def less_memory(options: argparse.Namespace) -> str:
+    """The cure, by options that the command has."""
+    smaller = [f"--{name.replace('_', '-')}" for name in ("batch_size", "limit") if hasattr(options, name)]
+    return f"a smaller {' or '.join(smaller)} needs less" if smaller else "close other programs"
 
 
 def complain(name: str, *parts: str, code: int) -> int:

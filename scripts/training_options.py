@@ -111,8 +111,8 @@ def chosen_device(options: argparse.Namespace) -> torch.device:
     if name == "cpu" or not there:
         return torch.device("cpu")
     *_, place = started_by_torchrun()
-    if place >= torch.cuda.device_count():
-        raise CommandError(f"process {place} has no GPU of its own: torchrun --nproc-per-node at most {place}.")
+    if place >= (count := torch.cuda.device_count()):
+        raise CommandError(f"process {place} has no GPU of its own: torchrun --nproc-per-node at most {count}.")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     torch.cuda.set_device(place)

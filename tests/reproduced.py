@@ -9,7 +9,7 @@ from parity_tests.pairs import selected
 from parity_tests.report import repro
 from parity_tests.sandbox import Limits
 from parity_tests.sandbox_child import Setup
-from parity_tests.stranger_report import report
+from parity_tests.stranger_report import checked
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
@@ -47,8 +47,8 @@ def reproduced(
     module = folder / f"{name}.py"
     module.write_text(wrong)
     setup, bench = Setup(str(module), mebibytes=2048), Workbench(torch_side, torch_side)
-    found = report(setup, selected([pair], None), Limits(seconds, jobs=1), bench, case=case, dtypes=dtypes)
-    (path,) = repro.write(found, setup, folder / "repro")
+    found = checked(setup, selected([pair], None), Limits(seconds, jobs=1), bench, case=case, dtypes=dtypes).report
+    (path,) = repro.save(found, repro.texts(found, setup), folder / "repro")
     failing = run(path)
     module.write_text(right)
     return failing, run(path), found.findings[0]

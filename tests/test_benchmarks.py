@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import bars, cases, kernels, machine, report
+from benchmarks import bars, cases, kernels, machine, report, training_options
 from benchmarks.__main__ import main
 from benchmarks.bars import Bar
 from benchmarks.cases import Sweep
@@ -123,12 +123,32 @@ def test_an_unknown_case_lists_the_known_ones(capsys):
     assert all(case.name in error for case in cases.CASES)
 
 
-@pytest.mark.parametrize("repeats", ["1", "0", "-3", "many", "2.5"])
-def test_too_few_repeats_are_refused(repeats, capsys):
+@pytest.mark.parametrize("main", [main, training_options.main], ids=["benchmarks", "training_options"])
+@pytest.mark.parametrize("repeats", ["1", "0", "-3", "many", "2.5", "²"])
+def test_too_few_repeats_are_refused(main, repeats, capsys, monkeypatch):
+    monkeypatch.setattr(machine, "describe", pytest.fail)
     with pytest.raises(SystemExit) as stop:
         main(["--repeats", repeats])
     assert stop.value.code == 2
     assert "at least 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("run.png", "the picture goes there, over the record; name a file that ends in .json"),
+        ("folder", "expected a file, this is a folder; name a file in it"),
+        ("file/run.json", "cannot write there"),
+    ],
+)
+def test_a_place_for_the_record_that_cannot_be_is_refused_before_timing(target, says, tmp_path, capsys, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(command, "all_timed", pytest.fail)
+    with pytest.raises(SystemExit) as stop:
+        run(tmp_path / target)
+    assert stop.value.code == 2
+    assert says in capsys.readouterr().err
 
 
 def test_help_tells_the_cases_and_the_bars(capsys):

@@ -1,5 +1,7 @@
-"""python -m parity_tests check: what it prints, what it exits with, and that a planted fault is named."""
+"""python -m parity_tests check: what it prints, writes and exits with, and that a planted fault is named."""
 
+import argparse
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +9,12 @@ from pathlib import Path
 import pytest
 
 import scratch_nn
+from parity_tests import check_command, own_run
 from parity_tests.__main__ import main
 from parity_tests.pairs import PAIRS
 
 PAIR = {pair.name: pair for pair in PAIRS}
+FAULTS = str(Path(__file__).parent / "browser" / "three_faults.py")
 LAYERS = [pair.name for pair in PAIRS if pair.family == "layer"]
 
 
@@ -94,6 +98,70 @@ def test_an_unknown_pair_is_exit_code_2_and_the_known_are_listed(capsys):
 def test_an_unknown_case_is_exit_code_2_and_the_known_are_listed(capsys):
     assert main(["check", "--pair", "Dropout", "--case", "p_2"]) == 2
     assert "no case is called p_2; there are digits, images" in capsys.readouterr().err
+
+
+def test_files_for_programs_are_written_of_ours_too(capsys, tmp_path):
+    found, suites, grades = (tmp_path / name for name in ("found.json", "found.xml", "grades.json"))
+    files = ["--json", str(found), "--junit", str(suites), "--gradescope", str(grades)]
+    code, out = check(capsys, "--pair", "L2", *files, "--points", "L2=10")
+    assert code == 0
+    assert [line for line in out.splitlines() if str(tmp_path) in line] == [
+        f"json: {found}", f"junit: {suites}", f"gradescope: {grades}"
+    ]  # fmt: skip
+    said = json.loads(found.read_text())
+    assert (said["subject"], said["verdict"], said["counts"]["pairs_agreeing"]) == ("scratch_nn", "agrees", 1)
+    assert 'testsuite name="L2"' in suites.read_text()
+    (layer,) = json.loads(grades.read_text())["tests"]
+    assert layer["score"] == layer["max_score"] == 10
+
+
+def test_a_fault_of_ours_is_explained_in_the_file(capsys, tmp_path, monkeypatch):
+    backward = scratch_nn.Tanh.backward
+    monkeypatch.setattr(scratch_nn.Tanh, "backward", lambda self, dLdY: 2 * backward(self, dLdY))
+    code, _ = check(capsys, "--pair", "Tanh", "--json", str(tmp_path / "found.json"))
+    said = json.loads((tmp_path / "found.json").read_text())
+    assert code == said["exit_code"] == 1
+    (finding,) = said["findings"]
+    assert finding["quantity"] == "input_gradient"
+    assert "2" in finding["explanations"][0]["says"]
+
+
+def options_of_a_module():
+    """The options of that group, each with a value that it takes."""
+    parser = argparse.ArgumentParser()
+    check_command.add_arguments(parser)
+    (group,) = (group for group in parser._action_groups if group.title == "of a module that you name")
+    values = {"--input-shape": "4", "--time-limit": "10", "--memory-limit": "4096", "--jobs": "2", "--repro": "here"}
+    for action in group._group_actions:
+        (name,) = action.option_strings
+        yield [name] if action.nargs == 0 else [name, values.get(name) or action.choices[0]]
+
+
+@pytest.mark.parametrize("option", list(options_of_a_module()), ids=lambda option: option[0])
+def test_what_only_a_module_can_be_asked_is_refused_before_anything_runs(option, capsys, monkeypatch):
+    monkeypatch.setattr(own_run, "own_run", pytest.fail)
+    assert main(["check", "--pair", "L2", *option]) == 2
+    cure = "leave it out, or name the module: check scratch_nn"
+    assert capsys.readouterr().err == (
+        f"python -m parity_tests check: {option[0]} is for the check of a module: {cure} {option[0]} ...\n"
+    )
+
+
+@pytest.mark.parametrize("module", [[], [FAULTS]], ids=["ours", "module"])
+@pytest.mark.parametrize("option", ["--json", "--picture", "--html", "--repro"])
+def test_a_file_that_cannot_be_written_is_exit_code_2(module, option, capsys, tmp_path):
+    (tmp_path / "file").touch()
+    arguments = [*module, "--pair", "Tanh", option, str(tmp_path / "file" / "found.png")]
+    assert main(["check", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("python -m parity_tests check: ")
+
+
+@pytest.mark.parametrize("limit", ["0.5", "0", "-1", "much"])
+def test_memory_is_a_whole_number_of_mib(limit, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["check", FAULTS, "--memory-limit", limit])
+    assert stop.value.code == 2
+    assert f"--memory-limit: expected a whole number of at least 1, got '{limit}'" in capsys.readouterr().err
 
 
 def test_the_list_names_every_pair(capsys):

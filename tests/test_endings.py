@@ -52,7 +52,6 @@ def test_what_work_returns(code, capsys):
         (system(errno.EEXIST, "a/b"), 2, "train.py: cannot use a/b (it is no folder): is it"),
         (system(errno.ENOSPC, "a/b"), 1, "train.py: a/b: as the system says. Files that were whole are still whole"),
         (system(errno.EIO), 1, "train.py: runs/mine: as the system says. Files"),
-        (MemoryError(), 1, "train.py: not enough memory: a smaller --batch-size or --limit needs less.\n"),
         (torch.OutOfMemoryError("CUDA"), 1, "train.py: not enough memory"),
         (KeyboardInterrupt(), 130, "train.py: interrupted"),
     ],
@@ -62,6 +61,14 @@ def test_one_sentence_and_a_code(error, code, said, capsys):
     assert found == code
     assert printed.startswith(said)
     assert printed.count("\n") == 1
+
+
+def test_of_memory_only_options_that_the_command_has_are_named(capsys):
+    training = argparse.Namespace(batch_size=None, limit=None)
+    said = "train.py: not enough memory: a smaller --batch-size or --limit needs less.\n"
+    assert ending(MemoryError(), training, capsys) == (1, said)
+    said = "train.py: not enough memory: close other programs.\n"
+    assert ending(MemoryError(), PREDICTING, capsys) == (1, said)
 
 
 def test_torch_compile_without_a_compiler(capsys):

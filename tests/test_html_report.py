@@ -20,7 +20,7 @@ from parity_tests.report import html
 from parity_tests.report.html.evidence import Bank, Evidence, Training
 from parity_tests.report.html.figures import BESIDE
 from parity_tests.report.html.parts import anchor, times
-from parity_tests.report.html.tree import Style, h, text_of
+from parity_tests.report.html.tree import Style, document, h
 from parity_tests.report.table import number
 from small_reports import ReLUOfOneAtZero, library
 
@@ -53,10 +53,10 @@ def test_where_it_is_promised_there_is_a_browser_to_look_at_pages():
 
 
 def test_strings_are_escaped_wherever_they_stand():
-    written = text_of(h("p", HOSTILE, h("b", HOSTILE), title=HOSTILE, class_="note"))
+    written = document(h("p", HOSTILE, h("b", HOSTILE), title=HOSTILE, class_="note"))
     assert "<script" not in written
     assert "<img" not in written
-    (_, _, title), *_ = Read(f"<!DOCTYPE html>\n{written}").attributes()
+    (_, _, title), *_ = Read(written).attributes()
     assert title == HOSTILE.replace("\x00", "\ufffd").replace("\ud800", "\ufffd")
 
 

@@ -13,7 +13,7 @@ from parity_tests.report.html.formulas import FORMULAS
 from parity_tests.report.html.maths import mathml
 from parity_tests.report.html.roles import LETTERS, ROLES, WITHOUT_ROLE, role_of
 from parity_tests.report.html.torch_calls import call
-from parity_tests.report.html.tree import text_of
+from parity_tests.report.html.tree import document
 from parity_tests.subjects.torch import to_array, to_tensor
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
@@ -22,7 +22,7 @@ LAYERS = [pair for pair in PAIRS if pair.family == "layer"]
 
 
 def read(tag):
-    return Read(f"<!DOCTYPE html>\n{text_of(tag)}").root
+    return Read(document(tag)).root
 
 
 # ---- formulas

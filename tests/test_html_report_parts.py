@@ -13,14 +13,14 @@ from parity_tests.report.html.evidence import EDGES, Rounding, counted, rounding
 from parity_tests.report.html.figures import BESIDE, Figure, cases, figures
 from parity_tests.report.html.parts import error_tint, multiple_tint, picture, shown, times
 from parity_tests.report.html.pixels import difference, grey, montage, signed, spot
-from parity_tests.report.html.tree import text_of
+from parity_tests.report.html.tree import document
 from small_reports import PAIR, Lacking, library, results
 
 NAN, INF = math.nan, math.inf
 
 
 def read(tag):
-    return Read(f"<!DOCTYPE html>\n{text_of(tag)}").root
+    return Read(document(tag)).root
 
 
 # ---- pictures
@@ -119,7 +119,7 @@ def test_an_axis_holds_all_its_values():
 @pytest.mark.parametrize("values", [[0.0, 0.0], [1.0], [NAN, 1.0], [], [INF, 1.0], [5.0, 5.0]])
 @pytest.mark.parametrize("log", [True, False])
 def test_charts_of_odd_values_are_drawn(values, log):
-    drawn = text_of(over_steps("a title", [Line("a", values, "s1"), Line("b", [1.0, 2.0], "s2", dots=True)], log=log))
+    drawn = document(over_steps("a title", [Line("a", values, "s1"), Line("b", [1.0, 2.0], "s2", dots=True)], log=log))
     assert "nan" not in drawn
     assert "inf" not in drawn
     assert read(over_steps("a title", [Line("a", values, "s1")], log=log)).get("aria-label") == "a title"

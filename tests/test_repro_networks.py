@@ -10,7 +10,7 @@ from parity_tests.networks import check_module
 from parity_tests.report import repro
 from parity_tests.sandbox import Limits
 from parity_tests.sandbox_child import Setup
-from parity_tests.stranger_report import report
+from parity_tests.stranger_report import checked
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 from reproduced import assert_self_contained, run
@@ -73,8 +73,8 @@ def test_the_broken_layer_of_a_network_is_taken_out(fault, tmp_path):
     module.write_text(NETS.replace(old, new))
     setup, bench = Setup(str(module), mebibytes=2048), Workbench(torch_side, torch_side)
     networks = check_module(str(module)).reports
-    found = report(setup, [], Limits(5.0, jobs=1), bench, networks=networks)
-    paths = repro.write(found, setup, tmp_path / "repro")
+    found = checked(setup, [], Limits(5.0, jobs=1), bench, networks=networks).report
+    paths = repro.save(found, repro.texts(found, setup), tmp_path / "repro")
     assert len(paths) == len(found.findings) >= 2
     path = next(path for path in paths if path.stem.startswith(f"network_{name.replace('.', '_')}"))
     failing = run(path)
@@ -96,7 +96,7 @@ def test_names_of_files_are_safe_and_differ(tmp_path, monkeypatch):
     monkeypatch.setattr(repro, "text", lambda finding, setup: "pass\n")
     names = ("Conv2D", "conv2d", "net layers.3 Conv2D", "../../etc/x", "net/layers:3 Conv2D", "...")
     found = SimpleNamespace(findings=tuple(map(finding, names)))
-    paths = repro.write(found, Setup("layers.py"), tmp_path / "new" / "repro")
+    paths = repro.save(found, repro.texts(found, Setup("layers.py")), tmp_path / "new" / "repro")
     assert [path.name for path in paths] == ["Conv2D.py", "conv2d_2.py", "net_layers_3_Conv2D.py", "etc_x.py",
                                              "net_layers_3_Conv2D_2.py", "finding.py"]  # fmt: skip
     assert all(path.parent == tmp_path / "new" / "repro" for path in paths)

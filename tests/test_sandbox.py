@@ -4,10 +4,10 @@ import textwrap
 
 import pytest
 
+from parity_tests import stranger_report
 from parity_tests.pairs import selected
 from parity_tests.sandbox import CannotStart, Limits, judge_all
 from parity_tests.sandbox_child import Setup
-from parity_tests.stranger_report import report
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
@@ -44,7 +44,8 @@ def module(tmp_path, *, forward="pass", backward="pass", more=""):
 def checked(place, *pairs, seconds=3.0, mebibytes=1024, case=None):
     setup = Setup(place, mebibytes=mebibytes)
     reference = Workbench(torch_side, torch_side)
-    return report(setup, selected(pairs or ("ReLU", "Tanh"), None), Limits(seconds, jobs=1), reference, case=case)
+    pairs = selected(pairs or ("ReLU", "Tanh"), None)
+    return stranger_report.checked(setup, pairs, Limits(seconds, jobs=1), reference, case=case).report
 
 
 def only_finding(found):

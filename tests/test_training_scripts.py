@@ -1,5 +1,6 @@
 """The training scripts on the digits: files, figures and refusals."""
 
+import argparse
 import json
 import math
 import re
@@ -116,6 +117,17 @@ def test_one_sentence_and_exit_code_2(finished, tmp_path, capsys, monkeypatch):
         assert message in error
         assert error.startswith("train_fashion_mlp.py: ")
         assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("gpus", "place"), [(1, 1), (1, 2), (3, 5)])
+def test_more_processes_than_gpus(gpus, place, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    for name, value in (("RANK", place), ("WORLD_SIZE", place + 1), ("LOCAL_RANK", place)):
+        monkeypatch.setenv(name, str(value))
+    script = killable.load("training_options")
+    with pytest.raises(script.CommandError, match=f"^process {place} has no GPU .* --nproc-per-node at most {gpus}.$"):
+        script.chosen_device(argparse.Namespace(device="auto"))
 
 
 def test_a_folder_of_another_script_is_not_taken_over(finished, tmp_path, capsys):

@@ -68,9 +68,9 @@ COMBINATIONS = (
 )
 
 
-def sized(n_inputs: int, n_classes: int, *, hidden: tuple[int, ...] = ()) -> Arguments:
-    """The sizes of a FeedforwardNet."""
-    return {"n_inputs": n_inputs, "hidden": hidden, "n_classes": n_classes}
+def sized(n_inputs: int, n_classes: int) -> Arguments:
+    """The sizes of a FeedforwardNet; who trains it may put hidden layers in."""
+    return {"n_inputs": n_inputs, "hidden": (), "n_classes": n_classes}
 
 
 IRIS = {

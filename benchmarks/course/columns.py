@@ -14,7 +14,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from benchmarks.course.layers import CourseLayer
 
 Pair = tuple[int, int]
-NO_PADS = ((0, 0), (0, 0))
 
 
 def windows_of(X: np.ndarray, kernel: Pair, stride: Pair) -> np.ndarray:

@@ -8,7 +8,7 @@ A name that nobody asked for is a mistake, not a thing to pass over: what is spe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from parity_tests.exchange import manifest
@@ -16,7 +16,7 @@ from parity_tests.exchange.files import ENDINGS, ExchangeError, read_arrays, wri
 from parity_tests.exchange.manifest import Manifest, Part
 from parity_tests.exchange.names import suggestion
 from parity_tests.families import FAMILIES
-from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.pair import NotOffered, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.recording import Recording
 from parity_tests.workbench import Side
@@ -71,14 +71,13 @@ def write_traces(
     where: str | os.PathLike[str],
     *,
     ending: str = ENDINGS[0],
-    cases: Iterable[tuple[Pair, Case]] | None = None,
 ) -> None:
     """Record a Python side on the batches of the export in `directory`, and write its traces to `where`.
 
-    What the side does not offer is left out; whatever else it raises passes through. cases: only these.
+    What the side does not offer is left out; whatever else it raises passes through.
     """
     exported = manifest.load(Path(directory))
-    for pair, case in exported.declared(PAIRS) if cases is None else cases:
+    for pair, case in exported.declared(PAIRS):
         for dtype in manifest.KINDS:
             if part := exported.parts.get((pair.name, case.name, dtype)):
                 arrays = _record(side(pair, case, dtype), pair, exported.read(part, "batch"))

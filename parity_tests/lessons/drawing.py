@@ -106,15 +106,14 @@ def grid(axes: Axes, item: Grid) -> None:
     axes.set_xlabel(item.below, fontsize=8, color=INK)
 
 
-def curves(panels: int, title: str = "", width: float = 3.4, height: float = 2.7) -> tuple[Figure, list[Axes]]:
+def curves(panels: int) -> tuple[Figure, list[Axes]]:
     """Plain axes beside each other."""
-    figure = Figure(figsize=(width * panels, height + 0.3), layout="constrained")
+    figure = Figure(figsize=(3.4 * panels, 3), layout="constrained")
     found = list(np.ravel(figure.subplots(1, panels)))
     for axes in found:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         axes.tick_params(labelsize=8)
-    figure.suptitle(title, fontsize=11)
     return figure, found
 
 

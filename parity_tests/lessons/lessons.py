@@ -1,7 +1,8 @@
 """Every lesson as it should be now: its regions and its figures made anew, beside what stands in the files.
 
-lesson(path) -> the text that the page should have        figure(name) -> the picture that the file should be
-outdated(folder) -> the files that are not as they should be, with what they should hold
+Generator().page(text, name)      the text that the page should have
+figure(name)                      the picture that the file should be
+outdated_page, outdated_figures   the files that are not as they should be, with what they should hold
 """
 
 from __future__ import annotations

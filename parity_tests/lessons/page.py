@@ -10,7 +10,7 @@ A kind is a word, its arguments follow the colon. A fenced block of Python outsi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 REGION = re.compile(
@@ -87,6 +87,3 @@ def _rounding_left_out(text: str) -> str:
 
 def _named_if_tiny(found: re.Match) -> str:
     return "tiny" if float(found["number"] or 0) < LEAST_NUMBER_SHOWN else found[0]
-
-
-Render = Callable[[Part], str]

@@ -1,6 +1,7 @@
 """Every pair, family by family: what stands beside what.
 
-A new layer adds its pair file and one line here; tests/test_completeness.py fails while a public name has no pair.
+A new layer adds its pair file and one line here; parity_tests/test_completeness.py fails while a public name has no
+pair.
 """
 
 from __future__ import annotations

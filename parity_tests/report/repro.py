@@ -23,13 +23,8 @@ LOST = ("time limit", "crash", "exit")  # there the child may not come back
 SLACK = 5.0
 
 
-def write(report: Report, setup: Setup, directory: str | os.PathLike[str]) -> list[Path]:
-    """The scripts, one for each finding and note; those that follow from another have none."""
-    return save(report, texts(report, setup), directory)
-
-
 def texts(report: Report, setup: Setup) -> list[str]:
-    """The scripts as text, in the order of the findings."""
+    """The scripts, one for each finding and note, in their order; those that follow from another have none."""
     return [text(finding, setup) for finding in report.findings]
 
 

@@ -24,6 +24,11 @@ def _points(text: str) -> tuple[str, float]:
         raise argparse.ArgumentTypeError(f"expected a pair and its points, Conv2D=10, got {text!r}") from None
 
 
+def asked(options: argparse.Namespace) -> bool:
+    """Whether any of these files was asked for."""
+    return any(path is not None for path in (options.json, options.junit, options.gradescope))
+
+
 def write(report: Report, options: argparse.Namespace) -> list[str]:
     """Write the files that were asked for; a line for each. Raises ValueError for points that fit no pair."""
     from parity_tests.report import gradescope, json_results, junit

@@ -86,10 +86,6 @@ def walked(made: type[Move], situation: Situation) -> Trace:
     return trace
 
 
-def velocity(s: SGD, inside: float = 1.0) -> np.ndarray:
-    return s.mu * (0 if s.before is None else s.before.v) + inside * s.g
-
-
 DECAY_OF_SGD = (
     wrong(SGD, "sgd_decay_sign", "weight decay has the wrong sign", decay=lambda s: -s.right.decay),
     wrong(SGD, "sgd_decay_forgotten", "weight decay is forgotten", decay=lambda s: 0.0),

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
-from parity_tests.explain.source import Reference
 from parity_tests.families.layer import STAGES
 from parity_tests.findings import quantity_of
 from parity_tests.trace import Trace, group
@@ -77,7 +76,6 @@ def each(
     kind: Kind,
     *,
     quantity: str | None = None,
-    reference: Reference | None = None,
 ) -> Hypothesis:
     """The hypothesis that this happened to the arrays that are wrong (of one quantity, if it is named)."""
     names = {cell.name for cell in cells(situations) if quantity in (None, quantity_of(cell.name))}
@@ -87,7 +85,7 @@ def each(
         found = {cell.name: transform(cell) for cell in spoken}
         return {one: array for one, array in found.items() if array is not None}
 
-    return Hypothesis(name, says + when(names), predict, kind, apart=True, reference=reference)
+    return Hypothesis(name, says + when(names), predict, kind, apart=True)
 
 
 def when(names: set[str]) -> str:

@@ -26,12 +26,12 @@ FUNCTIONS = ("log", "exp", "tanh", "cos", "mean", "var", "relu", "softmax", "sig
 ACCENTS = {"hat": "^", "bar": "¯"}
 
 
-def mathml(formula: str, *, block: bool = True, without_role: Collection[str] = ()) -> Tag:
+def mathml(formula: str, *, without_role: Collection[str] = ()) -> Tag:
     """The formula as a <math> element, the letters of `without_role` without a colour. Raises ValueError for notation
     that is not known here."""
     parser = _Parser(formula, without_role)
     row = parser.row(until=None)
-    return h("math", h("mrow", row), display="block" if block else "inline", xmlns="http://www.w3.org/1998/Math/MathML")
+    return h("math", h("mrow", row), display="block", xmlns="http://www.w3.org/1998/Math/MathML")
 
 
 class _Parser:

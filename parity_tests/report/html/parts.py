@@ -58,9 +58,9 @@ def shown(error: float) -> str:
     return number(error) + (" ✗" if error > RELATIVE_64 else "")
 
 
-def scrolling(label: str, *children, class_: str = "") -> Tag:
+def scrolling(label: str, *children) -> Tag:
     """A region that scrolls sideways by itself, and can be reached by keyboard."""
-    return h("div", *children, class_=f"scroll {class_}".strip(), tabindex="0", role="region", aria_label=label)
+    return h("div", *children, class_="scroll", tabindex="0", role="region", aria_label=label)
 
 
 def table(caption: str, head: Iterable, rows: Iterable[Iterable], *, class_: str | None = None) -> Tag:
@@ -77,8 +77,8 @@ def _cell(cell, *, first: bool) -> Tag:
     return h("th", cell, scope="row") if first else h("td", cell)
 
 
-def details(summary, *children, id_: str | None = None) -> Tag:
-    return h("details", h("summary", summary), *children, id=id_)
+def details(summary, *children) -> Tag:
+    return h("details", h("summary", summary), *children)
 
 
 def picture(pixels: Pixels, caption, alt: str, *, mark: tuple[int, int] | None = None, most: int = 176) -> Tag:

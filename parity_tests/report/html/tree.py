@@ -17,8 +17,6 @@ from html import escape
 from parity_tests.report.reading import plain
 
 VOID = ("meta", "link", "br", "hr", "img", "col", "input")
-XML = ("math", "svg")  # inside these an element without children may close itself
-Node = "Tag | Style | str | int | float | None | Iterable[Node]"
 Value = str | int | float | bool | None
 
 
@@ -64,13 +62,8 @@ def _attribute(key: str) -> str:
 
 
 def document(root: Tag) -> str:
-    """The whole page as text."""
+    """The page as text."""
     return f"<!DOCTYPE html>\n{''.join(_written(root))}\n"
-
-
-def text_of(node) -> str:
-    """The tree as text, for a part of a page."""
-    return "".join(_written(node))
 
 
 def _written(node) -> Iterator[str]:
