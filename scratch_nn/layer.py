@@ -140,9 +140,9 @@ class Layer(ABC):
         return ValueError(complaint(self.name, f"X of shape {expected}", got, cure))
 
     def _check_parameter(self, key: str, shape: tuple[int, ...]) -> None:
-        """A parameter is an array of the shape it was built with; a row (1, n) may also be given as (n,)."""
-        got = np.shape(self.parameters.get(key))
-        if key not in self.parameters or got not in (shape, shape[1:] if shape[0] == 1 else shape):
+        """A parameter is an array of the shape it was built with; a row (1, n), not W, may also be given as (n,)."""
+        got, row = np.shape(self.parameters.get(key)), shape[0] == 1 and key != "W"
+        if key not in self.parameters or got not in (shape, shape[1:] if row else shape):
             cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
             raise ValueError(complaint(self.name, f"parameters[{key!r}] of shape {shape}", str(got), cure))
         require_array(self.name, f"parameters[{key!r}]", self.parameters[key])

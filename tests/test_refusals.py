@@ -162,3 +162,17 @@ def test_what_an_initialiser_gives_is_looked_at(make, init, error, message):
 def test_a_seed_is_no_generator_for_an_initialiser(name):
     with pytest.raises(TypeError, match=r"initialiser: expected rng to be of type Generator, got 0\. Use np\.random"):
         getattr(snn, name)((3, 3), 0)
+
+
+# ---- parameters
+
+
+def test_a_weight_needs_both_its_axes_where_a_bias_needs_one():
+    """W (1, M) given as (M,) would be taken for another product, and the output be (N, N)."""
+    layer = snn.FullyConnected(1)
+    layer.build((1,), generator(6))
+    layer.parameters |= {"W": np.array([[2.0]]), "b": np.array([1.0])}
+    np.testing.assert_array_equal(layer.forward(np.ones((3, 1))), [[3], [3], [3]])
+    layer.parameters["W"] = np.array([2.0])
+    with pytest.raises(ValueError, match=r"expected parameters\['W'\] of shape \(1, 1\), got \(1,\)"):
+        layer.forward(np.ones((3, 1)))
