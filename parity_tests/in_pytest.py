@@ -66,11 +66,13 @@ def parametrize(
     families, pairs: what is asked, by name; neither: every layer and activation, families=("layer",).
     expected_failures: {check id: reason}, of checks that are known to fail.
     """
+    from parity_tests.subjects.torch_side import torch_side
+
     expected = dict(expected_failures or {})
     side = side_of(subject)
     found = list(asked_of(side, families, pairs))
     validate(expected, [check.id for check in found])
-    bench = Workbench(side, reference())
+    bench = Workbench(side, torch_side)
     asked = [Asked(check, bench, expected.get(check.id, "")) for check in found]
     parameters = [pytest.param(each, id=each.id) for each in (*asked, SomethingIsOffered(asked))]
     return lambda test: pytest.mark.parametrize("check", parameters)(_that_asks(test))
@@ -171,13 +173,6 @@ def side_of(subject: Side | ModuleType | str | os.PathLike[str]) -> Side:
             f"got {type(subject).__name__}"
         )
     return subject
-
-
-def reference() -> Side:
-    """PyTorch's side. It is loaded when something is compared with it, not before."""
-    from parity_tests.subjects.torch_side import torch_side
-
-    return torch_side
 
 
 def asked_of(side: Side, families: Sequence[str] | None, pairs: Sequence[str] | None) -> Iterator[Check]:
