@@ -36,7 +36,7 @@ from parity_tests.expected_failures import validate
 from parity_tests.families import FAMILIES
 from parity_tests.pair import NotOffered
 from parity_tests.pairs import PAIRS, selected
-from parity_tests.raised import told
+from parity_tests.raised import traceback_of
 from parity_tests.workbench import Side, Workbench
 
 Test = Callable[..., None]
@@ -121,7 +121,7 @@ class Asked:
             raise
         except Exception as error:
             if not self.expected:
-                pytest.fail(f"{self.id}: {told(error)}", pytrace=False)
+                pytest.fail(f"{self.id}: {traceback_of(error)}", pytrace=False)
             pytest.xfail(self.expected)
         if self.expected and found.ok:
             pytest.fail(f"{self.id} now agrees: remove it from expected_failures ({self.expected})", pytrace=False)

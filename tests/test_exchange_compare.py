@@ -12,7 +12,7 @@ import pytest
 from exchanged import ATTACKED, FIRST, SIDE, copied, everything, exchanged, only, small
 from parity_tests.exchange import compare, write_traces
 from parity_tests.exchange.files import read_arrays, write_arrays
-from parity_tests.exchange.saved_bench import told as recorded_checks
+from parity_tests.exchange.saved_bench import recorded_checks
 from parity_tests.exchange.text import lines
 from parity_tests.pair import NotOffered
 from parity_tests.pairs import PAIRS

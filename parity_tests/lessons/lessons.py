@@ -76,7 +76,7 @@ class Generator:
         return agreement.table(part.arguments.split(), self.bench, shown=part.body)
 
     def _mistake(self, part: Part) -> str:
-        return mistakes.told(part.arguments.strip(), self.bench)
+        return mistakes.mistake_block(part.arguments.strip(), self.bench)
 
 
 def figure(name: str) -> bytes:
