@@ -5,7 +5,7 @@
     low, high   the same number from DRAWS resamplings, in each of which every contestant's turns are drawn anew from
                 its own, with repetition (the bootstrap); 5 of 100 of them lie below `low` and 5 above `high`
 
-Few turns, a narrow interval by luck: it tells the scatter within this run, not what another day would bring.
+With few turns the interval may be too narrow by chance; it tells the scatter within this run, not between runs.
 """
 
 from __future__ import annotations

@@ -178,12 +178,14 @@ def growth(sweeps: Sequence[Record]) -> list[str]:
     """A line for each sweep: the exponent of every contestant, and how far noise may have moved it."""
     return [
         f"{sweep['what']}, time ~ ({sweep['unit']})^p: "
-        + ", ".join(f"{name} {p['value']:.2f} ({p['low']:.2f} to {p['high']:.2f})" for name, p in told(sweep).items())
+        + ", ".join(
+            f"{name} {p['value']:.2f} ({p['low']:.2f} to {p['high']:.2f})" for name, p in exponents(sweep).items()
+        )
         for sweep in sweeps
     ]
 
 
-def told(sweep: Record) -> dict[str, Record]:
+def exponents(sweep: Record) -> dict[str, Record]:
     return {COLUMNS[name].removesuffix(" ms"): p for name, p in sweep["exponents"].items()}
 
 

@@ -70,7 +70,7 @@ def our_step(variant: Variant, twins: Twins) -> Contestant:
         loss = one_step(exact, *twins.targets(EXACT))
         zero = zero_gradients(exact)
         gradients = {name: gradient for name, gradient in exact.gradients.items() if name not in zero}
-        return {"logits": network.forward(X)} | told(loss, gradients, exact.parameters, exact.state)
+        return {"logits": network.forward(X)} | step_answer(loss, gradients, exact.parameters, exact.state)
 
     return Contestant(variant.name, partial(one_step, network, X, Y), answer, variant.options)
 
@@ -88,7 +88,7 @@ def zero_gradients(network: NeuralNetwork) -> set[str]:
     return {f"layers.{i}.b" for i, (one, next_) in pairs if isinstance(one, Conv2D) and isinstance(next_, BatchNorm)}
 
 
-def told(loss: float, gradients: Arrays, parameters: Arrays, state: Arrays) -> dict[str, np.ndarray]:
+def step_answer(loss: float, gradients: Arrays, parameters: Arrays, state: Arrays) -> dict[str, np.ndarray]:
     """A step's numbers under names for a message; counts of batches are left out."""
     named: Mapping[str, Arrays] = {"gradient": gradients, "updated": parameters, "state": state}
     arrays = {f"{kind} {name}": array for kind, found in named.items() for name, array in found.items()}
@@ -108,7 +108,9 @@ def torch_step(name: str, twins: Twins) -> Contestant:
         loss = torch_one_step(exact, optimizer, to_tensor(X, name), torch.tensor(labels))
         stored = (gradients_of(exact), dict(exact.named_parameters()))
         gradients, parameters = (brought_back(twins.weights, tensors) for tensors in stored)
-        return evaluate() | told(loss, gradients, parameters, brought_back(twins.state, dict(exact.named_buffers())))
+        return evaluate() | step_answer(
+            loss, gradients, parameters, brought_back(twins.state, dict(exact.named_buffers()))
+        )
 
     optimizer = twins.optimizer(module.parameters())
     run = partial(torch_one_step, module, optimizer, to_tensor(X, name), torch.tensor(labels))
@@ -144,6 +146,6 @@ def course_step(style: Style, twins: Twins) -> Contestant:
         exact = CourseNetwork(twins.network(EXACT, dropout=0), style)
         loss = exact.step(*twins.targets(EXACT))
         arrays = [exact.arrays(kind) for kind in ("gradients", "parameters", "state")]
-        return {"logits": network.forward(X)} | told(loss, *arrays)
+        return {"logits": network.forward(X)} | step_answer(loss, *arrays)
 
     return Contestant(style.name, partial(network.step, X, Y), answer)

@@ -18,12 +18,12 @@ from benchmarks.torch_side import carry_over
 from parity_tests.layout import Weight
 from parity_tests.pairs.networks import CIFAR_CNN, FASHION_MLP, behind_flatten
 from scratch_nn import SGD, Adam, NeuralNetwork, cifar_cnn, fashion_mlp, one_hot
-from torch_models import CifarCNN, FashionMLP
+from torch_models import CifarCNN, FashionMLP, recipes
 
 SEED = 0
 N_CLASSES = 10
 DROPOUT = 0.5
-RECIPE = {"lr": 0.01, "momentum": 0.9, "weight_decay": 5e-4}
+RECIPE = recipes.CIFAR_CNN["notes"].optimizer_args
 BEHIND_FLATTEN = 13  # the place of the CNN's first dense layer
 HALVINGS = 2**3  # a block halves the sides of an image, and there are three
 

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-import scratch_nn
-from parity_tests.subjects.scratch import ScratchSide
-from parity_tests.subjects.torch_side import torch_side
+from parity_tests.own_run import own_bench
 from parity_tests.workbench import Workbench
 
 torch.set_num_threads(1)  # the arrays are small, and two threads on busy cores wait for each other most of the time
@@ -14,7 +12,7 @@ torch.set_num_threads(1)  # the arrays are small, and two threads on busy cores 
 
 @pytest.fixture(scope="session")
 def bench() -> Workbench:
-    return Workbench(ScratchSide(scratch_nn), torch_side)
+    return own_bench()
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ class Explanation:
     convention: str = ""
 
 
+NO_RETURN = ("time limit", "crash", "exit")  # kinds of failure after which the code answers nothing more
+
+
 @dataclass(frozen=True)
 class Failure:
     """One failed check. kind: "numbers", "exception", "time limit", "memory limit", "crash", "exit", "manners"."""

@@ -36,7 +36,7 @@ from parity_tests.expected_failures import validate
 from parity_tests.families import FAMILIES
 from parity_tests.pair import NotOffered
 from parity_tests.pairs import PAIRS, selected
-from parity_tests.raised import told
+from parity_tests.raised import traceback_of
 from parity_tests.workbench import Side, Workbench
 
 Test = Callable[..., None]
@@ -66,11 +66,13 @@ def parametrize(
     families, pairs: what is asked, by name; neither: every layer and activation, families=("layer",).
     expected_failures: {check id: reason}, of checks that are known to fail.
     """
+    from parity_tests.subjects.torch_side import torch_side
+
     expected = dict(expected_failures or {})
     side = side_of(subject)
     found = list(asked_of(side, families, pairs))
     validate(expected, [check.id for check in found])
-    bench = Workbench(side, reference())
+    bench = Workbench(side, torch_side)
     asked = [Asked(check, bench, expected.get(check.id, "")) for check in found]
     parameters = [pytest.param(each, id=each.id) for each in (*asked, SomethingIsOffered(asked))]
     return lambda test: pytest.mark.parametrize("check", parameters)(_that_asks(test))
@@ -119,7 +121,7 @@ class Asked:
             raise
         except Exception as error:
             if not self.expected:
-                pytest.fail(f"{self.id}: {told(error)}", pytrace=False)
+                pytest.fail(f"{self.id}: {traceback_of(error)}", pytrace=False)
             pytest.xfail(self.expected)
         if self.expected and found.ok:
             pytest.fail(f"{self.id} now agrees: remove it from expected_failures ({self.expected})", pytrace=False)
@@ -171,13 +173,6 @@ def side_of(subject: Side | ModuleType | str | os.PathLike[str]) -> Side:
             f"got {type(subject).__name__}"
         )
     return subject
-
-
-def reference() -> Side:
-    """PyTorch's side. It is loaded when something is compared with it, not before."""
-    from parity_tests.subjects.torch_side import torch_side
-
-    return torch_side
 
 
 def asked_of(side: Side, families: Sequence[str] | None, pairs: Sequence[str] | None) -> Iterator[Check]:

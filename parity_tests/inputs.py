@@ -105,7 +105,8 @@ def digits(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """
     from sklearn.datasets import load_digits
 
-    images = load_digits().images[rng.permutation(1797)[: shape[0]]] / 16
+    images = load_digits().images
+    images = images[rng.permutation(len(images))[: shape[0]]] / 16
     if len(shape) == 2:
         rows = images.reshape(shape[0], -1)
         return np.ascontiguousarray(np.tile(rows, -(-shape[1] // rows.shape[1]))[:, -shape[1] :])

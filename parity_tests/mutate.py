@@ -212,9 +212,7 @@ def kill_all(mutants: Sequence[Mutant]) -> list[Fate]:
     """One after the other, beside one PyTorch."""
     from tqdm import tqdm
 
-    import scratch_nn
-    from parity_tests.subjects.scratch import ScratchSide
-    from parity_tests.subjects.torch_side import torch_side
+    from parity_tests.own_run import own_bench
 
-    bench = Workbench(ScratchSide(scratch_nn), torch_side)
+    bench = own_bench()
     return [kill(mutant, bench) for mutant in tqdm(mutants, unit=" mutants", desc="mutate", leave=False)]

@@ -20,14 +20,19 @@ class OwnRun:
     seconds: float
 
 
-def own_run(found: Sequence[Check]) -> OwnRun:
-    """Run the checks, with a progress bar."""
-    from tqdm import tqdm
-
+def own_bench() -> Workbench:
+    """scratch_nn is the candidate, PyTorch the reference."""
     import scratch_nn
     from parity_tests.subjects.scratch import ScratchSide
     from parity_tests.subjects.torch_side import torch_side
 
-    started, bench = time.perf_counter(), Workbench(ScratchSide(scratch_nn), torch_side)
+    return Workbench(ScratchSide(scratch_nn), torch_side)
+
+
+def own_run(found: Sequence[Check]) -> OwnRun:
+    """Run the checks, with a progress bar."""
+    from tqdm import tqdm
+
+    started, bench = time.perf_counter(), own_bench()
     bar = tqdm(run_all(found, bench), total=len(found), unit=" checks", desc="parity", leave=False, disable=None)
     return OwnRun(tuple(bar), bench, time.perf_counter() - started)

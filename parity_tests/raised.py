@@ -9,7 +9,7 @@ HARNESS = Path(__file__).resolve().parent
 DEEPEST = 8  # frames; an endless recursion has a thousand
 
 
-def told(error: BaseException) -> str:
+def traceback_of(error: BaseException) -> str:
     """ "IndexError: ..." and where: the deepest frames outside of the harness."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if HARNESS not in Path(frame.filename).resolve().parents]

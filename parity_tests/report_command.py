@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from parity_tests.checks.strangers import stranger_checks
-from parity_tests.findings import Explanation, Report
+from parity_tests.findings import NO_RETURN, Explanation, Report
 from parity_tests.networks.sandbox import CannotLoad, Found
 from parity_tests.own_run import OwnRun
 from parity_tests.pair import Pair
@@ -35,9 +35,6 @@ examples:
   python -m parity_tests report --bank                              and every planted fault, another half minute
   python -m parity_tests report path/to/layers.py --out layers.html
   python -m parity_tests report --pair Conv2D --pair ReLU"""
-
-
-LOST = ("time limit", "crash", "exit")  # kinds of failure that cost a child
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +149,7 @@ def of_stranger(
 
 def _with_float32(ran: Checked) -> tuple[list[Pair], dict[str, str]]:
     """The pairs whose rounding can be asked for; and of the others, why not."""
-    lost = {result.check.pair.name: result.kind for result in ran.results if result.kind in LOST}
+    lost = {result.check.pair.name: result.kind for result in ran.results if result.kind in NO_RETURN}
     found, why = [], {}
     for pair in dict.fromkeys(result.check.pair for result in ran.results if result.offered):
         if pair.name in lost:

@@ -79,6 +79,13 @@ FAULTS: dict[str, Fault] = {
 }  # fmt: skip
 
 
+def changes(right: np.ndarray, wrong: np.ndarray | None) -> bool:
+    """Whether a fault made any difference; a scale turned upside down is still the same scale."""
+    if wrong is None or wrong.shape != right.shape or wrong.dtype != right.dtype:
+        return wrong is not None
+    return not np.allclose(wrong, right, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
 class SabotagedBench:
     """A workbench on which the trace of one side ("actual", the candidate's) has one quantity changed by a fault.
 

@@ -9,7 +9,8 @@ import pytest
 import scratch_nn
 from parity_tests.checks import checks
 from parity_tests.pair import Case, Pair
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import PAIRS, networks
+from torch_models.recipes import CIFAR_CNN
 
 INITIALIZERS = "scratch_nn.initializers"
 BASES = ("Layer", "Activation", "Loss", "Optimizer", "Schedule")
@@ -67,6 +68,11 @@ def test_no_two_cases_differ_by_their_name_alone():
 def test_every_layer_is_checked_on_real_images_and_with_nan(pair):
     names = {case.name.split("_")[0] for case in pair.cases}
     assert {"digits", "nan"} <= names
+
+
+def test_the_pair_of_the_network_has_the_optimiser_of_its_recipe():
+    assert networks.RECIPE == CIFAR_CNN["notes"].optimizer_args
+    assert CIFAR_CNN["notes"].optimizer.__name__ == "SGD"
 
 
 def test_a_pair_without_cases_is_refused():

@@ -11,7 +11,7 @@ from parity_tests.checks import checks
 from parity_tests.compare import InvalidCheck
 from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
-from parity_tests.sabotage import FAULTS, SabotagedBench, without
+from parity_tests.sabotage import FAULTS, SabotagedBench, changes, without
 
 FIRST = [pytest.param(pair, pair.cases[0], id=pair.name) for pair in PAIRS]
 LOCKSTEP = [(pair, case) for pair in PAIRS for case in pair.cases if case.get("steps", 0)]
@@ -35,13 +35,6 @@ ATTACKS = [
 def traced(pair: Pair, case: Case, dtype: str) -> list:
     """The checks of this case that look at recorded quantities."""
     return [check for check in checks(pair) if (check.case, check.dtype) == (case.name, dtype) and check.patterns]
-
-
-def changes(right: np.ndarray, wrong: np.ndarray | None) -> bool:
-    """Whether the fault made any difference; a scale turned upside down is still the same scale."""
-    if wrong is None or wrong.shape != right.shape or wrong.dtype != right.dtype:
-        return wrong is not None
-    return not np.allclose(wrong, right, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def fails(check, bench) -> bool:

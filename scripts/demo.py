@@ -17,16 +17,15 @@ from torch.optim.lr_scheduler import MultiStepLR
 from tqdm import tqdm
 from training_options import whole
 
-import scratch_nn
 import torch_models as tm
 from parity_tests.checks import checks
+from parity_tests.own_run import own_bench
 from parity_tests.pair import Pair
 from parity_tests.pairs import selected
 from parity_tests.report import layers, picture, table
 from parity_tests.run import Summary, run, summarise
-from parity_tests.subjects.scratch import ScratchSide
-from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
+from torch_models.recipes import CIFAR_CNN
 
 NAME = "demo.py"
 HELP = """Shows in about a minute, offline, what this repository is for:
@@ -148,7 +147,7 @@ def train(make: type, make_optimizer: Callable, options: argparse.Namespace) -> 
 
 def train_both(options: argparse.Namespace) -> list[str]:
     """Train the CNN and the MLP; returns their scores on the test images, the CNN's taken from the file it wrote."""
-    cnn, images, cnn_history = train(tm.CifarCNN, partial(SGD, lr=0.01, momentum=0.9, weight_decay=5e-4), options)
+    cnn, images, cnn_history = train(tm.CifarCNN, partial(SGD, **CIFAR_CNN["notes"].optimizer_args), options)
     file = options.out / "predictions.csv"
     tm.write_predictions(file, tm.predict(cnn, images.test_inputs), expected_count=len(images.test_labels))
     right = int((tm.read_predictions(file) == images.test_labels).sum())
@@ -176,7 +175,7 @@ def show(options: argparse.Namespace) -> int:
     pairs = chosen_pairs(options)
     prepare(options.out)
     started = time.perf_counter()
-    bench = Workbench(ScratchSide(scratch_nn), torch_side)
+    bench = own_bench()
     say(f"1. {len(pairs)} pairs, scratch_nn beside PyTorch: the same weights and inputs, random upstream gradients\n")
     summaries = compare(pairs, bench, options.out)
     networks = [pair for pair in pairs if pair.family == "network"]

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 from endings import CommandError, exit_code, say
 from torch import Tensor
-from trained import CONFIG, Trained, trained
+from trained import Trained, trained
 from training_options import DEFAULT, add_data, add_device, chosen_device
 
 import torch_models as tm
 from torch_models.datasets import as_images
 from torch_models.evaluation import answers
+from torch_models.published import find_image_fault
 from torch_models.recipes import place
+from torch_models.run_folder import CONFIG
 
 NAME = "predict.py"
 HELP = """Gives a class to each image, by the weights in a run folder of train_cifar_cnn.py or train_fashion_mlp.py, and
@@ -69,16 +71,9 @@ def only_array(archive: Mapping[str, object]) -> np.ndarray:
 
 
 def check_pixels(pixels: np.ndarray, path: Path, model_name: str, shape: tuple[int, int, int]) -> None:
-    channels, height, width = shape
-    shapes = [(height, width), (height, width, 1)] if channels == 1 else [(height, width, channels)]
-    if pixels.dtype == np.uint8 and pixels.shape[1:] in shapes and len(pixels) > 0:
-        return
-    wanted = " or ".join(f"(N, {', '.join(map(str, one))})" for one in shapes)
-    cure = " Channels first? Save images.transpose(0, 2, 3, 1)." if pixels.shape[1:] == shape else ""
-    raise CommandError(
-        f"{path}: {model_name} takes pixels, uint8 {wanted} with N of at least 1, got {pixels.dtype} of shape "
-        f"{pixels.shape}.{cure}"
-    )
+    if fault := find_image_fault(pixels, shape):
+        cure = " Channels first? Save images.transpose(0, 2, 3, 1)." if pixels.shape[1:] == shape else ""
+        raise CommandError(f"{path}: {model_name} cannot use these {fault}.{cure}")
 
 
 def refuse_what_cannot_be(options: argparse.Namespace) -> None:

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def work(options: argparse.Namespace) -> None:
     processes, recipe = processes_for(options), recipe_of(DIGITS, options)
     rows = tables.held_out(*snn.load_digits(), DIGITS_CLASSES, test_size=TEST_SIZE, seed=SPLIT_SEED)
-    data = tables.limited(rows, options.limit).to(processes.device)
+    data = rows.limited(options.limit).to(processes.device)
     sizes = {name: {**recipe.model_args, "hidden": hidden} for name, hidden in DIGITS_HIDDEN.items()}
     recipes = {name: replace(recipe, model_args=arguments) for name, arguments in sizes.items()}
     with only_run_in(options.out):

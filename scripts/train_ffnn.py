@@ -86,7 +86,7 @@ def combination(text: str) -> Combination:
 def work(options: argparse.Namespace) -> None:
     processes, recipe = processes_for(options), recipe_of(IRIS, options)
     rows = tables.stratified(*snn.load_iris(), IRIS_CLASSES, validation=VALIDATION, test=TEST)
-    data = tables.standardised(tables.limited(rows, options.limit)).to(processes.device)
+    data = tables.standardised(rows.limited(options.limit)).to(processes.device)
     asked = dict.fromkeys(options.combination or COMBINATIONS)
     with only_run_in(options.out):
         comparison = open_all({str(one): one.of(recipe) for one in asked}, data, options, processes)

@@ -12,9 +12,9 @@ from endings import CommandError
 from torch import nn
 
 import torch_models as tm
+from torch_models.run_folder import CONFIG
 
 MODELS = {model.__name__: model for model in (tm.FashionMLP, tm.CifarCNN)}
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,6 @@ EXCEPTIONS = {
     "parity_tests/report_command.py": (set(), {"scratch_nn"}, "the report is of ours unless told otherwise"),
     "parity_tests/sandbox_child.py": (set(), {"torch"}, "a child gives PyTorch one thread"),
     "parity_tests/lessons/*": (set(), LIBRARIES, "lessons run both sides, once they are made"),
-    "parity_tests/mutate.py": (set(), LIBRARIES, "mutants of scratch_nn, judged by PyTorch"),
     "parity_tests/networks/torch_sequential.py": ({"torch"}, set(), "the adapter of PyTorch's networks"),
     "parity_tests/networks/*": (set(), {"torch"}, "a network under test may be PyTorch's"),
     "parity_tests/in_pytest.py": ({"pytest"}, set(), "all that is said about pytest"),

@@ -11,10 +11,8 @@ import torch
 import killable
 import scratch_nn
 import torch_models as tm
+from parity_tests.own_run import own_bench
 from parity_tests.pairs import PAIRS
-from parity_tests.subjects.scratch import ScratchSide
-from parity_tests.subjects.torch_side import torch_side
-from parity_tests.workbench import Workbench
 
 demo = killable.load("demo")
 WRITTEN = [
@@ -115,7 +113,7 @@ def test_a_fault_in_a_backward_exits_1_and_is_named(untrained, tmp_path, monkeyp
 @pytest.fixture
 def mlp():
     (pair,) = [pair for pair in PAIRS if pair.name == "fashion_mlp"]
-    return pair, Workbench(ScratchSide(scratch_nn), torch_side)
+    return pair, own_bench()
 
 
 def test_a_network_layer_by_layer(mlp, capsys):

@@ -12,12 +12,12 @@ import pytest
 from exchanged import ATTACKED, FIRST, SIDE, copied, everything, exchanged, only, small
 from parity_tests.exchange import compare, write_traces
 from parity_tests.exchange.files import read_arrays, write_arrays
-from parity_tests.exchange.saved_bench import told as numbers_alone
+from parity_tests.exchange.saved_bench import recorded_checks
 from parity_tests.exchange.text import lines
 from parity_tests.pair import NotOffered
 from parity_tests.pairs import PAIRS
 from parity_tests.run import run_all, summarise
-from parity_tests.sabotage import FAULTS
+from parity_tests.sabotage import FAULTS, changes
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
@@ -30,8 +30,8 @@ def test_our_own_traces_are_judged_as_check_judges_us():
     assert [summary.pair.name for summary in report.summaries] == [pair.name for pair in PAIRS]
     for summary, pair in zip(report.summaries, FIRST, strict=True):
         (case,) = pair.cases
-        (there,) = summarise(run_all(numbers_alone(pair, case), bench))
-        files = len({check.dtype for check in numbers_alone(pair, case)})  # for each, one check that it can be read
+        (there,) = summarise(run_all(recorded_checks(pair, case), bench))
+        files = len({check.dtype for check in recorded_checks(pair, case)})  # for each, one check that it can be read
         assert summary.checks == there.checks + files
         assert summary.failures == there.failures
         assert summary.not_offered == {}
@@ -88,12 +88,6 @@ def test_a_fault_is_explained_without_them_too(tmp_path):
     assert done.returncode == 1, done.stderr
     assert "FullyConnected: gradient.b fails." in done.stdout
     assert "It is what you get when it is divided by 4" in done.stdout
-
-
-def changes(right: np.ndarray, wrong: np.ndarray | None) -> bool:
-    if wrong is None or wrong.shape != right.shape or wrong.dtype != right.dtype:
-        return wrong is not None
-    return not np.allclose(wrong, right, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

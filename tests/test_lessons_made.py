@@ -127,12 +127,12 @@ def test_a_bound_stays_while_a_run_keeps_it_and_goes_when_it_says_nothing():
 
 def test_a_mistake_that_no_check_notices_cannot_be_shown():
     with pytest.raises(ValueError, match="it tells nothing at all"):
-        mistakes.told("relu_as_maximum", Generator().bench)
+        mistakes.mistake_block("relu_as_maximum", Generator().bench)
 
 
 def test_a_mistake_that_is_not_in_the_bank_is_refused():
     with pytest.raises(ValueError, match="the bank has no mutant relu_is_blue"):
-        mistakes.told("relu_is_blue", Generator().bench)
+        mistakes.mistake_block("relu_is_blue", Generator().bench)
 
 
 # ---- pictures

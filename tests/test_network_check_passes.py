@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from parity_tests.networks import check_network, findings
-from parity_tests.networks.check import reference_of, torch_side
+from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.lockstep import course, trained_candidate, trained_twins
+from parity_tests.subjects.torch_side import torch_side
 from planted import planted, said
 from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
 from small_networks import generator, image_network
@@ -97,8 +98,8 @@ def test_a_loss_may_keep_what_its_gradient_needs():
     candidate = candidate_of(network, "net", (4,))
     reference = reference_of(candidate)
     assert check_network(candidate).ok
-    given, side = course(candidate, reference, "float64"), torch_side()
-    ours, theirs = trained_candidate(candidate, given, side, 10.0), trained_twins(candidate, given, side)
+    given = course(candidate, reference, "float64")
+    ours, theirs = trained_candidate(candidate, given, torch_side, 10.0), trained_twins(candidate, given, torch_side)
     assert all(np.allclose(ours[name], theirs[name], rtol=1e-10, atol=1e-12) for name in theirs)
 
 

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from parity_tests.networks.candidate import Candidate
-from parity_tests.networks.check import reference_of, torch_side
+from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.lockstep import RATE, STEPS, CannotTrain, course, trained_candidate, trained_twins
+from parity_tests.subjects.torch_side import torch_side
 from scratch_nn import FullyConnected, Tanh
 from small_networks import dense_network, everything, image_network
 from wrong_layers import MeanBias, NoBiasGradient, Transposed
@@ -17,8 +18,7 @@ def both(network, shape, dtype="float64"):
     """The traces of the candidate and of the twins."""
     candidate = candidate_of(network, "net", shape)
     given = course(candidate, reference_of(candidate), dtype)
-    side = torch_side()
-    return trained_candidate(candidate, given, side, 10.0), trained_twins(candidate, given, side)
+    return trained_candidate(candidate, given, torch_side, 10.0), trained_twins(candidate, given, torch_side)
 
 
 def worst(ours, theirs) -> float:

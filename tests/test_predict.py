@@ -136,7 +136,7 @@ def test_a_damaged_config(folder, capsys):
     [
         (np.zeros((2, 32, 32, 3), np.uint8), "got uint8 of shape (2, 32, 32, 3)"),
         (np.zeros((2, 28, 28)), "got float64 of shape (2, 28, 28)"),
-        (np.zeros((0, 28, 28), np.uint8), "with N of at least 1"),
+        (np.zeros((0, 28, 28), np.uint8), "expected at least one image"),
         (np.zeros((2, 0, 28), np.uint8), "got uint8 of shape (2, 0, 28)"),
         (np.zeros((2, 1, 28, 28), np.uint8), "Channels first? Save images.transpose(0, 2, 3, 1)."),
         (np.array([{}], dtype=object), "not a NumPy file that can be used"),

@@ -5,7 +5,9 @@ Its weights stand in the order that their shape tells, whatever forward does, so
 
 import pytest
 
+from parity_tests.pairs import PAIRS
 from parity_tests.run import NOT_THERE
+from parity_tests.subjects.stranger import side_of
 from strangers.asking import asked, module_from
 
 LINEAR = """
@@ -28,6 +30,17 @@ class Conv2d:
         out = np.einsum('nchwij,mcij->nmhw', windows, self.weight) + self.bias[:, None, None]
         {end}
 """
+
+
+def test_what_is_spelt_alike_is_remembered_by_each_side_for_itself():
+    module = module_from(LINEAR.format(forward="return x"))
+    one, other = side_of(module), side_of(module)
+    (pair,) = [pair for pair in PAIRS if pair.name == "FullyConnected"]
+    first, second = [
+        case for case in pair.cases if len(case.shape) == 2 and case.get("activation", "Linear") == "Linear"
+    ][:2]
+    assert one._key(pair, first) is one._key(pair, second) is first
+    assert other._key(pair, second) is other._key(pair, first) is second
 
 
 def first_said(source, pair):

@@ -6,21 +6,11 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 import torch_models as tm
+from small_models import linear_model, noisy_model
 
 RANDOM = torch.Generator().manual_seed(0)
 IMAGES = torch.randn(50, 1, 2, 2, generator=RANDOM)
 LABELS = torch.randint(3, (50,), generator=RANDOM)
-
-
-def linear_model():
-    with tm.seeded(1):
-        return nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
-
-
-def noisy_model():
-    """Batch norm and a strong dropout: everything that behaves differently while training."""
-    with tm.seeded(2):
-        return nn.Sequential(nn.BatchNorm2d(1), nn.Flatten(), nn.Dropout(0.5), nn.Linear(4, 3))
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 7, 100])

@@ -45,7 +45,7 @@ def test_held_out_has_no_validation_split():
 
 
 def test_standardised_by_the_training_rows_alone():
-    data = tables.limited(tables.stratified(*numbered(), NAMES, validation=12, test=15), 20)
+    data = tables.stratified(*numbered(), NAMES, validation=12, test=15).limited(20)
     assert len(data.train_inputs) == 20
     found = tables.standardised(data)
     train = data.train_inputs.numpy()

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 import torch_models as tm
+from small_models import linear_model, noisy_model
 from torch_models.randomness import draw_seed
 
 
@@ -19,17 +20,6 @@ def small_data(n_train=7, n_other=5):
         parts[f"{split}_inputs"] = torch.randn(count, 1, 2, 2, generator=generator)
         parts[f"{split}_labels"] = torch.randint(3, (count,), generator=generator)
     return tm.Splits(**parts, class_names=("a", "b", "c"))
-
-
-def linear_model():
-    with tm.seeded(1):
-        return nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
-
-
-def noisy_model():
-    """Batch norm and a strong dropout: everything that behaves differently while training."""
-    with tm.seeded(2):
-        return nn.Sequential(nn.BatchNorm2d(1), nn.Flatten(), nn.Dropout(0.5), nn.Linear(4, 3))
 
 
 def sgd(model, lr=0.1):

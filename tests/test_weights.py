@@ -24,6 +24,7 @@ from scratch_nn import (
     files,
     one_hot,
 )
+from small_networks import assert_same_arrays
 
 
 def dense(*widths, seed=0):
@@ -45,13 +46,6 @@ def arrays_of(network):
     return copy.deepcopy(network.parameters | network.state)
 
 
-def assert_same(ours, theirs):
-    assert ours.keys() == theirs.keys()
-    for name in ours:
-        assert ours[name].dtype == theirs[name].dtype, name
-        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
-
-
 @pytest.fixture(params=[np.float32, np.float64], ids=str)
 def saved(request, tmp_path):
     """A trained network and its file."""
@@ -67,7 +61,7 @@ def test_a_network_not_yet_built_is_built_as_the_saved_one_was(saved):
     other = image_network(seed=7)
     other.load(path)
     assert other.input_shape == (5, 4, 2)
-    assert_same(arrays_of(other), arrays_of(network))
+    assert_same_arrays(arrays_of(other), arrays_of(network))
     X, Y = images(network.parameters["layers.0.W"].dtype)
     np.testing.assert_array_equal(other.predict(X, Y)[0], network.predict(X, Y)[0])
 
@@ -78,7 +72,7 @@ def test_a_built_network_takes_the_numbers_and_keeps_its_generator(saved):
     other.build((5, 4, 2), network.parameters["layers.0.W"].dtype)
     before = copy.deepcopy(other.rng.bit_generator.state)
     other.load(path)
-    assert_same(arrays_of(other), arrays_of(network))
+    assert_same_arrays(arrays_of(other), arrays_of(network))
     assert other.rng.bit_generator.state == before
 
 
@@ -89,13 +83,13 @@ def test_a_loaded_network_trains_on(saved):
     other.rng.bit_generator.state = copy.deepcopy(network.rng.bit_generator.state)
     X, Y = images(network.parameters["layers.0.W"].dtype)
     other.train(X, Y, epochs=1), network.train(X, Y, epochs=1)
-    assert_same(arrays_of(other), arrays_of(network))
+    assert_same_arrays(arrays_of(other), arrays_of(network))
 
 
 def test_pytorch_reads_the_file(saved):
     network, path = saved
     tensors = safetensors.torch.load_file(path)
-    assert_same({name: tensor.numpy() for name, tensor in tensors.items()}, arrays_of(network))
+    assert_same_arrays({name: tensor.numpy() for name, tensor in tensors.items()}, arrays_of(network))
     assert {"layers.0.W", "layers.1.gamma", "layers.1.running_var", "layers.1.num_batches_tracked"} <= tensors.keys()
 
 
@@ -210,7 +204,7 @@ def test_a_file_without_the_input_shape_needs_a_built_network(tmp_path, metadata
     other = dense(3, seed=1)
     other.build((4,))
     other.load(path)
-    assert_same(other.parameters, network.parameters)
+    assert_same_arrays(other.parameters, network.parameters)
 
 
 @pytest.mark.parametrize("keep", [0, 4, 60, -1], ids=["empty", "stub", "header", "one_byte_short"])
@@ -220,7 +214,7 @@ def test_a_truncated_file_is_named(saved, keep):
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match=r"model\.safetensors: expected a whole safetensors file, got .*cut short"):
         network.load(path)
-    assert_same(arrays_of(network), before)
+    assert_same_arrays(arrays_of(network), before)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04" + bytes(200), b"loss,error\n1,2\n", bytes(64)])

@@ -1,4 +1,4 @@
-"""A learner that answers with the running average of its weights: what a noisy path circles, and not where it stands.
+"""A learner that is judged by the running average of its weights, not by their current, noisy values.
 
     θ      the weights that learn, as ever: they are not touched
     θ̄      θ̄ = θ̄ + s (θ - θ̄) after every EVERY steps; s = 1 - decay^EVERY, larger in the beginning (below)

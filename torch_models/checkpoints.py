@@ -4,6 +4,7 @@ A file holds the model's state_dict: parameters and running statistics under PyT
 """
 
 import os
+from collections.abc import Mapping
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -18,9 +19,14 @@ class WeightsMismatch(ValueError):
 
 def save_weights(model: nn.Module, path: str | os.PathLike[str]) -> None:
     """Write the parameters and running statistics of `model`, whole or not at all."""
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    write_weights(model.state_dict(), path)
+
+
+def write_weights(weights: Mapping[str, Tensor], path: str | os.PathLike[str]) -> None:
+    """Write named arrays, whole or not at all."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(weights, metadata={"format": "pt"}))  # save_file would make the file private (0600)
+        temporary.write_bytes(save(plain, metadata={"format": "pt"}))  # save_file would make the file private (0600)
 
 
 def load_weights(model: nn.Module, path: str | os.PathLike[str]) -> None:

@@ -11,7 +11,6 @@ Several processes on one machine: let one load first and the others after it, or
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +60,7 @@ def load_dataset(
         data = split(arrays, cache, seed=seed, validation=validation, class_names=published.class_names)
     else:
         data = load_digits(DIGITS_SHAPE if input_shape is None else input_shape, seed=seed)
-    return replace(data, train_inputs=data.train_inputs[:limit], train_labels=data.train_labels[:limit])
+    return data.limited(limit)
 
 
 def check_shape(published: Published, input_shape: Shape | None) -> None:

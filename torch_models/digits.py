@@ -6,12 +6,11 @@ data set. Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten 
 part, which is what scikit-learn carries).
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from torch_models.splits import Splits
+from torch_models.splits import Splits, stratified_indices
 
 SMALLEST_SIDE = 8
 VALIDATION_IMAGES = 300
@@ -28,7 +27,8 @@ def load_digits(input_shape: tuple[int, int, int], *, seed: int = 0) -> Splits:
     digits = sklearn_digits()
     images = enlarge(torch.from_numpy(digits.images), input_shape)
     labels = torch.from_numpy(digits.target).long()
-    train, validation, test = split_indices(labels, seed)
+    sizes = {"validation": VALIDATION_IMAGES, "test": TEST_IMAGES}
+    train, validation, test = stratified_indices(digits.target, **sizes, seed=seed)
     return Splits(
         images[train],
         labels[train],
@@ -48,13 +48,3 @@ def enlarge(pixels: Tensor, input_shape: tuple[int, int, int]) -> Tensor:
     grey = pixels[:, None].float() * (255 / 16)
     enlarged = interpolate(grey, size=(height, width), mode="bilinear", align_corners=False)
     return enlarged.round().to(torch.uint8).repeat(1, channels, 1, 1)
-
-
-def split_indices(labels: Tensor, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Disjoint, shuffled indices of the training, validation and test images, each class in its share."""
-    from sklearn.model_selection import train_test_split
-
-    everything, classes = np.arange(len(labels)), labels.numpy()
-    rest, test = train_test_split(everything, test_size=TEST_IMAGES, stratify=classes, random_state=seed)
-    train, validation = train_test_split(rest, test_size=VALIDATION_IMAGES, stratify=classes[rest], random_state=seed)
-    return torch.from_numpy(train), torch.from_numpy(validation), torch.from_numpy(test)

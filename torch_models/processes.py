@@ -117,8 +117,8 @@ def require_all_told() -> None:
 def joined(device: torch.device) -> Iterator[Processes]:
     """All the processes that torchrun started, which talk by NCCL between GPUs and by gloo between CPUs.
 
-    DistributedDataParallel must be gone when this ends, so leave it to a function that is called inside. What is the
-    last to know the group ends its threads, and DDP would wait for them with Python's lock, which they may wait for.
+    DistributedDataParallel must be freed before this ends: leave it to a function that is called inside. Freed last, it
+    would wait for the group's threads while holding the GIL, which they may be waiting for: a deadlock.
     """
     rank, count, _ = started_by_torchrun()
     if count == 1:

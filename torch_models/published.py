@@ -35,12 +35,6 @@ class Published:
         """(C, H, W), what a model for these images takes."""
         return self.channels, self.height, self.width
 
-    @property
-    def array_shapes(self) -> list[tuple[int, ...]]:
-        """The shapes that one image may have in an array."""
-        coloured = [(self.height, self.width, self.channels)]
-        return [(self.height, self.width), *coloured] if self.channels == 1 else coloured
-
 
 FASHION_MNIST = Published(
     "fashion_mnist",
@@ -72,16 +66,19 @@ def find_fault(arrays: Arrays, published: Published) -> str | None:
         return f"{' and '.join(missing)} missing"
     for split in ("train", "test"):
         images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
-        fault = find_image_fault(images, published) or find_label_fault(labels, images, published)
+        fault = find_image_fault(images, published.input_shape) or find_label_fault(labels, images, published)
         if fault:
             return f"{split}_{fault}"
     return None
 
 
-def find_image_fault(images: np.ndarray, published: Published) -> str | None:
-    if images.dtype == np.uint8 and images.shape[1:] in published.array_shapes and len(images) > 0:
+def find_image_fault(images: np.ndarray, input_shape: tuple[int, int, int]) -> str | None:
+    """What keeps the array from being images for a model that takes `input_shape` (C, H, W)."""
+    channels, height, width = input_shape
+    shapes = [(height, width), (height, width, 1)] if channels == 1 else [(height, width, channels)]
+    if images.dtype == np.uint8 and images.shape[1:] in shapes and len(images) > 0:
         return None
-    wanted = " or ".join(f"(N, {', '.join(map(str, shape))})" for shape in published.array_shapes)
+    wanted = " or ".join(f"(N, {', '.join(map(str, shape))})" for shape in shapes)
     return f"images: expected at least one image, uint8 {wanted}, got {images.dtype} of shape {images.shape}"
 
 

@@ -23,8 +23,8 @@ from zipfile import ZipFile
 
 import numpy as np
 import torch
-from safetensors.torch import save
 
+from torch_models.checkpoints import write_weights
 from torch_models.curves import plot_curves, write_history
 from torch_models.event_log import EventLog
 from torch_models.files import atomic_path, is_temporary_of
@@ -34,7 +34,8 @@ from torch_models.training_state import TrainingState
 Options = Mapping[str, str | int | None]
 
 FORMAT = 1
-FILES = ("config.json", "history.csv", "curves.png", "model.safetensors", "checkpoint.pt", "predictions.csv")
+CONFIG = "config.json"
+FILES = (CONFIG, "history.csv", "curves.png", "model.safetensors", "checkpoint.pt", "predictions.csv")
 
 
 class RunFolderError(ValueError):
@@ -74,7 +75,8 @@ class RunFolder:
             raise other_options(self.config, different)
 
     def configured(self) -> Options:
-        """The options in config.json. A damaged one says nothing: then the checkpoint does, and it is written anew."""
+        """The options in config.json. If it is no valid JSON, the checkpoint's options are compared instead, and
+        config.json is rewritten."""
         try:
             return dict(json.loads(self.config.read_text(encoding="utf-8"))["options"])
         except ValueError:
@@ -98,20 +100,15 @@ class RunFolder:
         write_history(self.history, state.history)
         self.events.write(state.history)
         if state.best_epoch == state.epochs_done:
-            self.write_best_weights(state)
+            write_weights(state.best_weights, self.weights)
 
     def finish(self, state: TrainingState) -> None:
         """When all epochs are done: also the picture. The rest once more, since a kill may have come before it."""
         write_history(self.history, state.history)
-        self.write_best_weights(state)
+        write_weights(state.best_weights, self.weights)
         plot_curves({self.path.name or "run": state.history}, self.curves)
         self.events.write(state.history)
         self.events.close()
-
-    def write_best_weights(self, state: TrainingState) -> None:
-        weights = {name: tensor.contiguous() for name, tensor in state.best_weights.items()}
-        with atomic_path(self.weights) as temporary:
-            temporary.write_bytes(save(weights, metadata={"format": "pt"}))
 
     def restore(self, state: TrainingState) -> bool:
         """Put the checkpoint into `state`; False if there is none, since no epoch was finished."""

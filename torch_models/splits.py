@@ -10,6 +10,7 @@ Letters: N examples. Inputs (N, ...): images (N, C, H, W), or the rows of a tabl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,6 +46,22 @@ class Splits:
     def to(self, device: torch.device) -> "Splits":
         """All inputs and labels in the memory of the device, once."""
         return self.mapped(lambda tensor: tensor.to(device), TENSORS)
+
+    def limited(self, limit: int | None) -> "Splits":
+        """Only the first `limit` training examples, or all where it is None or there are fewer."""
+        return replace(self, train_inputs=self.train_inputs[:limit], train_labels=self.train_labels[:limit])
+
+
+def stratified_indices(
+    labels: np.ndarray, *, validation: int, test: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Disjoint, shuffled indices of the training, validation and test examples, each class in its share."""
+    from sklearn.model_selection import train_test_split
+
+    everything = np.arange(len(labels))
+    rest, tested = train_test_split(everything, test_size=test, stratify=labels, random_state=seed)
+    trained, chosen = train_test_split(rest, test_size=validation, stratify=labels[rest], random_state=seed)
+    return trained, chosen, tested
 
 
 def check_split(split: str, inputs: Tensor, labels: Tensor, data: Splits) -> None:

@@ -8,23 +8,18 @@ The cut follows from a seed of its own and not from that of a run, so that runs 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 
-from torch_models.splits import Splits
+from torch_models.splits import Splits, stratified_indices
 
 
 def stratified(
     rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], *, validation: int, test: int, seed: int = 0
 ) -> Splits:
     """So many rows to validate and to test, the rest to train; disjoint, shuffled, each class in its share."""
-    from sklearn.model_selection import train_test_split
-
-    everything = np.arange(len(labels))
-    rest, tested = train_test_split(everything, test_size=test, stratify=labels, random_state=seed)
-    trained, chosen = train_test_split(rest, test_size=validation, stratify=labels[rest], random_state=seed)
+    trained, chosen, tested = stratified_indices(labels, validation=validation, test=test, seed=seed)
     return splits_of(rows, labels, class_names, train=trained, validation=chosen, test=tested)
 
 
@@ -46,11 +41,6 @@ def splits_of(rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], 
         parts[f"{split}_inputs"] = None if chosen is None else X[chosen]
         parts[f"{split}_labels"] = None if chosen is None else y[chosen]
     return Splits(**parts, class_names=tuple(class_names))
-
-
-def limited(data: Splits, limit: int | None) -> Splits:
-    """Only the first `limit` training rows, or all where it is None or there are fewer."""
-    return replace(data, train_inputs=data.train_inputs[:limit], train_labels=data.train_labels[:limit])
 
 
 def standardised(data: Splits) -> Splits:

@@ -16,7 +16,7 @@ from parity_tests.exchange import manifest
 from parity_tests.exchange.files import ENDINGS, ExchangeError, write_arrays
 from parity_tests.exchange.manifest import KINDS, Part
 from parity_tests.exchange.names import folder, safe
-from parity_tests.exchange.saved_bench import reads, told
+from parity_tests.exchange.saved_bench import reads, recorded_checks
 from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.trace import Trace
@@ -98,7 +98,7 @@ def _reference() -> Workbench:
 
 
 def _dtypes(pair: Pair, case: Case) -> list[str]:
-    return list(dict.fromkeys(check.dtype for check in told(pair, case)))
+    return list(dict.fromkeys(check.dtype for check in recorded_checks(pair, case)))
 
 
 def _require_different(pairs: Sequence[Pair]) -> None:
@@ -112,7 +112,7 @@ def _write_part(
     directory: Path, bench: Workbench, pair: Pair, case: Case, dtype: str, endings: tuple[str, ...]
 ) -> Part:
     """The files of one case in one float type; of the traces, only what some check reads."""
-    looking = [check for check in told(pair, case) if check.dtype == dtype]
+    looking = [check for check in recorded_checks(pair, case) if check.dtype == dtype]
 
     def asked(trace: Trace) -> Trace:
         return {name: array for name, array in trace.items() if any(reads(check, name) for check in looking)}

@@ -18,7 +18,7 @@ from parity_tests.recording import Recording
 from parity_tests.trace import Trace
 
 
-def told(pair: Pair, case: Case) -> list[Check]:
+def recorded_checks(pair: Pair, case: Case) -> list[Check]:
     """The checks of a case that can be told from recorded numbers alone."""
     found = [check for check in checks(pair, case.name) if check.case == case.name]
     return [check for check in found if check.patterns or check.name.endswith(".distribution")]
@@ -37,7 +37,7 @@ def trace_file(bench: SavedBench, pair: Pair, case: Case, dtype: str) -> Compari
 
 def asked(pair: Pair, case: Case) -> list[Check]:
     """All that is asked of a trace: that its file is right, then its numbers."""
-    numbers = told(pair, case)
+    numbers = recorded_checks(pair, case)
     dtypes = dict.fromkeys(check.dtype for check in numbers)
     return [intrinsic(pair, case, trace_file, dtype) for dtype in dtypes] + numbers
 

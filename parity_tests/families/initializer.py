@@ -29,10 +29,15 @@ def record(subject, batch: Trace, into: Recording) -> None:
                 into.gaps.append((f"{part}.*", drawn))
                 continue
             draw, standard = drawn
-            clear = np.abs(standard) > 0.5  # near 0 the quotient would lose digits
-            ratios = draw[clear] / standard[clear]
-            into.trace[f"{part}.scale"] = frozen(np.array([np.median(ratios), ratios.min(), ratios.max()]))
+            into.trace[f"{part}.scale"] = frozen(scales(draw, standard))
             into.trace[f"{part}.sample"] = frozen(np.sort(draw, axis=None))
+
+
+def scales(draw: np.ndarray, standard: np.ndarray) -> np.ndarray:
+    """What a standard draw was multiplied by: the median, the least and the most."""
+    clear = np.abs(standard) > 0.5  # near 0 the quotient would lose digits
+    ratios = draw[clear] / standard[clear]
+    return np.array([np.median(ratios), ratios.min(), ratios.max()])
 
 
 def absolute_terms(pair, batch: Trace, truth: Trace) -> Trace:

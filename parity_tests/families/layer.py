@@ -12,6 +12,7 @@ from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
 
 STAGES = (("training", True), ("second_batch", True), ("third_batch", True), ("evaluation", False))
+STAGE_NAMES = tuple(stage for stage, _ in STAGES)
 
 
 def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:

@@ -11,7 +11,8 @@ from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, group
 
 SHAPES = {"a": (3, 4), "b": (3, 4), "c": (1, 4), "kernel": (2, 3, 3, 4)}  # a, b: alike, so a shared velocity shows
-STEPS = 10
+FACTORS = (1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 3.0, 3.0, 3.0)  # of the rate, step by step
+STEPS = len(FACTORS)
 
 
 def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
@@ -19,7 +20,7 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     batch = below("parameter", {name: rng.normal(size=shape) for name, shape in SHAPES.items()})
     for step in range(STEPS):
         batch |= below(f"gradient.{step}", {name: case.inputs(shape, rng) for name, shape in SHAPES.items()})
-    return batch | {"rate": case["lr"] * np.array([1, 1, 1, 1, 0.1, 0.1, 0.1, 3, 3, 3])}
+    return batch | {"rate": case["lr"] * np.array(FACTORS)}
 
 
 def record(subject, batch: Trace, into: Recording) -> None:

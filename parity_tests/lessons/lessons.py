@@ -17,6 +17,7 @@ from parity_tests.lessons import agreement, mistakes
 from parity_tests.lessons.page import Part, alike, fenced, figures, parts, written
 from parity_tests.lessons.running import Session
 from parity_tests.lessons.source import ROOT, excerpt
+from parity_tests.own_run import own_bench
 
 FOLDER = ROOT / "docs" / "lessons"
 
@@ -40,12 +41,7 @@ class Generator:
     @cached_property
     def bench(self):
         """One PyTorch for all lessons, so that each trace of it is recorded once."""
-        import scratch_nn
-        from parity_tests.subjects.scratch import ScratchSide
-        from parity_tests.subjects.torch_side import torch_side
-        from parity_tests.workbench import Workbench
-
-        return Workbench(ScratchSide(scratch_nn), torch_side)
+        return own_bench()
 
     def page(self, text: str, name: str, only: tuple[str, ...] = ()) -> str:
         """The page with every region as it should be; `only`: regions of these kinds. Raises ValueError, naming page
@@ -80,7 +76,7 @@ class Generator:
         return agreement.table(part.arguments.split(), self.bench, shown=part.body)
 
     def _mistake(self, part: Part) -> str:
-        return mistakes.told(part.arguments.strip(), self.bench)
+        return mistakes.mistake_block(part.arguments.strip(), self.bench)
 
 
 def figure(name: str) -> bytes:

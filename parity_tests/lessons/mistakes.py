@@ -27,7 +27,7 @@ def mutant(name: str) -> Mutant:
     return found[name]
 
 
-def told(name: str, reference: Workbench) -> str:
+def mistake_block(name: str, reference: Workbench) -> str:
     """The line before and after, and the finding. Raises ValueError where the checker does not notice it."""
     wrong = mutant(name)
     change = [f"# scratch_nn/{wrong.file}", f"- {line(wrong)}", f"+ {mutated_line(wrong)}"]

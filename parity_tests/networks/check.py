@@ -16,7 +16,6 @@ from parity_tests.networks.losses import gradient_of
 from parity_tests.networks.own_error import Chain, Upstream, inherited, own, own_loss, whole
 from parity_tests.networks.reference import Reference, refer
 from parity_tests.networks.report import NetworkReport, Row
-from parity_tests.workbench import Side
 
 ROWS = 5  # examples, unless X is given: more than any layer needs, and no size of a layer by accident
 SECONDS = 10.0  # for all calls of one layer
@@ -48,16 +47,11 @@ def reference_of(
     candidate: Candidate, X: np.ndarray | None = None, target=None, seed: int = 0, seconds: float = SECONDS
 ) -> Reference:
     """PyTorch's side, on X or on noise."""
-    if X is None:
-        X = normal((ROWS, *candidate.input_shape), generator(candidate.name, "X", str(seed)))
-    return refer(candidate, X, target, seed, torch_side(), seconds)
-
-
-def torch_side() -> Side:
-    """PyTorch's side of a workbench, loaded when it is needed."""
     from parity_tests.subjects.torch_side import torch_side
 
-    return torch_side
+    if X is None:
+        X = normal((ROWS, *candidate.input_shape), generator(candidate.name, "X", str(seed)))
+    return refer(candidate, X, target, seed, torch_side, seconds)
 
 
 def measured(

@@ -11,6 +11,7 @@ from parity_tests import inputs
 from parity_tests.layout import Layout, Weight
 from parity_tests.pair import Case, Pair
 
+RECIPE = {"lr": 0.01, "momentum": 0.9, "weight_decay": 5e-4}  # torch_models/recipes.py has it too, and needs PyTorch
 ROW = Layout("m -> 1 m")
 KINDS = {
     "dense": (("W", "weight", Layout("m d -> d m")), ("b", "bias", ROW)),
@@ -59,8 +60,7 @@ def fashion(torch: ModuleType, case: Case):
 def cifar(torch: ModuleType, case: Case):
     from torch_models import CifarCNN
 
-    make = torch.optim.SGD
-    return CifarCNN(), lambda parameters: make(parameters, lr=0.01, momentum=0.9, weight_decay=5e-4)
+    return CifarCNN(), lambda parameters: torch.optim.SGD(parameters, **RECIPE)
 
 
 def _case(name: str, shape: tuple[int, ...], steps: int = 0, **more) -> Case:
@@ -89,9 +89,7 @@ BIASES_BEFORE_NORM = tuple(f"backward.{i:02}.Conv2D.gradient.b" for i in (0, 4, 
 CIFAR_CNN = Pair(
     "cifar_cnn",
     "network",
-    ours=lambda snn, case: snn.cifar_cnn(
-        optimizer=snn.SGD(0.01, momentum=0.9, weight_decay=5e-4), rng=np.random.default_rng(RNG_OF_NOTHING)
-    ),
+    ours=lambda snn, case: snn.cifar_cnn(optimizer=snn.SGD(**RECIPE), rng=np.random.default_rng(RNG_OF_NOTHING)),
     theirs=cifar,
     weights=_map({0: "conv", 1: "norm", 4: "conv", 5: "norm", 8: "conv", 9: "norm"})
     + behind_flatten(13, 4, 4)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from parity_tests.findings import Explanation, Finding, Report
+from parity_tests.findings import NO_RETURN, Explanation, Finding, Report
 from parity_tests.report.reading import not_offered, plain
 from parity_tests.run import Summary
 
@@ -35,7 +35,6 @@ HOW = {
 }
 
 FLOAT64_ALONE = "expected type float32, got float64"
-STOPPED = ("time limit", "crash", "exit")  # no quantity is known to be wrong
 
 
 def lines(report: Report) -> list[str]:
@@ -51,7 +50,7 @@ def block(finding: Finding) -> list[str]:
     first = finding.failures[0]
     fails = f"fails{HOW.get(first.kind, f' ({first.kind})')}"
     note = f"{finding.pair} {finding.note}: a note, no failure."
-    what = finding.pair if first.kind in STOPPED else f"{finding.pair}: {finding.quantity}"
+    what = finding.pair if first.kind in NO_RETURN else f"{finding.pair}: {finding.quantity}"
     head = note if finding.note else f"{what} {fails}."
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)

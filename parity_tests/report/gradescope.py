@@ -25,7 +25,7 @@ from typing import Any
 from parity_tests.files import write_text
 from parity_tests.findings import Report
 from parity_tests.report import findings_text
-from parity_tests.report.reading import Told, case_of, told
+from parity_tests.report.reading import Told, case_of, findings_by_pair
 from parity_tests.report.table import number
 from parity_tests.run import Summary
 
@@ -49,7 +49,7 @@ def as_mapping(
 ) -> dict[str, Any]:
     """points: of each layer, or {pair: its points}; then only these are graded. may_be_missing: patterns (fnmatch) of
     check ids without their float type, "Pool2D-ceil_mode-*"."""
-    findings, worth = told(report), points_of(report, points)
+    findings, worth = findings_by_pair(report), points_of(report, points)
     graded = [summary for summary in report.summaries if summary.pair.name in worth]
     tests = [
         entry(summary, findings[summary.pair.name], worth[summary.pair.name], may_be_missing) for summary in graded

@@ -17,7 +17,7 @@ from typing import Any
 from parity_tests.compare import MOST_32, RELATIVE_64
 from parity_tests.files import write_text
 from parity_tests.findings import Explanation, Failure, Finding, Report
-from parity_tests.report.reading import cases_run, not_offered, told
+from parity_tests.report.reading import cases_run, findings_by_pair, not_offered
 from parity_tests.run import Summary
 
 SCHEMA = "parity_tests.results/1"
@@ -33,7 +33,7 @@ def write(report: Report, path: str | os.PathLike[str]) -> Path:
 
 def as_mapping(report: Report) -> Mapping:
     """The whole report as what JSON can hold."""
-    told(report)  # raises where a failure has no finding
+    findings_by_pair(report)  # raises where a failure has no finding
     return {
         "schema": SCHEMA,
         "subject": report.subject,

@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from parity_tests.files import write_text
 from parity_tests.findings import Report
-from parity_tests.report.reading import Told, case_of, cases_run, plain, told
+from parity_tests.report.reading import Told, case_of, cases_run, findings_by_pair, plain
 from parity_tests.report.table import number
 from parity_tests.run import Summary
 
@@ -35,7 +35,7 @@ def write(report: Report, path: str | os.PathLike[str]) -> Path:
 
 def as_element(report: Report) -> Element:
     """The <testsuites> element."""
-    findings = told(report)
+    findings = findings_by_pair(report)
     root = _element("testsuites", name=f"parity_tests {report.subject}", time=f"{report.seconds:.3f}")
     root.extend(suite(summary, findings[summary.pair.name], report) for summary in report.summaries)
     for count in ("tests", "failures", "errors", "skipped"):

@@ -21,7 +21,7 @@ class Told:
     follows: str = ""
 
 
-def told(report: Report) -> dict[str, list[Told]]:
+def findings_by_pair(report: Report) -> dict[str, list[Told]]:
     """{pair: its findings}. A failure without a finding would be kept from the reader, so it raises ValueError, and so
     does a finding of a pair that was not asked."""
     found: dict[str, list[Told]] = {summary.pair.name: [] for summary in report.summaries}

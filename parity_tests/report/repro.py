@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from parity_tests import files
-from parity_tests.findings import Finding, Report
+from parity_tests.findings import NO_RETURN, Finding, Report
 from parity_tests.processes import Process
 from parity_tests.repro import child
 from parity_tests.sandbox_child import Setup
 
 PATIENCE = 60.0  # seconds for one answer of a child
-LOST = ("time limit", "crash", "exit")  # there the child may not come back
 SLACK = 5.0
 
 
@@ -50,7 +49,7 @@ def text(finding: Finding, setup: Setup) -> str:
     process = Process(child.serve, setup, finding)
     try:
         while True:
-            said = process.answer(_seconds(finding) if kind in LOST and calling else PATIENCE)
+            said = process.answer(_seconds(finding) if kind in NO_RETURN and calling else PATIENCE)
             if said is None:
                 return calling or instead(finding, setup, "the code gave no answer")
             if said[0] == "calling":

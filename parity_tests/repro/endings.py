@@ -13,16 +13,17 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from parity_tests.families import FAMILIES
+from parity_tests.families.layer import STAGE_NAMES
+from parity_tests.findings import NO_RETURN
 from parity_tests.pair import NotOffered
 from parity_tests.recording import Recording
-from parity_tests.repro.manners import STAGES, Manners
+from parity_tests.repro.manners import Manners
 from parity_tests.repro.numbers import tape_of, writer_of
 from parity_tests.repro.plays import Play
 from parity_tests.repro.scripts import Place, Script
 from parity_tests.repro.tape import Tape
 from parity_tests.repro.writing import Writer
 
-LOST = ("time limit", "crash", "exit")  # there may be no return from the call that does it
 NEWLINE = "\n"
 
 
@@ -33,7 +34,7 @@ class Endings(Manners):
         """The calls up to the one that ends it all. Where there may be no return, each is told before it is made."""
         for play in (*self._whole(), *self._everything()):
             tape = tape_of(self.side)
-            if self.failure.kind in LOST:
+            if self.failure.kind in NO_RETURN:
                 tape.on_call = lambda tape=tape, play=play: self._tell(tape, play, on_text)
             found, raised = None, False
             try:
@@ -57,7 +58,7 @@ class Endings(Manners):
             recording.whole()
 
         if self.is_whole:
-            yield Play("everything", run, STAGES)
+            yield Play("everything", run, STAGE_NAMES)
 
     def _tell(self, tape: Tape, play: Play, on_text: Callable[[str], object]) -> None:
         with contextlib.suppress(Exception):  # what cannot be written is not told

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from parity_tests.checks.strangers import DRAWS, SIGMAS
+from parity_tests.families.layer import STAGE_NAMES
 from parity_tests.findings import Failure
 from parity_tests.pair import Case, Pair
 from parity_tests.repro.choose import Rounded, without_masks
@@ -23,8 +24,6 @@ from parity_tests.repro.writing import Writer
 from parity_tests.trace import Trace
 from parity_tests.workbench import Side, Workbench
 
-STAGES = ("training", "second_batch", "third_batch", "evaluation")
-
 
 class Manners:
     """Scripts for one failure of one case."""
@@ -34,7 +33,7 @@ class Manners:
         self.dtype = failure.dtype if failure.dtype != "any" else "float64"
         batch = (Rounded(bench) if isinstance(bench, Workbench) else bench).batch(pair, case, self.dtype)
         self.batch = without_masks(batch)
-        self.is_whole = all(f"{stage}.X" in self.batch for stage in STAGES) or pair.family != "layer"
+        self.is_whole = all(f"{stage}.X" in self.batch for stage in STAGE_NAMES) or pair.family != "layer"
 
     @property
     def fresh(self) -> Trace:
@@ -161,8 +160,8 @@ class Manners:
     def _whole(self) -> Iterator[Play]:
         """From the forward of one stage to whatever there is."""
         if self.pair.family == "layer":
-            quantities = [f"{s}.{q}" for s in STAGES for q in ("output", "input_gradient")]
-            quantities += [f"{s}.gradient.{w.ours}" for s in STAGES[:1] for w in self.pair.weights]
+            quantities = [f"{s}.{q}" for s in STAGE_NAMES for q in ("output", "input_gradient")]
+            quantities += [f"{s}.gradient.{w.ours}" for s in STAGE_NAMES[:1] for w in self.pair.weights]
         elif self.pair.family == "optimizer":
             quantities = ["step0.a", "step1.b"]
         else:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.findings import Failure, Finding
-from parity_tests.networks.check import reference_of, torch_side
+from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import find_networks
 from parity_tests.networks.link import LAYERS, Link
 from parity_tests.pair import Arrays, Case, NotOffered, Pair
@@ -57,6 +57,8 @@ class OneLayer:
     """
 
     def __init__(self, place: str, alias: str, finding: Finding) -> None:
+        from parity_tests.subjects.torch_side import torch_side
+
         first: Failure = finding.failures[0]
         self.library, name = load(place), finding.pair.split(" ")[0]
         made = f"{alias}.{name}{'()' if isinstance(getattr(self.library, name, None), FunctionType) else ''}"
@@ -72,7 +74,7 @@ class OneLayer:
         arrays = {f"parameter.{n}": a for n, a in self._link.parameters.arrays.items()}
         arrays |= {f"state.{n}": a for n, a in self._link.state.arrays.items()}
         self._batch: Trace = {name: frozen(rounded(array)) for name, array in (batch | arrays).items()}
-        self._reference = lambda pair, case, dtype: torch_side()(pair, case, dtype)
+        self._reference = torch_side
         self.subject = self
 
     def __call__(self, pair: Pair, case: Case, dtype: str) -> Reshaped:

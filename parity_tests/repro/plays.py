@@ -16,16 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.families.layer import STAGES
-from parity_tests.families.optimizer import SHAPES
+from parity_tests.families.initializer import scales
+from parity_tests.families.layer import STAGE_NAMES, STAGES
+from parity_tests.families.optimizer import FACTORS, SHAPES
+from parity_tests.families.schedule import EPOCHS
 from parity_tests.pair import Case, Pair
 from parity_tests.trace import Trace, group
 
 TRAINING = dict(STAGES)
-BEFORE = [name for name, _ in STAGES]
 PARAMETERS = (("a", "b"), tuple(SHAPES))
-FACTORS = (1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 3.0, 3.0, 3.0)  # of the rate, as families/optimizer.py has them
-EPOCHS = 50
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def _layer(quantity: str) -> Iterator[Play]:
         for stages in (("training",), ("training", "second_batch"), ("training", "second_batch", "third_batch")):
             yield Play(quantity, lambda subject, batch, s=stages: _state(subject, batch, s, what), stages)
         return
-    earlier = BEFORE[: BEFORE.index(stage)]
+    earlier = STAGE_NAMES[: STAGE_NAMES.index(stage)]
     for many in range(len(earlier) + 1):
         for before in itertools.combinations(earlier, many):
             stages = (*before, stage)
@@ -169,12 +168,6 @@ def _initializer(quantity: str) -> Iterator[Play]:
         return scales(*drawn)
 
     yield Play(quantity, draw)
-
-
-def scales(draw: np.ndarray, standard: np.ndarray) -> np.ndarray:
-    """What a standard draw was multiplied by: the median, the least and the most."""
-    ratios = (draw / standard)[np.abs(standard) > 0.5]
-    return np.array([np.median(ratios), ratios.min(), ratios.max()])
 
 
 def size(pair: Pair, case: Case) -> int:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from parity_tests.families.schedule import EPOCHS
 from parity_tests.layout import AsTheyAre, Weight
 from parity_tests.pair import Case, Pair
-from parity_tests.repro.plays import EPOCHS, TRAINING, Play
+from parity_tests.repro.plays import TRAINING, Play
 from parity_tests.repro.spelt import Spelt
 from parity_tests.repro.turns import AS_IT_IS, same, turn
 from parity_tests.repro.writing import Writer

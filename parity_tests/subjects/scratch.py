@@ -89,17 +89,8 @@ class ScratchInitializer:
 
     def draws(self, shape: tuple[int, ...], seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         draw = self.initializer(shape, np.random.default_rng(seed))
-        drawn = {"weight": (draw, self._standard(np.random.default_rng(seed), shape))}
+        drawn = {"weight": (draw, standard_draw(self.case["kind"], np.random.default_rng(seed), shape))}
         return drawn | ({"bias": self._bias(shape, seed)} if "bias" in self.case["parts"] else {})
-
-    def _standard(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        """The standard draw of the case's kind."""
-        draws = {
-            "ones": lambda: np.ones(shape),
-            "normal": lambda: rng.normal(size=shape),
-            "uniform": lambda: rng.uniform(-1, 1, size=shape),
-        }
-        return draws[self.case["kind"]]()
 
     def _bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
         """A layer draws its weight first and its bias second, from one stream."""
@@ -107,9 +98,19 @@ class ScratchInitializer:
         make = self.library.FullyConnected if dense else self.library.Conv2D
         layer = make(shape[-1], *(() if dense else (shape[:2],)), weight_init=self.initializer)
         layer.build((shape[0],) if dense else (*shape[:2], shape[2]), np.random.default_rng(seed))
-        rng = np.random.default_rng(seed)
-        self._standard(rng, shape)
-        return layer.parameters["b"], self._standard(rng, (1, shape[-1]))
+        rng, kind = np.random.default_rng(seed), self.case["kind"]
+        standard_draw(kind, rng, shape)
+        return layer.parameters["b"], standard_draw(kind, rng, (1, shape[-1]))
+
+
+def standard_draw(kind: str, rng, shape: tuple[int, ...]) -> np.ndarray:
+    """rng: a Generator, or numpy.random, whose global stream some draw from."""
+    draws = {
+        "ones": lambda: np.ones(shape),
+        "normal": lambda: rng.normal(size=shape),
+        "uniform": lambda: rng.uniform(-1, 1, size=shape),
+    }
+    return draws[kind]()
 
 
 class ScratchSide:

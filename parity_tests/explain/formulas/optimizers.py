@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from parity_tests.explain.formulas.plain import step
+from parity_tests.explain.formulas.plain import step, with_steps
 from parity_tests.explain.hypothesis import Hypothesis, Situation
 from parity_tests.families.optimizer import SHAPES, STEPS
 from parity_tests.trace import Trace
@@ -64,11 +64,9 @@ class AdamW(Adam):
 
 
 def wrong(plain: type[Move], name: str, says: str, *, convention: str = "", **steps: Callable) -> Hypothesis:
-    if unknown := [label for label in steps if not hasattr(plain, label)]:
-        raise TypeError(f"{plain.__name__}: expected steps of its own to replace, got {unknown} for {name}")
     static = {label: staticmethod(f) for label, f in steps.items() if label in ("memory", "time")}
-    replaced = {label: step(formula) for label, formula in steps.items() if label not in static}
-    made = type(name, (plain,), replaced | static | {"right": step(lambda s: plain(*s.given))})
+    formulas = {label: formula for label, formula in steps.items() if label not in static}
+    made = type(name, (with_steps(plain, name, formulas),), static)
     return Hypothesis(name, says, lambda situation: walked(made, situation), convention=convention)
 
 

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
-from parity_tests.families.layer import STAGES
+from parity_tests.families.layer import STAGE_NAMES
 from parity_tests.findings import quantity_of
 from parity_tests.trace import Trace, group
-
-STAGE_NAMES = tuple(stage for stage, _ in STAGES)
 
 
 @dataclass(frozen=True, eq=False)

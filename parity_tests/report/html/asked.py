@@ -15,21 +15,19 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from types import ModuleType
 
-import numpy as np
-
 from parity_tests import sandbox_child
 from parity_tests.networks.candidate import Candidate
-from parity_tests.networks.check import reference_of, torch_side
+from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import find_networks
 from parity_tests.networks.guard import Guard
 from parity_tests.networks.lockstep import RATE, STEPS, CannotTrain, course, trained_candidate, trained_twins
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.processes import Process
-from parity_tests.report.html.evidence import Rounding, Training, rounding, training
+from parity_tests.report.html.evidence import Rounding, Training, training
+from parity_tests.report.html.gather import EXACT, rounding_of
 from parity_tests.workbench import Workbench
 
-EXACT = ("schedule", "initializer")  # families that have no float32 of their own
 PATIENCE = 60.0  # seconds for one pair, or one network
 OPENING = 30.0  # of them, for building a network
 HOW = "{steps} steps of θ ← θ − {rate} dθ, taken alike for both sides, on one batch of {rows}. Loss: {loss}."
@@ -104,30 +102,25 @@ def serve(connection: Connection, setup: sandbox_child.Setup, input_shape: tuple
 
 
 def rounded(bench: Workbench, pair: Pair) -> tuple[Rounding, str]:
-    """Of every case that gives numbers in float32."""
-    found = Rounding()
-    for case in (case for case in pair.cases if not case.get("steps", 0)):
-        actual = {name: array for name, array in bench.actual(pair, case, "float32").items() if _is_number(array)}
-        found += rounding(actual, bench.expected(pair, case, "float32"), bench.truth(pair, case))
+    """And, where there is none, why not."""
+    found = rounding_of(bench, pair)
     return found, "" if sum(found.theirs) else "no case gave numbers in float32"
-
-
-def _is_number(array: object) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
 
 
 def trained(bench: Workbench, name: str, input_shape: tuple[int, ...] | None) -> tuple[list[Training], str]:
     """A network in float64 and, where it keeps it, in float32."""
+    from parity_tests.subjects.torch_side import torch_side
+
     candidate = _opened(bench.subject.library, name, input_shape)
-    reference, side, found = reference_of(candidate), torch_side(), []
+    reference, found = reference_of(candidate), []
     for dtype in ("float64", "float32"):
         try:
             given = course(candidate, reference, dtype)
-            ours = trained_candidate(candidate, given, side, PATIENCE)
-            theirs = trained_twins(candidate, given, side)
+            ours = trained_candidate(candidate, given, torch_side, PATIENCE)
+            theirs = trained_twins(candidate, given, torch_side)
         except CannotTrain as why:
             return found, f"{dtype}: {why}"
-        truth = trained_twins(candidate, given, side, "float64") if dtype == "float32" else None
+        truth = trained_twins(candidate, given, torch_side, "float64") if dtype == "float32" else None
         loss = f"its own {candidate.loss.kind}" if given.own_loss else NO_LOSS
         how = HOW.format(steps=STEPS, rate=RATE, rows=len(given.X), loss=loss)
         found.append(training(name, dtype, ours, theirs, truth, how))

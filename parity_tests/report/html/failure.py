@@ -13,7 +13,7 @@ from parity_tests.report.html import pixels
 from parity_tests.report.html.evidence import Evidence, Recorded
 from parity_tests.report.html.parts import anchor, details, link, picture, table
 from parity_tests.report.html.tree import Tag, h
-from parity_tests.report.reading import Told, told
+from parity_tests.report.reading import Told, findings_by_pair
 
 LISTED = 40  # failures written out; of more, their number
 LONGEST = 2000  # characters of one message
@@ -187,4 +187,7 @@ def _linked(finding: Finding) -> list:
 
 def of_pair(report: Report, name: str) -> list[Tag]:
     """Links to a pair's own findings, for its section."""
-    return [h("p", link("finding", name, title(each.finding)), class_="why") for each in told(report).get(name, [])]
+    return [
+        h("p", link("finding", name, title(each.finding)), class_="why")
+        for each in findings_by_pair(report).get(name, [])
+    ]

@@ -11,7 +11,7 @@ a layer does beside its numbers (its manners, its own calculus, what it refuses)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Figure:
     def and_(self, result: Result) -> Figure:
         """With one result more."""
         if not result.offered:
-            return Figure(self.error, self.multiple, self.checks, self.failed, self.noted, self.not_offered + 1)
+            return replace(self, not_offered=self.not_offered + 1)
         of_64 = result.check.dtype == "float64"
         return Figure(
             float(np.fmax(self.error, result.found.error)) if of_64 else self.error,

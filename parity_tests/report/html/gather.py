@@ -1,6 +1,7 @@
 """Gathering the evidence of a run; asked.py asks a stranger's own process for the rest.
 
 gathered    from results and float64 traces, of anybody's module
+rounding_of a pair's float32 rounding, ours or anybody's
 of_ours     what only our own library is asked for beside: float32 traces, both networks layer by layer, lockstep
             training
 planted     the bank of faults, run
@@ -22,6 +23,7 @@ from parity_tests.run import Result
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
 
+EXACT = ("schedule", "initializer")  # families that have no float32 of their own
 REAL = (inputs.digits, inputs.grainy_digits)
 Traces = Mapping[str, Mapping[str, Trace]]  # float64, by pair and case
 
@@ -72,7 +74,7 @@ def traces_of(bench: Workbench, pairs: Sequence[Pair]) -> Traces:
 def of_ours(evidence: Evidence, bench: Workbench, library) -> Evidence:
     """With what a library that runs in this process can be asked for."""
     networks = [pair for pair in evidence.pairs if pair.family == "network"]
-    rounded = {pair.name: _rounding(bench, pair) for pair in evidence.pairs}
+    rounded = {pair.name: rounding_of(bench, pair) for pair in evidence.pairs if pair.family not in EXACT}
     return replace(
         evidence,
         rounding={name: found for name, found in rounded.items() if sum(found.theirs)},
@@ -81,13 +83,17 @@ def of_ours(evidence: Evidence, bench: Workbench, library) -> Evidence:
     )
 
 
-def _rounding(bench: Workbench, pair: Pair) -> Rounding:
+def rounding_of(bench: Workbench, pair: Pair) -> Rounding:
+    """Of every case that gives numbers in float32."""
     found = Rounding()
-    if pair.family not in ("schedule", "initializer"):
-        for case in (case for case in pair.cases if not case.get("steps", 0)):
-            ours, theirs = bench.actual(pair, case, "float32"), bench.expected(pair, case, "float32")
-            found += rounding(ours, theirs, bench.truth(pair, case))
+    for case in (case for case in pair.cases if not case.get("steps", 0)):
+        actual = {name: array for name, array in bench.actual(pair, case, "float32").items() if _is_number(array)}
+        found += rounding(actual, bench.expected(pair, case, "float32"), bench.truth(pair, case))
     return found
+
+
+def _is_number(array: object) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
 
 
 def _layer_by_layer(bench: Workbench, pair: Pair, library):

@@ -17,7 +17,7 @@ from parity_tests.report.html.evidence import Evidence
 from parity_tests.report.html.figures import BESIDE, Figure
 from parity_tests.report.html.parts import anchor, error_tint, link, multiple_tint, scrolling, shown, times
 from parity_tests.report.html.tree import Tag, h
-from parity_tests.report.reading import told
+from parity_tests.report.reading import findings_by_pair
 
 FAMILIES = {
     "layer": "Layers and activations",
@@ -56,7 +56,7 @@ def verdict(report: Report) -> str:
 
 
 def overview(report: Report, evidence: Evidence) -> Tag:
-    found = told(report)
+    found = findings_by_pair(report)
     families = [family for family in FAMILIES if any(p.family == family for p in evidence.pairs)]
     wrong = {name for name, findings in found.items() if findings}
     maps = [heat_map(family, evidence, wrong) for family in families]

@@ -31,7 +31,7 @@ STATISTICS = ("running_mean", "running_var")
 
 
 @dataclass(frozen=True)
-class Manner:
+class CallingConvention:
     """How the functions are spelt: the order of image axes and of a weight's; whether a row is (n,) or (1, n); and the
     conventions that their signatures show."""
 
@@ -44,11 +44,13 @@ class Manner:
 class StrangerFunctions:
     """A forward and a backward of a stranger's, the arrays kept here."""
 
-    def __init__(self, forward: Callable, backward: Callable | None, pair: Pair, case: Case, manner: Manner) -> None:
+    def __init__(
+        self, forward: Callable, backward: Callable | None, pair: Pair, case: Case, calling: CallingConvention
+    ) -> None:
         self.forward_function, self.backward_function = forward, backward
-        self.pair, self.manner, self.notes = pair, manner, manner.conventions.notes
-        self.images = axes.Images(pair, manner.images)
-        self.values = values_of(pair, case, manner.conventions)
+        self.pair, self.calling, self.notes = pair, calling, calling.conventions.notes
+        self.images = axes.Images(pair, calling.images)
+        self.values = values_of(pair, case, calling.conventions)
         self._refusing = Refusing(pair, case, getattr(forward, "__name__", ""))
         self._chance = Chance(forward, lambda X: self._run(X, training=True))
         self._arguments = self._after_x()
@@ -143,15 +145,15 @@ class StrangerFunctions:
 
     def _theirs(self, key: str, array: np.ndarray) -> np.ndarray:
         if key == "W":
-            order = self.manner.weight
+            order = self.calling.weight
             return np.array(array if order is None else axes.handed(array, order), order="C")
-        return np.array(array.ravel() if self.manner.rows == "(n,)" else array)
+        return np.array(array.ravel() if self.calling.rows == "(n,)" else array)
 
     def _ours(self, key: str, gradient: Any) -> np.ndarray | Exception:
         if np.shape(gradient) != (own := self._arrays[key].shape):
             return wrong_shape(key, gradient, own)
         found = np.asarray(gradient)
-        return axes.inward(found, self.manner.weight) if key == "W" else found.reshape(self._given[key].shape)
+        return axes.inward(found, self.calling.weight) if key == "W" else found.reshape(self._given[key].shape)
 
 
 def _refuse_float32(given: np.ndarray, *returned: Any) -> None:

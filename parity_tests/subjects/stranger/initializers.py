@@ -14,7 +14,7 @@ import numpy as np
 
 from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, NotThere, Pair
-from parity_tests.subjects.scratch import ScratchInitializer
+from parity_tests.subjects.scratch import ScratchInitializer, standard_draw
 from parity_tests.subjects.stranger import axes, calls
 from parity_tests.subjects.stranger.names import CLASSES, canonical
 from parity_tests.subjects.stranger.offers import named
@@ -40,27 +40,20 @@ class StrangerInitializer:
 
     def _both(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Its draw, and the standard draw of the same seed."""
-        sizes = shape if self._of_sizes else (shape,)
+        sizes, kind = shape if self._of_sizes else (shape,), self.case["kind"]
         rng = next((p for p in calls.parameters(self.function)[len(sizes) :] if canonical(p.name, ["rng"])), None)
         if rng is not None:
             rngs = (np.random.default_rng(seed) for _ in range(2))
-            return np.asarray(self.function(*sizes, **{rng.name: next(rngs)})), self._standard(next(rngs), shape)
+            draw = np.asarray(self.function(*sizes, **{rng.name: next(rngs)}))
+            return draw, standard_draw(kind, next(rngs), shape)
         before = np.random.get_state()  # noqa: NPY002 (the stranger draws from the global stream)
         try:
             np.random.seed(seed)  # noqa: NPY002
             draw = np.asarray(self.function(*sizes))
             np.random.seed(seed)  # noqa: NPY002
-            return draw, self._standard(np.random, shape)
+            return draw, standard_draw(kind, np.random, shape)
         finally:
             np.random.set_state(before)  # noqa: NPY002
-
-    def _standard(self, rng, shape: tuple[int, ...]) -> np.ndarray:
-        draws = {
-            "ones": lambda: np.ones(shape),
-            "normal": lambda: rng.normal(size=shape),
-            "uniform": lambda: rng.uniform(-1, 1, size=shape),
-        }
-        return draws[self.case["kind"]]()
 
     def _ours(self, array: np.ndarray) -> np.ndarray:
         return array if self.order is None else axes.taken(array, self.order)

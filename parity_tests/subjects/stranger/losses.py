@@ -33,7 +33,7 @@ GRADIENT_NAMES = ("{}_grad", "{}_gradient", "{}_prime", "{}_derivative", "{}_der
 
 
 @dataclass(frozen=True)
-class Manner:
+class LossConvention:
     """targets: "one-hot", "labels" (class numbers), or "either". logits: a softmax is inside."""
 
     targets: str
@@ -43,8 +43,8 @@ class Manner:
 class StrangerLoss:
     """thing: an object with forward and backward, or a function. gradient_function: of a function, where it has one."""
 
-    def __init__(self, thing: Any, manner: Manner, gradient_function: Callable | None = None) -> None:
-        self.thing, self.manner, self.gradient_function = thing, manner, gradient_function
+    def __init__(self, thing: Any, convention: LossConvention, gradient_function: Callable | None = None) -> None:
+        self.thing, self.convention, self.gradient_function = thing, convention, gradient_function
 
     def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
         with lent(Y) as target, lent(Y_hat) as output:
@@ -64,10 +64,10 @@ class StrangerLoss:
 
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
-        if self.manner.targets != "one-hot":
+        if self.convention.targets != "one-hot":
             if not _is_one_hot(target):
                 raise NotOffered("targets that are no classes: it takes class numbers")
-            target = target.argmax(axis=1) if self.manner.targets == "labels" else target
+            target = target.argmax(axis=1) if self.convention.targets == "labels" else target
         return (target, output) if _target_first(function) else (output, target)
 
     def _forward(self, target: np.ndarray, output: np.ndarray) -> Any:
@@ -107,13 +107,13 @@ def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], Stran
     for thing in found:
         make = _maker(thing)
         try:
-            manner = _manner(make(), pair, options, is_alone=not _softmax_by_name(module))
+            convention = _convention(make(), pair, options, is_alone=not _softmax_by_name(module))
         except NotOffered as error:
             refused = error
             continue
-        if pair.name not in CLASS_LOSSES or manner.logits == (pair.name == "SoftmaxCrossEntropy"):
+        if pair.name not in CLASS_LOSSES or convention.logits == (pair.name == "SoftmaxCrossEntropy"):
             gradient = _gradient_of(module, thing)
-            return lambda: StrangerLoss(make(), manner, gradient)
+            return lambda: StrangerLoss(make(), convention, gradient)
     names = " or ".join(CLASSES[pair.name][:3])
     raise refused or NotThere(f"nothing in it is called {names}, or takes what it takes")
 
@@ -142,14 +142,14 @@ def _maker(thing: Any) -> Callable[[], Any]:
     return lambda: calls.call(thing, settings=calls.Settings(useful={"name": plain(thing.__name__)}))
 
 
-def _manner(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> Manner:
+def _convention(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> LossConvention:
     _target_first(_callable(thing))
     if pair.name not in CLASS_LOSSES:
-        return Manner("one-hot", False)
+        return LossConvention("one-hot", False)
     targets = options.targets or _takes(thing)
     if options.loss_input:
-        return Manner(targets, options.loss_input == "logits")
-    return Manner(targets, _has_softmax(thing, targets, is_alone))
+        return LossConvention(targets, options.loss_input == "logits")
+    return LossConvention(targets, _has_softmax(thing, targets, is_alone))
 
 
 def _target_first(function: Callable) -> bool:
@@ -176,7 +176,9 @@ def _example() -> tuple[np.ndarray, np.ndarray]:
 def _takes(thing: Any) -> str:
     """Which targets give one finite number."""
     Y, P = _example()
-    works = {targets: _number(thing, Manner(targets, False), Y, P) is not None for targets in ("one-hot", "labels")}
+    works = {
+        targets: _number(thing, LossConvention(targets, False), Y, P) is not None for targets in ("one-hot", "labels")
+    }
     if all(works.values()):
         return "either"
     return "labels" if works["labels"] else "one-hot"
@@ -192,14 +194,14 @@ def _has_softmax(thing: Any, targets: str, is_alone: bool) -> bool:
     if {"probs", "probabilities"} & set(names) or not is_alone:
         return False
     Y, P = _example()
-    there, shifted = (_number(thing, Manner(targets, False), Y, output) for output in (P, P + 1.5))
+    there, shifted = (_number(thing, LossConvention(targets, False), Y, output) for output in (P, P + 1.5))
     return there is not None and shifted is not None and abs(there - shifted) <= 1e-9 * abs(there)
 
 
-def _number(thing: Any, manner: Manner, Y: np.ndarray, output: np.ndarray) -> float | None:
+def _number(thing: Any, convention: LossConvention, Y: np.ndarray, output: np.ndarray) -> float | None:
     try:
         with np.errstate(all="ignore"):
-            found = StrangerLoss(thing, manner).value(Y.copy(), output.copy())
+            found = StrangerLoss(thing, convention).value(Y.copy(), output.copy())
     except NotOffered:
         raise
     except Exception:

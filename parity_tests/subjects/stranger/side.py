@@ -15,10 +15,10 @@ from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls, initializers, losses, offers, optimizers, schedules, settings
 from parity_tests.subjects.stranger.axes import handed
+from parity_tests.subjects.stranger.calling import calling_of
 from parity_tests.subjects.stranger.conventions import TAKEN, of_signature
-from parity_tests.subjects.stranger.functions import Manner, StrangerFunctions
+from parity_tests.subjects.stranger.functions import CallingConvention, StrangerFunctions
 from parity_tests.subjects.stranger.layers import StrangerLayer, activation_maker
-from parity_tests.subjects.stranger.manner import manner_of
 from parity_tests.subjects.stranger.module import load
 from parity_tests.subjects.stranger.names import ARRAYS, is_called
 from parity_tests.subjects.stranger.options import TOLD_BY_LOOKING, Options
@@ -39,8 +39,9 @@ class StrangerSide:
     def __init__(self, module: ModuleType, options: Options = TOLD_BY_LOOKING) -> None:
         self.library, self.options = module, options
         self._asking: set[str] = set()
-        self._spelling, self._manner = cache(self._spelling_of), cache(self._manner_of)
-        self._loss_of, self._manner_of_object = cache(self._found_loss), cache(self._manner_of_object_once)
+        self._keys: dict[tuple, Case] = {}
+        self._spelling, self._calling = cache(self._spelling_of), cache(self._calling_of)
+        self._loss_of, self._calling_of_object = cache(self._found_loss), cache(self._calling_of_object_once)
 
     def __call__(self, pair: Pair, case: Case, dtype: str) -> Any:
         return getattr(self, f"_{pair.family}")(pair, case)
@@ -54,8 +55,8 @@ class StrangerSide:
                 return self._object_with_arrays(kind, pair, case)
             return self._object(kind, pair, case)
         if (found := offers.functions(self.library, pair, case)) is not None:
-            manner = self._manner(found, pair, _key(pair, case))
-            return StrangerFunctions(found.forward, found.backward, pair, case, manner)
+            calling = self._calling(found, pair, self._key(pair, case))
+            return StrangerFunctions(found.forward, found.backward, pair, case, calling)
         anything = offers.classes(self.library, pair) or offers.functions(self.library, pair)
         if not anything:
             raise NotThere(f"it has no {pair.name}")
@@ -81,8 +82,13 @@ class StrangerSide:
 
     # ---- how it is spelt
 
+    def _key(self, pair: Pair, case: Case) -> Case:
+        """One case for all that are spelt alike: of as many axes, of the same mode, with or without an activation."""
+        fused = case.get("activation", "Linear") != "Linear"
+        return self._keys.setdefault((pair.name, len(case.shape), case.get("mode", "max"), fused), case)
+
     def _object(self, kind: type, pair: Pair, case: Case) -> StrangerLayer:
-        spelling = self._spelling(kind, pair, _key(pair, case))
+        spelling = self._spelling(kind, pair, self._key(pair, case))
         return self._built(kind, pair, case, spelling)
 
     def _built(self, kind: type, pair: Pair, case: Case, spelling: Spelling) -> StrangerLayer:
@@ -111,8 +117,8 @@ class StrangerSide:
             return taken_for(self._images_of_the_module(spelling.images), spelling)
         return spelling
 
-    def _manner_of(self, found: offers.Functions, pair: Pair, key: Case) -> Manner:
-        return manner_of(found.forward, found.backward, pair, key, self._options_for(pair, key))
+    def _calling_of(self, found: offers.Functions, pair: Pair, key: Case) -> CallingConvention:
+        return calling_of(found.forward, found.backward, pair, key, self._options_for(pair, key))
 
     def _options_for(self, pair: Pair, case: Case) -> Options:
         """A flatten, and whatever takes one number at a time, has no order of its own: it has that of the module."""
@@ -139,10 +145,10 @@ class StrangerSide:
         case = next(case for case in pair.cases if len(case.shape) == 4)
         for kind in offers.classes(self.library, pair, case):
             if not self._takes_arrays(kind, pair):
-                spelling = self._spelling(kind, pair, _key(pair, case))
+                spelling = self._spelling(kind, pair, self._key(pair, case))
                 return None if spelling.guess else spelling.images
         found = offers.functions(self.library, pair, case)
-        return None if found is None else self._manner(found, pair, _key(pair, case)).images
+        return None if found is None else self._calling(found, pair, self._key(pair, case)).images
 
     # ---- objects whose forward takes the weights
 
@@ -154,8 +160,8 @@ class StrangerSide:
 
     def _object_with_arrays(self, kind: type, pair: Pair, case: Case) -> StrangerFunctions:
         thing = self._made(kind, pair, case)
-        manner = self._manner_of_object(kind, pair, _key(pair, case))
-        return StrangerFunctions(thing.forward, getattr(thing, "backward", None), pair, case, manner)
+        calling = self._calling_of_object(kind, pair, self._key(pair, case))
+        return StrangerFunctions(thing.forward, getattr(thing, "backward", None), pair, case, calling)
 
     def _made(self, kind: type, pair: Pair, case: Case) -> Any:
         wanted = settings.of_case(kind, pair, case, Spelling(), activation_maker(self.library, "name"))
@@ -163,9 +169,9 @@ class StrangerSide:
         useful = {**wanted.useful, **wanted.needed}
         return calls.call(kind, settings=calls.Settings(sizes_apart, useful, wanted.neutral))
 
-    def _manner_of_object_once(self, kind: type, pair: Pair, key: Case) -> Manner:
+    def _calling_of_object_once(self, kind: type, pair: Pair, key: Case) -> CallingConvention:
         thing = self._made(kind, pair, probe_case(pair, key))
-        return manner_of(thing.forward, getattr(thing, "backward", None), pair, key, self.options)
+        return calling_of(thing.forward, getattr(thing, "backward", None), pair, key, self.options)
 
     def _weight_order(self, axes: int) -> Layout | None:
         """The order in which its own layers keep weights of so many axes; None where that is ours, or unknown."""
@@ -175,7 +181,7 @@ class StrangerSide:
         pair = next(pair for pair in PAIRS if pair.name == name)
         for kind in offers.classes(self.library, pair, pair.cases[0]):
             if not self._takes_arrays(kind, pair):
-                return self._spelling(kind, pair, _key(pair, pair.cases[0])).orders.get("W")
+                return self._spelling(kind, pair, self._key(pair, pair.cases[0])).orders.get("W")
         return None
 
     def _kind_of(self, pair: Pair, case: Case) -> str:
@@ -187,12 +193,3 @@ def taken_for(images: str, spelling: Spelling) -> Spelling:
     notes = (TAKEN,) if images == "NCHW" else ()
     conventions = replace(spelling.conventions, notes=(*spelling.conventions.notes, *notes))
     return replace(spelling, images=images, conventions=conventions)
-
-
-_KEYS: dict[tuple, Case] = {}
-
-
-def _key(pair: Pair, case: Case) -> Case:
-    """One case for all that are spelt alike: of as many axes, of the same mode, with or without an activation."""
-    fused = case.get("activation", "Linear") != "Linear"
-    return _KEYS.setdefault((pair.name, len(case.shape), case.get("mode", "max"), fused), case)

@@ -1,4 +1,4 @@
-"""The manner of functions, told by looking: which order of axes gives an output of the right shape, what p means."""
+"""How functions are called, told by looking: which order of axes gives an output of the right shape, what p means."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes, calls, conventions
 from parity_tests.subjects.stranger.bags import is_bag
 from parity_tests.subjects.stranger.conventions import Conventions
-from parity_tests.subjects.stranger.functions import Manner, StrangerFunctions
+from parity_tests.subjects.stranger.functions import CallingConvention, StrangerFunctions
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 
 SHARE_PROBE = (50, 40)
 
 
-def manner_of(forward: Callable, backward: Callable | None, pair: Pair, case: Case, options: Options) -> Manner:
-    """The first manner in which the probe's output has the right shape; the likeliest where none has."""
+def calling_of(
+    forward: Callable, backward: Callable | None, pair: Pair, case: Case, options: Options
+) -> CallingConvention:
+    """The first way in which the probe's output has the right shape; the likeliest where none has."""
     probe = probe_case(pair, case)
     has_bag = any(is_bag(parameter) for parameter in calls.parameters(forward))
     shown = of_bag(forward, pair, options) if has_bag else conventions.of_signature(forward, pair, options)
@@ -29,7 +31,7 @@ def manner_of(forward: Callable, backward: Callable | None, pair: Pair, case: Ca
     return next(whole, None) or next(forwards, likely[0])
 
 
-def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iterator[Manner]:
+def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iterator[CallingConvention]:
     """Functions with a bag are CS231n's, where images are NCHW."""
     either = ("NCHW", "NHWC") if has_bag else ("NHWC", "NCHW")
     images = (options.images,) if options.images else either if len(probe.shape) == 4 else ("NHWC",)
@@ -37,17 +39,17 @@ def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iter
     for order in images:
         for rows in ("(n,)", "(1, n)"):
             for weight in sorted(weights, key=lambda w: order == "NCHW" and w is axes.CONVOLUTION[0]):
-                yield Manner(order, weight, rows)
+                yield CallingConvention(order, weight, rows)
 
 
-def _works(forward: Callable, backward: Callable | None, pair: Pair, probe: Case, manner: Manner) -> bool:
+def _works(forward: Callable, backward: Callable | None, pair: Pair, probe: Case, calling: CallingConvention) -> bool:
     X, rng = np.random.default_rng(0).normal(size=probe.shape), np.random.default_rng(1)
     kernel = (3, 3, probe.shape[-1], 4) if pair.name == "Conv2D" else (probe.shape[-1], 5)
     rows = {"b": (1, kernel[-1]), "gamma": (1, probe.shape[-1]), "beta": (1, probe.shape[-1])}
     parameters = {w.ours: rng.normal(size=rows.get(w.ours, kernel)) for w in pair.weights}
     state = {entry.ours: np.ones((1, probe.shape[-1])) for entry in pair.state if entry.ours.startswith("running")}
     try:
-        subject = StrangerFunctions(forward, backward, pair, probe, manner)
+        subject = StrangerFunctions(forward, backward, pair, probe, calling)
         subject.load(parameters, state)
         Y = subject.forward(X, training=True, masks={})
         if np.shape(Y) != output_shape(pair, probe):
@@ -77,7 +79,7 @@ def _keeps_a_fifth_of_p_02(forward: Callable, pair: Pair) -> bool:
     """How many of 2,000 numbers are kept with p = 0.2: about a fifth, or about four fifths."""
     case = Case("share", SHARE_PROBE, {"p": 0.2})
     try:
-        subject = StrangerFunctions(forward, None, pair, case, Manner())
+        subject = StrangerFunctions(forward, None, pair, case, CallingConvention())
         subject.load({}, {})
         Y = subject.forward(np.ones(SHARE_PROBE), training=True, masks={})
     except Exception:
