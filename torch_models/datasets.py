@@ -45,9 +45,9 @@ def load_dataset(
 
     `input_shape` (C, H, W) is what the model takes: the digits are enlarged to it, the others must have it.
     `validation` is how many of the published training images become the validation split: 2,500, or a tenth of them
-    where that is less. The digits have splits of their own (1,197, 300 and 300) and need no data root. `limit` keeps the first so many training images, or all if
-    there are fewer; as the order is random they stand for the whole. A DatasetError says what is unknown, damaged or
-    out of reach, and the cure.
+    where that is less. The digits have splits of their own (1,197, 300 and 300) and need no data root. `limit` keeps
+    the first so many training images, or all if there are fewer; as the order is random they stand for the whole. A
+    DatasetError says what is unknown, damaged or out of reach, and the cure.
     """
     if name not in DATASETS:
         raise DatasetError(f"unknown data set {name!r}: the known ones are {', '.join(DATASETS)}")
