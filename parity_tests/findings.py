@@ -91,6 +91,7 @@ class Report:
 
     subject: what was checked, "layers.py" or "scratch_nn". summaries: of the pairs that were asked, also of those of
     which nothing is offered (`checks` is 0 there, and `not_offered` says why). environment: versions and machine.
+    cannot_load: why the module could not be loaded, so that nothing was asked; "" where it was.
     """
 
     subject: str
@@ -98,6 +99,7 @@ class Report:
     findings: tuple[Finding, ...]
     environment: Mapping[str, str]
     seconds: float
+    cannot_load: str = ""
 
     @property
     def exit_code(self) -> int:

@@ -44,7 +44,7 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     try:
         bench = bench_of(setup)
     except CannotLoad as error:
-        connection.send(("cannot load", str(error)))
+        connection.send(("cannot load", error))
         return
     connection.send(("ready",))
     by_name = {pair.name: pair for pair in PAIRS}

@@ -55,8 +55,9 @@ def as_mapping(
         entry(summary, findings[summary.pair.name], worth[summary.pair.name], may_be_missing) for summary in graded
     ]
     passed = sum(each["status"] == "passed" for each in tests)
+    grade = f"{report.subject}: {passed} of {len(tests)} layers get all their points, beside PyTorch."
     return {
-        "output": f"{report.subject}: {passed} of {len(tests)} layers get all their points, beside PyTorch.",
+        "output": f"No points: {findings_text.shortened(report.cannot_load)}" if report.cannot_load else grade,
         "execution_time": math.ceil(report.seconds),
         "stdout_visibility": "hidden",
         "tests": tests,
@@ -121,7 +122,7 @@ def share_lines(summary: Summary, missing: Sequence[str]) -> list[str]:
     """How the score came about."""
     if not summary.checks:
         why = "; ".join(summary.not_offered) or "nothing was asked"
-        return findings_text.wrapped(f"{summary.pair.name} is not offered, so it gets no points: {why}.")
+        return findings_text.wrapped(f"{summary.pair.name} is not offered, so it gets no points: {why.rstrip('.')}.")
     passed = summary.checks - len(summary.failures)
     lines = [f"{passed} of {summary.checks} checks agree with PyTorch."]
     if not summary.failures:

@@ -39,6 +39,7 @@ def as_mapping(report: Report) -> Mapping:
         "subject": report.subject,
         "verdict": VERDICTS[report.exit_code],
         "exit_code": report.exit_code,
+        "cannot_load": report.cannot_load,
         "seconds": round(report.seconds, 3),
         "environment": {name: str(value) for name, value in report.environment.items()},
         "allowed": {"float64_error": RELATIVE_64, "float32_multiple": MOST_32},

@@ -47,6 +47,8 @@ def verdict(report: Report) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
     checks = sum(summary.checks for summary in asked)
     causes = [finding for finding in report.findings if not finding.note]
+    if report.cannot_load:
+        return f"Nothing could be asked: {report.cannot_load}"
     if not asked:
         return "Nothing that was asked is offered, which proves nothing."
     if causes:
