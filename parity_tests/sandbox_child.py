@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from parity_tests import whereabouts
+from parity_tests import inputs, whereabouts
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
@@ -61,6 +61,7 @@ def bench_of(setup: Setup) -> Workbench:
     from parity_tests.subjects.torch_side import torch_side
 
     torch.set_num_threads(1)  # the arrays are small, and each child has a processor
+    inputs.digit_images()  # what a data set takes to load is not the stranger's time or memory
     limit_memory(setup.mebibytes)
     return Workbench(side_of(setup.place, setup.options), torch_side)
 
