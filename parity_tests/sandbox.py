@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from parity_tests.checks.strangers import stranger_checks
 from parity_tests.compare import Comparison
 from parity_tests.module_process import ModuleProcess
 from parity_tests.pair import Pair
+from parity_tests.processes import end_all
 from parity_tests.run import Result
 from parity_tests.trace import Trace
 
@@ -89,10 +91,17 @@ def judge_all(
             asker.stop()
 
     threads = [threading.Thread(target=work, args=(first if j == 0 else None,)) for j in range(max(1, limits.jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except BaseException as error:  # Ctrl-C
+        errors.append(error)
+        while any(thread.is_alive() for thread in threads):
+            end_all()  # then there are no more answers to wait for
+            time.sleep(0.1)
+        raise
     if errors:
         raise errors[0]
     return [judged for judged in found if judged is not None]
