@@ -129,7 +129,7 @@ def command(options: argparse.Namespace) -> int:
             cure = "leave it out, or name the module: check scratch_nn"
             return _complain(f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
         return check_ours([check for pair in pairs for check in checks(pair, options.case)], options)
-    from parity_tests.check_stranger import check_stranger
+    from parity_tests.stranger_command import check_stranger
 
     return check_stranger(pairs, options)
 
