@@ -15,7 +15,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parity_tests import sandbox_child
 from parity_tests.checks.check import Check, failed
@@ -41,11 +41,15 @@ class Limits:
 
 @dataclass
 class Judged:
-    """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed."""
+    """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed.
+
+    unchecked: what the module has under the pair's names besides what was asked.
+    """
 
     pair: Pair
     results: list[Result] = field(default_factory=list)
     traces: dict[str, Trace] = field(default_factory=dict)
+    unchecked: tuple[str, ...] = ()
 
 
 class Child(ModuleProcess):
@@ -53,7 +57,7 @@ class Child(ModuleProcess):
 
     def __init__(self, setup: sandbox_child.Setup) -> None:
         super().__init__(sandbox_child.serve, setup, patience=MOST_PATIENCE)
-        self.opened()
+        _, self.unchecked = self.opened()  # by pair
 
     def ask(self, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
         with contextlib.suppress(OSError):
@@ -104,7 +108,7 @@ def judge_all(
         raise
     if errors:
         raise errors[0]
-    return [judged for judged in found if judged is not None]
+    return [replace(each, unchecked=first.unchecked.get(each.pair.name, ())) for each in found if each is not None]
 
 
 class Asker:

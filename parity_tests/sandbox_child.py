@@ -46,12 +46,20 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     except CannotLoad as error:
         connection.send(("cannot load", error))
         return
-    connection.send(("ready",))
+    connection.send(("ready", _unchecked(bench)))
     by_name = {pair.name: pair for pair in PAIRS}
     with contextlib.suppress(EOFError):
         while True:
             name, case, dtypes = connection.recv()
             _answer(connection, bench, by_name[name], case, dtypes, setup.every_trace)
+
+
+def _unchecked(bench: Workbench) -> dict[str, tuple[str, ...]]:
+    """{pair: what is there under its names and is not checked}."""
+    from parity_tests.subjects.stranger.unchecked import unchecked
+
+    found = {pair.name: unchecked(bench.subject.library, pair) for pair in PAIRS}
+    return {name: names for name, names in found.items() if names}
 
 
 def bench_of(setup: Setup) -> Workbench:

@@ -54,7 +54,10 @@ def checked(
         return retold(explained(pair, of_pair, reference), (r for r in results if r.check.pair is pair))
 
     found = judge.findings(results, traces, explain)
-    of_layers, of_networks = _offered_or_not(summarise(results)), network_results.summaries(networks)
+    summaries, unchecked = summarise(results), {of_pair.pair: of_pair.unchecked for of_pair in judged}
+    for summary in summaries:
+        summary.unchecked = unchecked[summary.pair]
+    of_layers, of_networks = _offered_or_not(summaries), network_results.summaries(networks)
     findings, seconds = network_results.with_networks(found, networks), time.perf_counter() - started
     told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds)
     return Checked(setup, told, tuple(results), traces)

@@ -52,7 +52,8 @@ def as_mapping(
     findings, worth = told(report), points_of(report, points)
     graded = [summary for summary in report.summaries if summary.pair.name in worth]
     tests = [
-        entry(summary, findings[summary.pair.name], worth[summary.pair.name], may_be_missing) for summary in graded
+        entry(summary, findings[summary.pair.name], worth[summary.pair.name], may_be_missing, report.cure_float64)
+        for summary in graded
     ]
     passed = sum(each["status"] == "passed" for each in tests)
     grade = f"{report.subject}: {passed} of {len(tests)} layers get all their points, beside PyTorch."
@@ -77,7 +78,9 @@ def points_of(report: Report, points: Mapping[str, float] | float) -> dict[str, 
     return worth
 
 
-def entry(summary: Summary, findings: Sequence[Told], points: float, may_be_missing: Sequence[str]) -> dict[str, Any]:
+def entry(
+    summary: Summary, findings: Sequence[Told], points: float, may_be_missing: Sequence[str], cure_float64: str
+) -> dict[str, Any]:
     """One entry of "tests": a layer."""
     missing = [id for ids in summary.not_offered.values() for id in ids if _counts(summary, id, may_be_missing)]
     passed = summary.checks - len(summary.failures)
@@ -87,7 +90,7 @@ def entry(summary: Summary, findings: Sequence[Told], points: float, may_be_miss
         "score": score(points, *share),
         "max_score": points,
         "status": "passed" if summary.checks and share[0] == share[1] else "failed",
-        "output": "\n".join([*told_of(findings), *share_lines(summary, missing)]),
+        "output": "\n".join([*told_of(findings, cure_float64), *share_lines(summary, missing)]),
         "output_format": "text",
         "visibility": "visible",
     }
@@ -109,11 +112,11 @@ def score(points: float, passed: int, of: int) -> float:
     return float((Decimal(str(points)) * passed / of).quantize(Decimal("0.01"), ROUND_FLOOR))
 
 
-def told_of(findings: Sequence[Told]) -> list[str]:
+def told_of(findings: Sequence[Told], cure_float64: str) -> list[str]:
     """The findings as text, each with the one that it follows from."""
     found = []
     for each in findings:
-        found += findings_text.block(each.finding)
+        found += findings_text.block(each.finding, cure_float64)
         found += [f"  It follows from the finding in {each.follows}."] if each.follows else []
     return found
 
@@ -129,6 +132,8 @@ def share_lines(summary: Summary, missing: Sequence[str]) -> list[str]:
         lines.append(
             f"float64: worst difference from PyTorch, as a fraction of the tensor's scale: {number(summary.error)}."
         )
+    if summary.unchecked:
+        lines += findings_text.wrapped(f"Also there, not checked: {', '.join(summary.unchecked)}.")
     for why, ids in summary.not_offered.items():
         if count := len(set(ids) & set(missing)):
             checks = findings_text.counted(count, "check")

@@ -85,6 +85,7 @@ def pair(summary: Summary) -> Mapping:
         "passed": summary.checks - len(summary.failures),
         "failed": len(summary.failures),
         "not_offered": [{"reason": why, "checks": list(ids)} for why, ids in summary.not_offered.items()],
+        "not_checked": list(summary.unchecked),
         "float64_error": number(summary.error),
         "float32_multiple": number(summary.multiple),
     }
