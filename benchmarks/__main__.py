@@ -19,6 +19,7 @@ from benchmarks.contestant import Case, Contestant, DifferentWork, require_same_
 from benchmarks.course.network import PER_PIXEL
 from benchmarks.memory import peak_mib
 from benchmarks.timing import PAUSE, TURN, Racer, race, repeats
+from parity_tests.endings import exit_code
 
 SEED = 0
 REPEATS = 11
@@ -131,8 +132,8 @@ def main(
     grown = report.sweep_records(sweeps, records)
     verdicts = bars.judged(bars.BARS, records, grown)
     record = report.run_record(started, about, settings, records, grown, verdicts)
-    print("\n".join([*report.table(records, turns), *report.growth(grown), "", *bars.lines(verdicts)]))
-    write(target, record)
+    files = write(target, record)
+    print("\n".join([*report.table(records, turns), *report.growth(grown), "", *bars.lines(verdicts), *files]))
     return 3 if options.bars and bars.missed(verdicts) else 0
 
 
@@ -149,13 +150,13 @@ def prepare(target: Path) -> None:
         raise ValueError(f"--json {target}: cannot write there ({error.strerror}); name another place") from error
 
 
-def write(target: Path, record: report.Record) -> None:
-    """The record, and its picture beside it."""
+def write(target: Path, record: report.Record) -> list[str]:
+    """The record, and its picture beside it; a line for each."""
     picture = target.with_suffix(".png")
     report.write_json(target, record)
     plot.write_png(picture, record)
-    print(f"record: {target}\npicture: {picture}")
+    return [f"record: {target}", f"picture: {picture}"]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code("python -m benchmarks", main))

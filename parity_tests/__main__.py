@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parity_tests import check_command, mutate, report_command
+from parity_tests.endings import exit_code
 from parity_tests.exchange import commands as exchange
 
 
@@ -49,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    return COMMANDS[options.command].run(options)
+    command = COMMANDS[options.command]
+    return exit_code(f"python -m parity_tests {options.command}", lambda: command.run(options))
 
 
 if __name__ == "__main__":

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from parity_tests import report_command
 from parity_tests.checks import Check, checks
-from parity_tests.networks.sandbox import CannotLoad, Found
-from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
 from parity_tests.report import result_files
-from parity_tests.subjects.stranger.options import CHOICES, Options
+from parity_tests.subjects.stranger.options import CHOICES
 
 HELP = """Compare layers, activations, losses, optimisers, schedules, initialisers and networks with
 PyTorch: those of scratch_nn, or, given a file or a module, those of anybody. What is found
@@ -34,7 +32,7 @@ adapter of a few lines where none of it fits.
                        and up to 100 with a note: right code may add in another order than PyTorch does
 
 Exit code: 0 all that is offered agrees, 1 something does not (it is explained below the table),
-2 the command was wrong, or nothing that is known was found.
+2 the command was wrong, the module cannot be loaded, or nothing that is known was found.
 
 examples:
   python -m parity_tests check --pair Conv2D --pair ReLU       two layers of scratch_nn
@@ -58,7 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.formatter_class = HELP, argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     families = sorted({pair.family for pair in PAIRS})
-    add("module", nargs="?", metavar="MODULE", help="a Python file, or a dotted module (default: scratch_nn itself)")
+    add(
+        "module",
+        nargs="?",
+        metavar="MODULE",
+        help="a Python file, a package's folder, or a dotted module (default: scratch_nn itself)",
+    )
     add("--pair", action="append", metavar="NAME", help="only this pair (may be given again)")
     add("--case", metavar="NAME", help="only the case of this name, as test ids show it")
     add("--family", action="append", choices=families, help="only this family (may be given again)")
@@ -126,6 +129,8 @@ def command(options: argparse.Namespace) -> int:
             cure = "leave it out, or name the module: check scratch_nn"
             return _complain(f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
         return check_ours([check for pair in pairs for check in checks(pair, options.case)], options)
+    from parity_tests.stranger_command import check_stranger
+
     return check_stranger(pairs, options)
 
 
@@ -134,88 +139,33 @@ def _complain(sentence: str) -> int:
 
 
 def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
-    """Run, and tell it in every form that was asked for; the exit code."""
+    """Run, and tell it in every form that was asked for; the exit code. The files come first, then what is printed."""
     from parity_tests.own_run import own_run
-    from parity_tests.report import table
+    from parity_tests.report import html, table
     from parity_tests.run import summarise
 
     ran = own_run(found)
     summaries = summarise(ran.results)
-    print("\n".join(table.lines(summaries)))
+    said, wrong = table.lines(summaries), ""
     asked = options.html is not None or result_files.asked(options)
     report = report_command.of_ours(ran) if asked else None  # it explains what fails, which takes time
+    evidence = report_command.evidence_of_ours(ran, report) if options.html is not None else None
     try:
         if report is not None:
-            _print(result_files.write(report, options))
-        _draw(summaries, options.picture)
+            said += result_files.write(report, options)
+        said += drawn(summaries, options.picture)
+        if evidence is not None:
+            said.append(f"html: {html.write(report, options.html, evidence)}")
     except (OSError, ValueError) as error:
-        return _complain(str(error))
-    if options.html is not None:
-        evidence = report_command.evidence_of_ours(ran, report)
-        return report_command.written(report, evidence, options.html, command="check")
-    return 1 if any(summary.failures for summary in summaries) else 0
+        wrong = str(error)
+    print("\n".join(said))
+    return _complain(wrong) if wrong else int(any(summary.failures for summary in summaries))
 
 
-def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
-    """Run in the sandbox and tell it in every form that was asked for; the exit code."""
-    from tqdm import tqdm
+def drawn(summaries: Sequence, picture: str | None) -> list[str]:
+    """A line that says where the picture is; none where none was asked for."""
+    if not (picture and summaries):
+        return []
+    from parity_tests.report.picture import draw
 
-    from parity_tests.checks.strangers import stranger_checks
-    from parity_tests.report import repro, stranger_text
-    from parity_tests.sandbox import CannotStart, Limits
-    from parity_tests.sandbox_child import Setup
-    from parity_tests.stranger_report import checked
-    from parity_tests.subjects.torch_side import torch_side
-    from parity_tests.workbench import Workbench
-
-    told = Options(options.images, options.dropout_p, options.targets, options.loss_input)
-    setup = Setup(options.module, told, options.memory_limit or MEBIBYTES, every_trace=options.html is not None)
-    limits = Limits(options.time_limit or SECONDS, options.jobs or JOBS)
-    dtypes = tuple(options.dtype or ("float64", "float32"))
-    with_networks = any(pair.family == "network" for pair in pairs) and options.case is None
-    pairs = [pair for pair in pairs if pair.family != "network"]
-    total = sum(len(stranger_checks(pair, options.case, dtypes)) for pair in pairs)
-    reference = Workbench(torch_side, torch_side)
-    try:
-        with tqdm(total=total, unit=" checks", desc="parity", leave=False, disable=None) as bar:
-            settings = {"case": options.case, "dtypes": dtypes, "strict": options.strict, "on_result": bar.update}
-            networks = _networks(options) if with_networks else Found()
-            ran = checked(setup, pairs, limits, reference, networks=networks.reports, **settings)
-    except (CannotStart, CannotLoad) as error:
-        return _complain(str(error))
-    found = ran.report
-    print("\n".join(stranger_text.lines(found, networks)))
-    try:
-        _print(result_files.write(found, options))
-        _draw([summary for summary in found.summaries if summary.checks], options.picture)
-    except (OSError, ValueError) as error:
-        return _complain(str(error))
-    scripts = repro.texts(found, setup) if (options.repro or options.html) is not None else []
-    try:
-        if options.repro is not None:
-            _print(f"reproduce with: python {path}" for path in repro.save(found, scripts, options.repro))
-    except OSError as error:
-        return _complain(str(error))
-    if options.html is not None:
-        evidence = report_command.of_stranger(ran, networks, reference, scripts, input_shape=options.input_shape)
-        return report_command.written(found, evidence, options.html, command="check")
-    return found.exit_code
-
-
-def _networks(options: argparse.Namespace) -> Found:
-    """The module's whole networks, layer by layer."""
-    from parity_tests.networks import check_module
-
-    limits = {"seconds": options.time_limit or SECONDS, "mebibytes": options.memory_limit or MEBIBYTES}
-    return check_module(options.module, input_shape=options.input_shape, **limits)
-
-
-def _print(lines: Iterable[str]) -> None:
-    print("".join(f"{line}\n" for line in lines), end="")
-
-
-def _draw(summaries: Sequence, picture: str | None) -> None:
-    if picture and summaries:
-        from parity_tests.report.picture import draw
-
-        print(f"picture: {draw(summaries, picture)}")
+    return [f"picture: {draw(summaries, picture)}"]

@@ -78,6 +78,7 @@ class Finding:
         return tuple(dict.fromkeys(failure.case for failure in self.failures))
 
 
+CURE_FLOAT64 = "--dtype float64 judges it in that type"
 STAGES = ("training.", "evaluation.", "second_batch.", "third_batch.", "state.")
 
 
@@ -94,6 +95,8 @@ class Report:
 
     subject: what was checked, "layers.py" or "scratch_nn". summaries: of the pairs that were asked, also of those of
     which nothing is offered (`checks` is 0 there, and `not_offered` says why). environment: versions and machine.
+    cure_float64: what to do where the float32 answers are float64 because nothing else is meant.
+    cannot_load: why the module could not be loaded, so that nothing was asked; "" where it was.
     """
 
     subject: str
@@ -101,6 +104,8 @@ class Report:
     findings: tuple[Finding, ...]
     environment: Mapping[str, str]
     seconds: float
+    cannot_load: str = ""
+    cure_float64: str = CURE_FLOAT64
 
     @property
     def exit_code(self) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -98,14 +99,20 @@ def grainy_digits(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     return digits(shape, rng) + 0.02 * rng.normal(size=shape)
 
 
+@cache
+def digit_images() -> np.ndarray:
+    """All of them, (1797, 8, 8), 0 to 16: to be read only. The first call takes a second or more."""
+    from sklearn.datasets import load_digits
+
+    return load_digits().images
+
+
 def digits(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Real images: scikit-learn's handwritten digits, 0 to 1, enlarged by repetition to (N, H, W, C) or cut to (N, D).
 
     Large flat areas of exact 0: as real as kinks and ties get. Channels are copies of different strength.
     """
-    from sklearn.datasets import load_digits
-
-    images = load_digits().images
+    images = digit_images()
     images = images[rng.permutation(len(images))[: shape[0]]] / 16
     if len(shape) == 2:
         rows = images.reshape(shape[0], -1)

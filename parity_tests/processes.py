@@ -6,13 +6,17 @@ not had its seconds of a processor may be given more time than one that hangs.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-PRELOADED = ["parity_tests.sandbox_child", "parity_tests.subjects.torch_side", "parity_tests.pairs"]
+PRELOADED = ["parity_tests.sandbox_child", "parity_tests.subjects.torch_side", "parity_tests.pairs", "sklearn.datasets"]
 
 
 class Process:
@@ -25,7 +29,7 @@ class Process:
         context = _context()
         self.patience, self.lost = patience, False
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, *given), daemon=True)
+        self.process = context.Process(target=_apart, args=(serve, theirs, *given), daemon=True)
         self.process.start()
         theirs.close()
 
@@ -48,9 +52,29 @@ class Process:
         return self.process.exitcode
 
     def stop(self) -> None:
-        self.process.kill()
+        end(self.process)
         self.process.join()
         self.connection.close()
+
+
+def _apart(serve: Callable[..., None], *given: Any) -> None:
+    """In the child: a group of its own, which ends with it; Ctrl-C is for the parent, which then ends its children."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    serve(*given)
+
+
+def end(process: multiprocessing.process.BaseProcess) -> None:
+    """Kill a child, and whatever its code has started that did not leave its group."""
+    with contextlib.suppress(OSError, AttributeError):  # it has no group yet, or none is left; a system without groups
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+def end_all() -> None:
+    """Every child of this process."""
+    for process in multiprocessing.active_children():
+        end(process)
 
 
 def processor_seconds(pid: int) -> float:
@@ -79,4 +103,19 @@ def _context() -> multiprocessing.context.BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
+    with _deaf():
+        import_module("multiprocessing.forkserver").ensure_running()
     return context
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started here does not hear Ctrl-C: the server would tell of it in many lines."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -11,15 +11,16 @@ from pathlib import Path
 
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import NO_RETURN, Explanation, Report
-from parity_tests.networks.sandbox import CannotLoad, Found
+from parity_tests.networks.sandbox import Found
 from parity_tests.own_run import OwnRun
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS, selected
 from parity_tests.report.html.evidence import Bank, Evidence
 from parity_tests.report.html.overview import verdict
-from parity_tests.sandbox import CannotStart, Limits
+from parity_tests.sandbox import Limits
 from parity_tests.sandbox_child import Setup
 from parity_tests.stranger_report import Checked
+from parity_tests.subjects.stranger.module import CannotLoad
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
 
@@ -118,7 +119,7 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
     try:
         networks = check_module(module) if with_networks else Found()
         ran = checked(setup, pairs, Limits(), reference, networks=networks.reports)
-    except (CannotStart, CannotLoad) as error:
+    except CannotLoad as error:
         return complain("report", str(error))
     evidence = of_stranger(ran, networks, reference, repro.texts(ran.report, setup))
     print(f"{module}: {verdict(ran.report)}")

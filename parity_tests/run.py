@@ -67,6 +67,7 @@ class Summary:
     multiple: our worst float32 error, in multiples of PyTorch's own.
     not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
     refused: something is there that does not offer it, or not all of it.
+    unchecked: what else is there under a name of the pair, and was not asked, for something else stands for the pair.
     notes: what was noticed of code that passes, a convention that it was told its settings in, say.
     """
 
@@ -79,6 +80,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     refused: bool = False
+    unchecked: tuple[str, ...] = ()
 
     @property
     def cases(self) -> int:

@@ -12,20 +12,20 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parity_tests import sandbox_child
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.compare import Comparison
+from parity_tests.module_process import ModuleProcess
 from parity_tests.pair import Pair
-from parity_tests.processes import Process
+from parity_tests.processes import end_all
 from parity_tests.run import Result
 from parity_tests.trace import Trace
-from parity_tests.whereabouts import Whereabouts
 
 MOST_PATIENCE = 8  # time limits that a child may wait for a processor
 MOST_DEATHS = 3  # of children in one pair; then the rest of the pair is not asked
@@ -41,49 +41,27 @@ class Limits:
 
 @dataclass
 class Judged:
-    """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed."""
+    """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed.
+
+    unchecked: what the module has under the pair's names besides what was asked.
+    """
 
     pair: Pair
     results: list[Result] = field(default_factory=list)
     traces: dict[str, Trace] = field(default_factory=dict)
+    unchecked: tuple[str, ...] = ()
 
 
-class CannotStart(Exception):
-    """The child could not even load what is to be checked: one sentence."""
-
-
-class Child(Process):
-    """One process that answers for a module."""
+class Child(ModuleProcess):
+    """One process that answers for a module. Raises CannotLoad."""
 
     def __init__(self, setup: sandbox_child.Setup) -> None:
-        self.setup, self.whereabouts = setup, Whereabouts()
-        super().__init__(sandbox_child.serve, setup, self.whereabouts.path, patience=MOST_PATIENCE)
-        said = self.answer(60.0)
-        if said is None or said[0] == "cannot load":
-            reason = said[1] if said else self.death() or "loading it takes over a minute"
-            self.stop()
-            raise CannotStart(reason)
+        super().__init__(sandbox_child.serve, setup, patience=MOST_PATIENCE)
+        _, self.unchecked = self.opened()  # by pair
 
     def ask(self, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
         with contextlib.suppress(OSError):
             self.connection.send((pair.name, case, dtypes))
-
-    def death(self) -> str:
-        """How the process died, '' if it lives."""
-        code = self.exit_code(0.2)
-        if code is None:
-            return ""
-        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended its process with code {code}"
-
-    def where(self) -> str:
-        """The function of the code in which it is, or was when it died; '' where that is not known."""
-        if self.exit_code(0) is None:
-            self.whereabouts.ask(self.process.pid)
-        return self.whereabouts.told(self.setup.place)
-
-    def stop(self) -> None:
-        super().stop()
-        self.whereabouts.forget()
 
 
 def judge_all(
@@ -95,7 +73,7 @@ def judge_all(
     dtypes: tuple[str, ...] = ("float64", "float32"),
     on_result: Callable[[int], object] = lambda n: None,
 ) -> list[Judged]:
-    """Ask everything of every pair; in the order of `pairs`. Raises CannotStart where the module cannot be loaded."""
+    """Ask everything of every pair; in the order of `pairs`. Raises CannotLoad."""
     waiting: queue.Queue[int] = queue.Queue()
     for i in range(len(pairs)):
         waiting.put(i)
@@ -117,13 +95,20 @@ def judge_all(
             asker.stop()
 
     threads = [threading.Thread(target=work, args=(first if j == 0 else None,)) for j in range(max(1, limits.jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except BaseException as error:  # Ctrl-C
+        errors.append(error)
+        while any(thread.is_alive() for thread in threads):
+            end_all()  # then there are no more answers to wait for
+            time.sleep(0.1)
+        raise
     if errors:
         raise errors[0]
-    return [judged for judged in found if judged is not None]
+    return [replace(each, unchecked=first.unchecked.get(each.pair.name, ())) for each in found if each is not None]
 
 
 class Asker:

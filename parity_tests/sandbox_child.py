@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from parity_tests import whereabouts
+from parity_tests import inputs, whereabouts
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
@@ -44,14 +44,22 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     try:
         bench = bench_of(setup)
     except CannotLoad as error:
-        connection.send(("cannot load", str(error)))
+        connection.send(("cannot load", error))
         return
-    connection.send(("ready",))
+    connection.send(("ready", _unchecked(bench)))
     by_name = {pair.name: pair for pair in PAIRS}
     with contextlib.suppress(EOFError):
         while True:
             name, case, dtypes = connection.recv()
             _answer(connection, bench, by_name[name], case, dtypes, setup.every_trace)
+
+
+def _unchecked(bench: Workbench) -> dict[str, tuple[str, ...]]:
+    """{pair: what is there under its names and is not checked}."""
+    from parity_tests.subjects.stranger.unchecked import unchecked
+
+    found = {pair.name: unchecked(bench.subject.library, pair) for pair in PAIRS}
+    return {name: names for name, names in found.items() if names}
 
 
 def bench_of(setup: Setup) -> Workbench:
@@ -61,6 +69,7 @@ def bench_of(setup: Setup) -> Workbench:
     from parity_tests.subjects.torch_side import torch_side
 
     torch.set_num_threads(1)  # the arrays are small, and each child has a processor
+    inputs.digit_images()  # what a data set takes to load is not the stranger's time or memory
     limit_memory(setup.mebibytes)
     return Workbench(side_of(setup.place, setup.options), torch_side)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parity_tests import judge, network_results
+from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import Explanation, Report
 from parity_tests.networks import NetworkReport
 from parity_tests.pair import Pair
@@ -41,7 +42,7 @@ def checked(
     networks: Sequence[NetworkReport] = (),
     on_result: Callable[[int], object] = lambda n: None,
 ) -> Checked:
-    """Raises sandbox.CannotStart where the module cannot be loaded. `reference` gives batches and PyTorch's traces;
+    """Raises CannotLoad. `reference` gives batches and PyTorch's traces;
     `networks` are the module's, checked already."""
     started = time.perf_counter()
     judged = judge_all(setup, pairs, limits, case=case, dtypes=dtypes, on_result=on_result)
@@ -53,10 +54,24 @@ def checked(
         return retold(explained(pair, of_pair, reference), (r for r in results if r.check.pair is pair))
 
     found = judge.findings(results, traces, explain)
-    of_layers, of_networks = _offered_or_not(summarise(results)), network_results.summaries(networks)
+    summaries, unchecked = summarise(results), {of_pair.pair: of_pair.unchecked for of_pair in judged}
+    for summary in summaries:
+        summary.unchecked = unchecked[summary.pair]
+    of_layers, of_networks = _offered_or_not(summaries), network_results.summaries(networks)
     findings, seconds = network_results.with_networks(found, networks), time.perf_counter() - started
     told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds)
     return Checked(setup, told, tuple(results), traces)
+
+
+def not_loaded(
+    place: str, pairs: Sequence[Pair], why: str, *, case: str | None, dtypes: tuple[str, ...], seconds: float
+) -> Report:
+    """Of a module that is there and cannot be loaded: nothing could be asked of any pair."""
+    summaries = [
+        Summary(pair, not_offered={why: [check.id for check in stranger_checks(pair, case, dtypes)]}, refused=True)
+        for pair in pairs
+    ]
+    return Report(place, tuple(summaries), (), environment(), seconds, cannot_load=why)
 
 
 def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:

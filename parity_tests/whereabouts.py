@@ -36,11 +36,13 @@ class Whereabouts:
             time.sleep(0.01)
 
     def told(self, module: str) -> str:
-        """ "in backward, line 40 of layers.py": the innermost frame of the module's code; '' where none is known."""
+        """ "in backward, line 40 of layers.py", outside any function "at line 3 of layers.py": the innermost frame of
+        the module's code; '' where none is known."""
         text = Path(self.path).read_text(errors="replace")
         for file, line, function in FRAME.findall(text):
             if is_of(file, module):
-                return f"in {function}, line {line} of {Path(file).name}"
+                place = f"line {line} of {Path(file).name}"
+                return f"at {place}" if function == "<module>" else f"in {function}, {place}"
         return ""
 
     def forget(self) -> None:

@@ -90,6 +90,15 @@ def test_a_fault_is_explained_without_them_too(tmp_path):
     assert "It is what you get when it is divided by 4" in done.stdout
 
 
+def test_who_answers_in_float64_alone_is_told_what_to_do_with_files(tmp_path):
+    directory, traces = copied("FullyConnected", tmp_path)
+    path = only(traces, "float32")
+    write_arrays(path, {name: array.astype(np.float64) for name, array in read_arrays(path).items()})
+    said = " ".join(" ".join(lines(compare(directory, traces, explain=False))).split())
+    assert "float64 alone: write its float32 files in float32, or leave them out, and it is judged in float64." in said
+    assert "--dtype" not in said
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", ATTACKED)
 def test_every_fault_planted_in_a_file_is_reported(name, fault, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parity_tests.networks import check_module, lines
-from parity_tests.networks.sandbox import CannotLoad
+from parity_tests.subjects.stranger.module import CannotLoad
 
 MINE = """
     import ctypes, os, sys, time

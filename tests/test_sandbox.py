@@ -6,8 +6,9 @@ import pytest
 
 from parity_tests import stranger_report
 from parity_tests.pairs import selected
-from parity_tests.sandbox import CannotStart, Limits, judge_all
+from parity_tests.sandbox import Limits, judge_all
 from parity_tests.sandbox_child import Setup
+from parity_tests.subjects.stranger.module import CannotLoad
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
@@ -162,13 +163,13 @@ def test_memory_is_limited(tmp_path):
 def test_a_module_that_cannot_be_loaded_is_told_in_a_sentence(tmp_path, text, said):
     path = tmp_path / "layers.py"
     path.write_text(text)
-    with pytest.raises(CannotStart, match="cannot be loaded") as error:
+    with pytest.raises(CannotLoad, match="cannot be loaded") as error:
         judge_all(Setup(str(path)), selected(["ReLU"], None), Limits(3.0, 1))
     assert said in str(error.value)
 
 
 def test_a_file_that_is_not_there():
-    with pytest.raises(CannotStart, match="does not exist"):
+    with pytest.raises(CannotLoad, match="does not exist"):
         judge_all(Setup("nowhere/layers.py"), selected(["ReLU"], None), Limits(3.0, 1))
 
 

@@ -104,9 +104,10 @@ def compare_command(options: argparse.Namespace) -> int:
         report = compare(options.directory, options.traces, strict=options.strict, progress=_bar("compare"))
     except (ExchangeError, OSError) as error:
         return _wrong("compare", error)
-    print("\n".join(lines(report)))
+    said, wrong = lines(report), None
     try:
-        print("".join(f"{said}\n" for said in result_files.write(report, options)), end="")
+        said += result_files.write(report, options)
     except (OSError, ValueError) as error:
-        return _wrong("compare", error)
-    return report.exit_code
+        wrong = error
+    print("\n".join(said))
+    return report.exit_code if wrong is None else _wrong("compare", wrong)

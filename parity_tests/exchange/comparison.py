@@ -28,6 +28,8 @@ from parity_tests.run import NOT_THERE, Result, run, summarise
 from parity_tests.stranger_report import explained
 from parity_tests.trace import Trace
 
+CURE_FLOAT64 = "write its float32 files in float32, or leave them out, and it is judged in float64"
+
 
 def compare(
     directory: str | os.PathLike[str],
@@ -54,7 +56,8 @@ def compare(
     wrong = _wrong_traces(results, bench) if explain else {}
     found = judge.findings(results, wrong, partial(explained, reference=bench))
     seconds = time.perf_counter() - started
-    return Report(str(traces), tuple(summarise(results)), found, environment(exported), seconds)
+    summaries = tuple(summarise(results))
+    return Report(str(traces), summaries, found, environment(exported), seconds, cure_float64=CURE_FLOAT64)
 
 
 def judged(check: Check, case: Case, bench: SavedBench) -> Result:

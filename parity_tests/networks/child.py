@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from parity_tests import sandbox_child
+from parity_tests import sandbox_child, whereabouts
 from parity_tests.networks.check import measured, reference_of
 from parity_tests.networks.discover import Opener, find_networks
 from parity_tests.networks.guard import Guard
@@ -27,21 +27,23 @@ class Setup:
     mebibytes: int
 
 
-def serve(connection: Connection, setup: Setup) -> None:
+def serve(connection: Connection, setup: Setup, stack: str) -> None:
     """Say which networks there are, then answer about each that is asked for, until the other side hangs up.
 
+    stack: the file for whereabouts.py.
     Messages: ("found", names) or ("cannot load", why); then ("layer", name) ..., and at the end of a network
     ("report", NetworkReport) or ("closed", why).
     """
     import torch
 
     sandbox_child.quieten()
+    whereabouts.written_to(stack)
     torch.set_num_threads(1)
     sandbox_child.limit_memory(setup.mebibytes)
     try:
         networks = find_networks(load(setup.place))
     except CannotLoad as error:
-        connection.send(("cannot load", str(error)))
+        connection.send(("cannot load", error))
         return
     connection.send(("found", tuple(networks)))
     with contextlib.suppress(EOFError):

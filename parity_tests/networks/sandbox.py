@@ -6,23 +6,20 @@ no alarm is heard), that layer is to blame: a new child judges the others withou
 
 from __future__ import annotations
 
+import contextlib
 import math
 import signal
 from dataclasses import dataclass, field
 
 from parity_tests.compare import Comparison
+from parity_tests.module_process import ModuleProcess
 from parity_tests.networks import child
 from parity_tests.networks.judge import Measured
 from parity_tests.networks.report import NetworkReport, Row
-from parity_tests.processes import Process
 
-OPENING = 60.0  # seconds for loading the module, for building a network, and for its run as a whole
+OPENING = 60.0  # seconds for building a network, and for its run as a whole
 SLACK = 5.0  # seconds that a layer may take beyond its limit before its process is ended
 MOST_DEATHS = 3
-
-
-class CannotLoad(Exception):
-    """The module could not be loaded: one sentence."""
 
 
 @dataclass
@@ -48,7 +45,8 @@ def check_module(
     for name in said[1]:
         lost: dict[str, Measured] = {}
         while True:
-            process.connection.send((name, lost))
+            with contextlib.suppress(OSError):  # it may have died; then there is no answer
+                process.connection.send((name, lost))
             answer, layer = _followed(process, seconds)
             if answer[0] != "lost":
                 break
@@ -66,7 +64,7 @@ def check_module(
     return found
 
 
-def _answer(process: Process, seconds: float) -> tuple:
+def _answer(process: ModuleProcess, seconds: float) -> tuple:
     """The next message; ("lost", kind, why) where there is none."""
     if (said := process.answer(seconds)) is not None:
         return said
@@ -78,16 +76,12 @@ def _answer(process: Process, seconds: float) -> tuple:
     return "lost", "crash", how
 
 
-def _started(setup: child.Setup) -> tuple[Process, tuple]:
-    process = Process(child.serve, setup)
-    said = _answer(process, OPENING)
-    if said[0] != "found":
-        process.stop()
-        raise CannotLoad(said[-1])
-    return process, said
+def _started(setup: child.Setup) -> tuple[ModuleProcess, tuple]:
+    process = ModuleProcess(child.serve, setup)
+    return process, process.opened()
 
 
-def _followed(process: Process, seconds: float) -> tuple[tuple, str]:
+def _followed(process: ModuleProcess, seconds: float) -> tuple[tuple, str]:
     """The last answer about a network, and the layer that was being called before it ("" while it was opened)."""
     layer = ""
     while True:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from parity_tests.findings import NO_RETURN, Explanation, Finding, Report
+from parity_tests.findings import CURE_FLOAT64, NO_RETURN, Explanation, Finding, Report
 from parity_tests.report.reading import not_offered, plain
 from parity_tests.run import Summary
 
@@ -39,14 +39,14 @@ FLOAT64_ALONE = "expected type float32, got float64"
 
 def lines(report: Report) -> list[str]:
     """Everything as lines of text; none where all is offered and agrees."""
-    blocks = [block(finding) for finding in report.findings]
+    blocks = [block(finding, report.cure_float64) for finding in report.findings]
     if missing := missing_lines(report):
         blocks.append(missing)
     return [line for number, found in enumerate(blocks) for line in ([""] if number else []) + found]
 
 
-def block(finding: Finding) -> list[str]:
-    """One finding, told once: what fails, where first, why, and what follows from it."""
+def block(finding: Finding, cure_float64: str = CURE_FLOAT64) -> list[str]:
+    """One finding, told once: what fails, where first, why, and what follows from it. cure_float64: as in Report."""
     first = finding.failures[0]
     fails = f"fails{HOW.get(first.kind, f' ({first.kind})')}"
     note = f"{finding.pair} {finding.note}: a note, no failure."
@@ -55,7 +55,7 @@ def block(finding: Finding) -> list[str]:
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)
     if FLOAT64_ALONE in first.message:
-        found += wrapped("If it is meant for float64 alone: --dtype float64 judges it in that type.", 2)
+        found += wrapped(f"If it is meant for float64 alone: {cure_float64}.", 2)
     for explanation in told_explanations(finding.explanations):
         found += [line for sentence in sentences(explanation) for line in wrapped(sentence, 2)]
     if finding.folded:

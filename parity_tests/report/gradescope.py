@@ -52,11 +52,13 @@ def as_mapping(
     findings, worth = findings_by_pair(report), points_of(report, points)
     graded = [summary for summary in report.summaries if summary.pair.name in worth]
     tests = [
-        entry(summary, findings[summary.pair.name], worth[summary.pair.name], may_be_missing) for summary in graded
+        entry(summary, findings[summary.pair.name], worth[summary.pair.name], may_be_missing, report.cure_float64)
+        for summary in graded
     ]
     passed = sum(each["status"] == "passed" for each in tests)
+    grade = f"{report.subject}: {passed} of {len(tests)} layers get all their points, beside PyTorch."
     return {
-        "output": f"{report.subject}: {passed} of {len(tests)} layers get all their points, beside PyTorch.",
+        "output": f"No points: {findings_text.shortened(report.cannot_load)}" if report.cannot_load else grade,
         "execution_time": math.ceil(report.seconds),
         "stdout_visibility": "hidden",
         "tests": tests,
@@ -76,7 +78,9 @@ def points_of(report: Report, points: Mapping[str, float] | float) -> dict[str, 
     return worth
 
 
-def entry(summary: Summary, findings: Sequence[Told], points: float, may_be_missing: Sequence[str]) -> dict[str, Any]:
+def entry(
+    summary: Summary, findings: Sequence[Told], points: float, may_be_missing: Sequence[str], cure_float64: str
+) -> dict[str, Any]:
     """One entry of "tests": a layer."""
     missing = [id for ids in summary.not_offered.values() for id in ids if _counts(summary, id, may_be_missing)]
     passed = summary.checks - len(summary.failures)
@@ -86,7 +90,7 @@ def entry(summary: Summary, findings: Sequence[Told], points: float, may_be_miss
         "score": score(points, *share),
         "max_score": points,
         "status": "passed" if summary.checks and share[0] == share[1] else "failed",
-        "output": "\n".join([*told_of(findings), *share_lines(summary, missing)]),
+        "output": "\n".join([*told_of(findings, cure_float64), *share_lines(summary, missing)]),
         "output_format": "text",
         "visibility": "visible",
     }
@@ -108,11 +112,11 @@ def score(points: float, passed: int, of: int) -> float:
     return float((Decimal(str(points)) * passed / of).quantize(Decimal("0.01"), ROUND_FLOOR))
 
 
-def told_of(findings: Sequence[Told]) -> list[str]:
+def told_of(findings: Sequence[Told], cure_float64: str) -> list[str]:
     """The findings as text, each with the one that it follows from."""
     found = []
     for each in findings:
-        found += findings_text.block(each.finding)
+        found += findings_text.block(each.finding, cure_float64)
         found += [f"  It follows from the finding in {each.follows}."] if each.follows else []
     return found
 
@@ -121,13 +125,15 @@ def share_lines(summary: Summary, missing: Sequence[str]) -> list[str]:
     """How the score came about."""
     if not summary.checks:
         why = "; ".join(summary.not_offered) or "nothing was asked"
-        return findings_text.wrapped(f"{summary.pair.name} is not offered, so it gets no points: {why}.")
+        return findings_text.wrapped(f"{summary.pair.name} is not offered, so it gets no points: {why.rstrip('.')}.")
     passed = summary.checks - len(summary.failures)
     lines = [f"{passed} of {summary.checks} checks agree with PyTorch."]
     if not summary.failures:
         lines.append(
             f"float64: worst difference from PyTorch, as a fraction of the tensor's scale: {number(summary.error)}."
         )
+    if summary.unchecked:
+        lines += findings_text.wrapped(f"Also there, not checked: {', '.join(summary.unchecked)}.")
     for why, ids in summary.not_offered.items():
         if count := len(set(ids) & set(missing)):
             checks = findings_text.counted(count, "check")

@@ -39,6 +39,7 @@ def as_mapping(report: Report) -> Mapping:
         "subject": report.subject,
         "verdict": VERDICTS[report.exit_code],
         "exit_code": report.exit_code,
+        "cannot_load": report.cannot_load,
         "seconds": round(report.seconds, 3),
         "environment": {name: str(value) for name, value in report.environment.items()},
         "allowed": {"float64_error": RELATIVE_64, "float32_multiple": MOST_32},
@@ -84,6 +85,7 @@ def pair(summary: Summary) -> Mapping:
         "passed": summary.checks - len(summary.failures),
         "failed": len(summary.failures),
         "not_offered": [{"reason": why, "checks": list(ids)} for why, ids in summary.not_offered.items()],
+        "not_checked": list(summary.unchecked),
         "float64_error": number(summary.error),
         "float32_multiple": number(summary.multiple),
     }

@@ -5,7 +5,8 @@
 A case that fails has one <failure>, with the first message in the order of computation and all messages as its text
 (more than one of them, many readers ignore); its type is the failure's kind. What is not offered is <skipped>, with the
 reasons: as the case itself where nothing of it was asked, else as a second testcase, "n4_d7 (not offered)", so that it
-shows neither as passed nor as failed. Environment and figures are the suite's properties.
+shows neither as passed nor as failed. A module that cannot be loaded is an <error> of each
+pair. Environment and figures are the suite's properties.
 """
 
 from __future__ import annotations
@@ -45,13 +46,13 @@ def as_element(report: Report) -> Element:
 
 def suite(summary: Summary, findings: Sequence[Told], report: Report) -> Element:
     """A pair: one testcase a case, and one for what is not offered of it."""
-    cases = list(testcases(summary, findings))
+    cases = [not_loaded(summary, report.cannot_load)] if report.cannot_load else list(testcases(summary, findings))
     suite = _element(
         "testsuite",
         name=summary.pair.name,
         tests=str(len(cases)),
         failures=str(sum(case.find("failure") is not None for case in cases)),
-        errors="0",
+        errors=str(sum(case.find("error") is not None for case in cases)),
         skipped=str(sum(case.find("skipped") is not None for case in cases)),
     )
     properties = SubElement(suite, "properties")
@@ -92,6 +93,13 @@ def asked(summary: Summary, name: str, findings: Sequence[Told]) -> Element:
             for failure, cause in failures
         )
         case.append(element)
+    return case
+
+
+def not_loaded(summary: Summary, why: str) -> Element:
+    """No case of it could be asked: an error, which no reader takes for a pass."""
+    case = _testcase(summary, "all")
+    case.append(_element("error", type="cannot load", message=why))
     return case
 
 

@@ -15,7 +15,7 @@ def lines(report: Report, networks: Found) -> list[str]:
     blocks = [table.framed(map(line, offered))] if offered else []
     blocks += [network_lines(found) for found in networks.reports]
     blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
-    blocks += [notes(offered), findings_text.lines(report), [conclusion(report)]]
+    blocks += [notes(offered), not_checked(offered), findings_text.lines(report), [conclusion(report)]]
     return [text for block in blocks if block for text in ("", *block)][1:]
 
 
@@ -32,6 +32,17 @@ def notes(offered: list[Summary]) -> list[str]:
     return ["Told in its own convention:", *lines] if told else []
 
 
+def not_checked(offered: list[Summary]) -> list[str]:
+    """What has a name of a pair, where something else stands for the pair."""
+    told = [f"{summary.pair.name}: {', '.join(summary.unchecked)}" for summary in offered if summary.unchecked]
+    if not told:
+        return []
+    last = next(summary.unchecked[-1] for summary in reversed(offered) if summary.unchecked)
+    cure = f"To check one of them, import it into a file of its own, and check that: from ... import {last}"
+    lines = [line for text in told for line in findings_text.wrapped(text, 2)]
+    return ["Also there, not checked, for something else stands for the pair:", *lines, *findings_text.wrapped(cure)]
+
+
 def conclusion(report: Report) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
     if not asked and any(summary.refused for summary in report.summaries):
@@ -43,4 +54,6 @@ def conclusion(report: Report) -> str:
         wrong = ", ".join(finding.pair for finding in report.findings if not finding.note)
         return f"{report.subject} does not agree with PyTorch in {causes} of what it offers: {wrong}."
     checks, but = sum(summary.checks for summary in asked), f"; {noted} with a note" * bool(noted)
+    if any(summary.unchecked for summary in asked):
+        return f"What was checked of {report.subject} agrees with PyTorch, in {checks:,} checks{but}. More is there."
     return f"All that {report.subject} offers agrees with PyTorch, in {checks:,} checks{but}."

@@ -57,6 +57,7 @@ def operation(report: Report, evidence: Evidence, pair: Pair) -> Tag:
         "section",
         h("h4", name),
         h("p", _state(evidence.figures[name]), class_="quiet"),
+        _not_checked(report, name),
         of_pair(report, name),
         _formula(FORMULAS.get(name), WITHOUT_ROLE.get(name, ())),
         _side_by_side(pair, evidence.of_stranger),
@@ -67,6 +68,11 @@ def operation(report: Report, evidence: Evidence, pair: Pair) -> Tag:
         id=anchor("pair", name),
         class_="operation",
     )
+
+
+def _not_checked(report: Report, name: str) -> Tag | None:
+    others = next((summary.unchecked for summary in report.summaries if summary.pair.name == name), ())
+    return h("p", "Also there, not checked: ", ", ".join(others), ".", class_="quiet") if others else None
 
 
 def _state(figures: dict[str, Figure]) -> str:

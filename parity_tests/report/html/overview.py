@@ -47,12 +47,15 @@ def verdict(report: Report) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
     checks = sum(summary.checks for summary in asked)
     causes = [finding for finding in report.findings if not finding.note]
+    if report.cannot_load:
+        return f"Nothing could be asked: {report.cannot_load}"
     if not asked:
         return "Nothing that was asked is offered, which proves nothing."
     if causes:
         are = "is 1 finding" if len(causes) == 1 else f"are {len(causes)} findings"
         return f"It does not agree with PyTorch: there {are} in {checks:,} checks."
-    return f"All of it agrees with PyTorch: {counted(len(asked), 'pair')}, {checks:,} checks."
+    whole = "What was checked" if any(summary.unchecked for summary in asked) else "All of it"
+    return f"{whole} agrees with PyTorch: {counted(len(asked), 'pair')}, {checks:,} checks."
 
 
 def overview(report: Report, evidence: Evidence) -> Tag:

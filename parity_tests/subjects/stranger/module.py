@@ -13,10 +13,15 @@ class CannotLoad(Exception):
     """What was named cannot be loaded: one sentence with the cure."""
 
 
+class NoModule(CannotLoad):
+    """Nothing of that name is there to be loaded: the name is wrong, not the code."""
+
+
 def load(place: str) -> ModuleType:
     """The module of "path/to/layers.py", of a package's folder, or of "package.module".
 
-    A file's own folder can be imported from, as when Python runs it. Raises CannotLoad, naming what went wrong where.
+    A file's own folder can be imported from, as when Python runs it. Raises CannotLoad, naming what went wrong where,
+    and NoModule where there is no such file or module.
     """
     path = Path(place)
     if path.suffix == ".py" or "/" in place or path.is_dir():
@@ -28,7 +33,7 @@ def load(place: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is not None and (place == error.name or place.startswith(error.name + ".")):
             cure = "Give a path that ends in .py, or a module that Python can import here."
-            raise CannotLoad(f"expected a file or a module, got {place!r}, which is neither. {cure}") from error
+            raise NoModule(f"expected a file or a module, got {place!r}, which is neither. {cure}") from error
         raise CannotLoad(_said(place, error)) from error
     except BaseException as error:
         raise CannotLoad(_said(place, error)) from error
@@ -36,8 +41,14 @@ def load(place: str) -> ModuleType:
 
 def _from_file(path: Path) -> ModuleType:
     file = path / "__init__.py" if path.is_dir() else path
+    if path.is_dir() and not file.is_file():
+        inside = next(iter(sorted(path.glob("*.py"))), path / "layers.py")
+        cure = f"Name a file in it, such as {inside}, or add an __init__.py that imports what is to be checked."
+        raise NoModule(
+            f"expected a Python file or a package's folder, got {path}, a folder without __init__.py. {cure}"
+        )
     if not file.is_file():
-        raise CannotLoad(f"expected a Python file, got {path}, which does not exist. Is the path right?")
+        raise NoModule(f"expected a Python file, got {path}, which does not exist. Is the path right?")
     name = file.parent.name if path.is_dir() else file.stem
     folder = str((file.parent.parent if path.is_dir() else file.parent).resolve())
     if folder not in sys.path:

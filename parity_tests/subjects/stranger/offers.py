@@ -41,21 +41,34 @@ class Functions:
 def named(module: ModuleType, names: Iterable[str], kind: Callable[[Any], bool]) -> list[Any]:
     """What the module has under these names, in their order; nothing that it only imported from a library."""
     wanted, found = [plain(name) for name in names], {}
+    for name, thing in every(module, wanted, kind).items():
+        found.setdefault(plain(name), thing)
+    return [found[name] for name in wanted if name in found]
+
+
+def every(module: ModuleType, names: Iterable[str], kind: Callable[[Any], bool]) -> dict[str, Any]:
+    """As named, of each name all that differ in case or underscores; by the names that the module gives them."""
+    wanted, found = {plain(name) for name in names}, {}
     for name, thing in vars(module).items():
         root = str(getattr(thing, "__module__", "")).split(".")[0]
         if not name.startswith("_") and kind(thing) and plain(name) in wanted and root not in FOREIGN:
-            found.setdefault(plain(name), thing)
-    return [found[name] for name in wanted if name in found]
+            found[name] = thing
+    return found
 
 
 def classes(module: ModuleType, pair: Pair, case: Case | None = None) -> list[type]:
     """The classes that may stand for the pair, in this case where one is given."""
+    found = named(module, class_names(pair, case), inspect.isclass)
+    return [thing for thing in found if is_plausible(thing, pair)]
+
+
+def class_names(pair: Pair, case: Case | None = None) -> list[str]:
+    """In the order in which they are taken."""
     names = [*_of_the_case(pair, case, POOL_MODES, NORM_AXES), *CLASSES.get(pair.name, ())]
     if pair.name == "BatchNorm" and case is not None:
         others = [name for axes, some in NORM_AXES.items() if axes != len(case.shape) for name in some]
         names = [name for name in names if not is_called(name, others)]
-    found = named(module, names, inspect.isclass)
-    return [thing for thing in found if _plausible(thing, pair)]
+    return names
 
 
 def _of_the_case(pair: Pair, case: Case | None, modes: dict, axes: dict) -> list[str]:
@@ -69,7 +82,7 @@ def _of_the_case(pair: Pair, case: Case | None, modes: dict, axes: dict) -> list
     return [name for some in chosen for name in some]
 
 
-def _plausible(thing: type, pair: Pair) -> bool:
+def is_plausible(thing: type, pair: Pair) -> bool:
     """`Linear` is two things: an activation needs no sizes, a layer with weights does."""
     if not is_called(thing.__name__, ["Linear"]) or pair.name not in ("Linear", "FullyConnected"):
         return True
@@ -80,15 +93,18 @@ def _plausible(thing: type, pair: Pair) -> bool:
 
 def functions(module: ModuleType, pair: Pair, case: Case | None = None) -> Functions | None:
     """`affine_forward` and `affine_backward`, `conv_forward_naive` and `conv_backward_naive`, ..."""
-    special = _of_the_case(pair, case, POOL_FUNCTIONS, NORM_FUNCTIONS)
-    general = (
-        () if pair.name == "BatchNorm" and case is not None and len(case.shape) == 4 else FUNCTIONS.get(pair.name, ())
-    )
     everything = {name: thing for name, thing in vars(module).items() if inspect.isroutine(thing)}
-    for prefix in (*special, *general):
+    for prefix in prefixes(pair, case):
         starts = f"{prefix}_{FORWARD}"
         endings = [name.removeprefix(starts) for name in everything if name == starts or name.startswith(starts + "_")]
         for ending in sorted(endings, key=lambda e: (e not in ("", "_naive"), e != "", e)):
             backward = everything.get(f"{prefix}_{BACKWARD}{ending}") or everything.get(f"{prefix}_{BACKWARD}")
             return Functions(everything[starts + ending], backward)
     return None
+
+
+def prefixes(pair: Pair, case: Case | None = None) -> list[str]:
+    """What stands before `_forward`, in the order in which it is taken."""
+    special = _of_the_case(pair, case, POOL_FUNCTIONS, NORM_FUNCTIONS)
+    only_special = pair.name == "BatchNorm" and case is not None and len(case.shape) == 4
+    return special if only_special else [*special, *FUNCTIONS.get(pair.name, ())]

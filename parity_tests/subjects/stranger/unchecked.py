@@ -1,0 +1,55 @@
+"""What a module has under a name of a pair and is not checked, because something else there stands for the pair.
+
+Of two classes or functions for one operation the first is taken. The second may be wrong all the same. Told by names,
+of layers, schedules and initialisers; of losses and optimisers, which is taken depends on what they take.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from parity_tests.pair import Case, Pair
+from parity_tests.subjects.stranger import offers
+from parity_tests.subjects.stranger.names import CLASSES
+
+KINDS = {"layer": inspect.isclass, "schedule": inspect.isclass, "initializer": inspect.isroutine}
+
+
+def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
+    """By the names that the module gives them. Two names of one thing are one thing."""
+    if pair.family not in KINDS:
+        return ()
+    seen = {id(thing) for case in pair.cases for thing in _taken(module, pair, case)}
+    found: list[str] = []
+    for name, thing in _all(module, pair).items() if seen else ():
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            found.append(name)
+    return tuple(found)
+
+
+def _taken(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
+    """What stands for the pair in a case."""
+    if pair.family != "layer":
+        yield from offers.named(module, CLASSES[pair.name], KINDS[pair.family])[:1]
+    elif kinds := offers.classes(module, pair, case):
+        yield kinds[0]
+    elif (functions := offers.functions(module, pair, case)) is not None:
+        yield functions.forward
+        yield functions.backward
+
+
+def _all(module: ModuleType, pair: Pair) -> dict[str, Any]:
+    """What has a name of the pair."""
+    kinds = offers.every(module, offers.class_names(pair), KINDS[pair.family])
+    if pair.family != "layer":
+        return kinds
+    found = {name: kind for name, kind in kinds.items() if offers.is_plausible(kind, pair)}
+    starts = [f"{prefix}_{way}" for prefix in offers.prefixes(pair) for way in (offers.FORWARD, offers.BACKWARD)]
+    for name, thing in vars(module).items():
+        if inspect.isroutine(thing) and any(name == start or name.startswith(start + "_") for start in starts):
+            found[name] = thing
+    return found
