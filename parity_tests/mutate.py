@@ -217,4 +217,5 @@ def kill_all(mutants: Sequence[Mutant]) -> list[Fate]:
     from parity_tests.subjects.torch_side import torch_side
 
     bench = Workbench(ScratchSide(scratch_nn), torch_side)
-    return [kill(mutant, bench) for mutant in tqdm(mutants, unit=" mutants", desc="mutate", leave=False)]
+    bar = tqdm(mutants, unit=" mutants", desc="mutate", leave=False, disable=None)
+    return [kill(mutant, bench) for mutant in bar]

@@ -94,7 +94,7 @@ def compare(pairs: Sequence[Pair], bench: Workbench, out: Path) -> list[Summary]
     todo = [list(checks(pair)) for pair in pairs]
     say(table.HEAD, "-" * len(table.HEAD), sep="\n")
     summaries: list[Summary] = []
-    with tqdm(total=sum(map(len, todo)), unit=" checks", desc="parity", leave=False) as bar:
+    with tqdm(total=sum(map(len, todo)), unit=" checks", desc="parity", leave=False, disable=None) as bar:
         for found in todo:
             results = []
             for check in found:

@@ -108,8 +108,8 @@ def fit(
 
     The bar shows the batches of an epoch, or the epochs where there is no line for each.
     """
-    done, silent = state.epochs_done, not processes.first or every == 1
-    bar = tqdm(total=recipe.epochs, initial=done, desc=folder.path.name, unit="epoch", leave=False, disable=silent)
+    done, hidden = state.epochs_done, True if not processes.first or every == 1 else None  # None: unless in a terminal
+    bar = tqdm(total=recipe.epochs, initial=done, desc=folder.path.name, unit="epoch", leave=False, disable=hidden)
 
     def on_epoch(row: Row) -> None:
         state.record(row)

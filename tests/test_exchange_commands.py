@@ -26,14 +26,17 @@ def compare(*arguments: str) -> int:
 @pytest.fixture
 def exchanged(tmp_path, capsys):
     assert export(str(tmp_path / "e"), "--pair", "Step", "--pair", "Constant") == 0
-    assert "7 cases of 2 pairs" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "7 cases of 2 pairs" in out
+    assert err == "", "a bar where stderr is no terminal"
     write_traces(ScratchSide(scratch_nn), tmp_path / "e", tmp_path / "t")
     return tmp_path / "e", tmp_path / "t"
 
 
 def test_agreement_is_exit_code_0(exchanged, capsys):
     assert compare(*exchanged) == 0
-    assert "agrees with PyTorch in" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert ("agrees with PyTorch in" in out, err) == (True, "")
 
 
 def test_a_difference_is_exit_code_1_and_named(exchanged, capsys):
