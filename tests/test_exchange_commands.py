@@ -1,6 +1,8 @@
 """The commands export and compare: what they print and what they exit with."""
 
 import argparse
+import errno
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,19 @@ def test_wrong_commands_are_exit_code_2(exchanged, tmp_path, capsys):
     assert "no pair is called Stepp" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
     assert export(str(exchanged[0]), "--pair", "Step", "--format", "npz", "--force") == 0
+
+
+@pytest.mark.parametrize(
+    ("writer", "file"), [("write_bytes", "Step/every_30.float64.batch.safetensors"), ("write_text", "")]
+)
+def test_a_full_disk_is_named(writer, file, tmp_path, capsys, monkeypatch):
+    def full(path, content, **how):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, writer, full)
+    assert export(str(tmp_path / "e"), "--pair", "Step") == 2
+    assert capsys.readouterr().err.endswith(f"No space left on device: '{tmp_path / 'e' / file}'\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("add", [add_export_arguments, add_compare_arguments])
