@@ -77,6 +77,12 @@ def test_the_fast_recipe_asks_mirror_images_of_cifar_only(tmp_path, monkeypatch)
     assert json.loads((tmp_path / "cifar" / "config.json").read_text())["mirrored"] is True
 
 
+@pytest.mark.parametrize(("loss", "said"), [(0.21, "0.2100"), (9999.0, "9999.0000"), (1.5e160, "1.50e+160")])
+def test_a_loss_that_leads_off_has_three_digits(loss, said):
+    row = {"epoch": 1, "lr": 0.1, "train_loss": loss, "train_accuracy": 0.1, "seconds": 1.0}
+    assert f"training loss {said}  " in killable.load("training_run").epoch_line(row, 2)
+
+
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 

@@ -105,7 +105,7 @@ def train_one_epoch(
         loss_sum += loss * len(batch)
         n_correct += count_correct(logits, labels)
         n_seen += len(batch)
-        batches.set_postfix(loss=f"{loss_sum / n_seen:.4f}", refresh=False)
+        batches.set_postfix(loss=f"{loss_sum / n_seen:.4g}", refresh=False)
     loss_sum, n_correct, n_seen = processes.total(loss_sum, n_correct, n_seen)
     return loss_sum / n_seen, n_correct / n_seen
 
