@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import at_ctrl_c  # noqa: F401
 import torch
 from endings import CommandError, exit_code, say
 from torch.optim import SGD, Adam
