@@ -75,8 +75,7 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
     if not wrong:
         return None
     mistakes = [result for result in wrong if not excuse(result)] or wrong
-    cases = {result.check.case for result in mistakes if result.kind == "numbers"}
-    looked_at = {case: trace for case, trace in traces.items() if case in cases}
+    looked_at = {case: trace for case, trace in traces.items() if case in _explainable(mistakes)}
     return Finding(
         pair.name,
         pair.family,
@@ -85,6 +84,14 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
         explanations=explain(pair, looked_at) if looked_at else (),
         note=" and ".join(sorted({r.noted for r in wrong})) if all(r.noted for r in wrong) else "",
     )
+
+
+def _explainable(mistakes: Iterable[Result]) -> set[str]:
+    """The cases whose first failure is one of numbers: what comes after an exception tells nothing of its cause."""
+    first: dict[str, Result] = {}
+    for result in sorted(mistakes, key=_order):
+        first.setdefault(result.check.case, result)
+    return {case for case, result in first.items() if result.kind == "numbers"}
 
 
 def _failure(result: Result) -> Failure:

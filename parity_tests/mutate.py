@@ -215,4 +215,5 @@ def kill_all(mutants: Sequence[Mutant]) -> list[Fate]:
     from parity_tests.own_run import own_bench
 
     bench = own_bench()
-    return [kill(mutant, bench) for mutant in tqdm(mutants, unit=" mutants", desc="mutate", leave=False)]
+    bar = tqdm(mutants, unit=" mutants", desc="mutate", leave=False, disable=None)
+    return [kill(mutant, bench) for mutant in bar]

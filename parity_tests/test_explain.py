@@ -12,6 +12,7 @@ import pytest
 from parity_tests.explain import Wrong, explain
 from parity_tests.explain.fit import is_right
 from parity_tests.explain.references import REFERENCES
+from parity_tests.explain.transforms.relations import to_bfloat16
 from parity_tests.findings import quantity_of
 from parity_tests.inputs import generator
 from parity_tests.pairs import PAIRS
@@ -76,6 +77,10 @@ TRANSFORMS = [
     ("FullyConnected", "input_gradient", lambda a, b, s: b[f"{s}.X"], "it is the input"),
     ("FullyConnected", "gradient.W", lambda a, b, s: b["parameter.W"], "it is the parameter W"),
     ("FullyConnected", "output", lambda a, b, s: a.astype(np.float32).astype(float), "single precision"),
+    ("FullyConnected", "output", lambda a, b, s: a.astype(np.float16).astype(float), "rounded to float16 inside"),
+    ("FullyConnected", "gradient.W", lambda a, b, s: to_bfloat16(a), "rounded to bfloat16 inside"),
+    ("ReLU", "output", lambda a, b, s: a.astype(np.float16).astype(float), "rounded to float16 inside"),
+    ("ReLU", "output", lambda a, b, s: to_bfloat16(a), "rounded to bfloat16 inside"),
     ("Conv2D", "gradient.b", lambda a, b, s: a * pixels(b, s), "factor of H W"),
     ("Conv2D", "gradient.b", lambda a, b, s: a / pixels(b, s), "pixels"),
     ("Conv2D", "gradient.W", lambda a, b, s: a[::-1, ::-1], "180 degrees"),

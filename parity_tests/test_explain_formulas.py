@@ -115,6 +115,24 @@ def test_names_are_unique(pair):
     assert sorted(set(names)) == sorted(names)
 
 
+OWN_LINES = {
+    "bn_evaluation_backward_as_training": ("In evaluation dX = gamma s dY", "if not self._training:"),
+    "bn_gamma_forgotten_in_dX": ("dX = gamma s (...): the slope", "self._slope = gamma * self._s"),
+    "bn_variance_divided_in_dX": ("dX = gamma s (...): the slope", "self._slope = gamma * self._s"),
+    "bn_ignores_mean": ("the mean depends on X too", "return -slope * dbeta / m - of_D * self._rest, slope, of_D"),
+    "bn_not_over_space_in_dX": ("all m = N H W numbers", "slope, m = self._slope, self._D.size // self._D.shape[-1]"),
+}
+
+
+@pytest.mark.parametrize("name", OWN_LINES)
+def test_a_mistake_in_a_part_of_batch_norm_is_compared_with_the_line_of_that_part(name):
+    pair, (rule, line) = NAMED["BatchNorm"], OWN_LINES[name]
+    hypothesis = next(one for one in MISTAKES[pair.name] if one.name == name)
+    first = explain(pair, planted(pair, hypothesis), BENCH)[0]
+    assert (first.name, first.line) == (name, line)
+    assert rule in first.rule
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("pair", "mistake"), ALL, ids=[f"{pair}-{mistake.name}" for pair, mistake in ALL])
 def test_a_formula_is_explained_by_its_own_name(pair, mistake):

@@ -37,6 +37,12 @@ def column_tie(self, window, target, g):
     target[divmod(int(window.T.argmax()), window.shape[0])[::-1]] += g
 
 
+def over_the_batch_alone(self, dY):
+    """Both means of dX for each pixel its own; what is stored beside it stays right."""
+    dX, d, H = Norm.back(self, dY), dY * self.p["gamma"], self.H.reshape(dY.shape)
+    return (d - d.mean(axis=0) - H * (d * H).mean(axis=0)) / self.std if self.training else dX
+
+
 def assign(self, dP, where, what):
     dP[where] = what
 
@@ -71,6 +77,7 @@ WRONG = {
     "bn_ignores_statistics": ("BatchNorm", variant(Norm, to_X=lambda self, d: d / self.std)),
     "bn_ignores_mean": ("BatchNorm", variant(
         Norm, to_X=lambda self, d: Norm.to_X(self, d) + (d / self.std).mean(axis=0))),
+    "bn_not_over_space_in_dX": ("BatchNorm", variant(Norm, back=over_the_batch_alone)),
     "bn_momentum_swapped": ("BatchNorm", variant(
         Norm, new_weight=lambda self: Norm.new_weight(self) if self.case.get("momentum", 0.1) is None
         else 1 - Norm.new_weight(self))),

@@ -116,7 +116,7 @@ def _one_epoch(network: Trainable, X, Y, epoch: int, batch_size: int | None, val
         if math.isfinite(loss):
             network.update()
         if bar is not None:
-            bar.set_postfix(epoch=epoch, loss=f"{loss:.4f}", refresh=False)
+            bar.set_postfix(epoch=epoch, loss=f"{loss:.4g}", refresh=False)
             bar.update()
         return Y_hat, loss
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import at_ctrl_c  # noqa: F401
 import torch
 from endings import CommandError, exit_code, say
 from torch.optim import SGD, Adam
@@ -93,7 +94,7 @@ def compare(pairs: Sequence[Pair], bench: Workbench, out: Path) -> list[Summary]
     todo = [list(checks(pair)) for pair in pairs]
     say(table.HEAD, "-" * len(table.HEAD), sep="\n")
     summaries: list[Summary] = []
-    with tqdm(total=sum(map(len, todo)), unit=" checks", desc="parity", leave=False) as bar:
+    with tqdm(total=sum(map(len, todo)), unit=" checks", desc="parity", leave=False, disable=None) as bar:
         for found in todo:
             results = []
             for check in found:

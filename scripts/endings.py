@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import at_ctrl_c  # noqa: F401
 import torch
 
 import torch_models as tm

@@ -29,7 +29,8 @@ def seconds_an_epoch(learners: Mapping[str, Learner], data: tm.Splits, *, batch_
     if len(order) <= BATCHES:
         return {}
     taken: dict[str, list[float]] = {name: [] for name in learners}
-    for batch in tqdm(order[: BATCHES + 1], desc="timing both", unit="batch", leave=False):  # the first warms up
+    first = order[: BATCHES + 1]  # one more, which warms up
+    for batch in tqdm(first, desc="timing both", unit="batch", leave=False, disable=None):
         inputs, labels = data.train_inputs[batch], data.train_labels[batch]
         for name, learner in learners.items():
             time.sleep(PAUSE)

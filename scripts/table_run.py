@@ -26,6 +26,7 @@ from torch_models.run_folder import RunFolder
 from torch_models.training_state import TrainingState
 
 LINES = 5  # of each training, besides the first: a line for each of hundreds of quick epochs would be noise
+CHOSEN_BY = "validation_loss"  # the best epoch: finer than the accuracy of so few rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ def open_run(name: str, recipe: Recipe, data: tm.Splits, options: argparse.Names
     folder.open(resume=options.resume)
     entries = networks.feedforward(len(recipe.model_args["hidden"]) + 1)
     twins = Twins(partial(tm.FeedforwardNet, dtype=torch.float64), scratch_network, entries, recipes={})
-    state = replace(begin(twins, recipe, data, options, processes), chosen_by="validation_loss")
+    state = replace(begin(twins, recipe, data, options, processes), chosen_by=CHOSEN_BY)
     folder.restore(state)
     folder.write_config(device=processes.device)
     return TableRun(name, recipe, folder, state)
@@ -133,7 +134,8 @@ def train_all(comparison: Comparison, *, resumed: bool) -> None:
     for run in comparison.runs:
         say(f"\n{run.name}: {sizes(run.recipe)}{standing(run, resumed=resumed)}")
         fit(run.state, comparison.data, run.recipe, run.folder, every=max(1, run.recipe.epochs // LINES))
-    tm.plot_curves({run.name: run.state.history for run in comparison.runs}, comparison.folder.curves)
+    histories = {run.name: run.state.history for run in comparison.runs}
+    tm.plot_curves(histories, comparison.folder.curves, chosen_by=CHOSEN_BY)
 
 
 def standing(run: TableRun, *, resumed: bool) -> str:

@@ -20,7 +20,7 @@ from table_run import (
     train_all,
 )
 from training_options import parser
-from training_run import predict
+from training_run import loss_text, predict
 
 import scratch_nn as snn
 import torch_models as tm
@@ -85,7 +85,7 @@ def report(comparison: Comparison) -> None:
     note = " (mean over the batches of the next epoch; at the end, of all rows)" if in_batches else ""
     line("epochs", *(run.name for run in comparison.runs), before=f"\nTraining loss after so many epochs{note}\n\n")
     for epoch in sorted({*range(0, epochs, max(1, epochs // TRACED)), epochs}):
-        line(epoch, *(f"{found[epoch]:.4f}" for found in losses))
+        line(epoch, *(loss_text(found[epoch]) for found in losses))
     line("test accuracy", *(f"{right / total:.4f}" for right, total in accuracies), before="\n")
     say()
 

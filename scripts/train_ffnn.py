@@ -20,7 +20,7 @@ from table_run import (
     train_all,
 )
 from training_options import parser
-from training_run import predict
+from training_run import loss_text, predict
 
 import scratch_nn as snn
 import torch_models as tm
@@ -107,7 +107,7 @@ def report(comparison: Comparison) -> None:
     for run in comparison.runs:
         right, total = predict(run.state, comparison.data, run.folder)
         loss, epoch, wrong = validation_loss(run), run.state.best_epoch, total - right
-        say(f"{run.name:<24}{epoch:>12}{loss:>18.4f}{wrong / total:>13.4f}  ({wrong} of {total})")
+        say(f"{run.name:<24}{epoch:>12}{loss_text(loss):>18}{wrong / total:>13.4f}  ({wrong} of {total})")
         rows.append((run.name, epoch, f"{loss:.6g}", f"{wrong / total:.6g}"))
     path = comparison.folder.path / "test_errors.csv"
     with tm.atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:

@@ -20,6 +20,8 @@ from torch_models.run_folder import RunFolder, only_run_in
 from torch_models.training import Row
 from torch_models.training_state import TrainingState
 
+LARGE = 1e4  # a loss
+
 
 def run(twins: Twins, options: argparse.Namespace) -> None:
     """Train, or go on training, as the options say; the last line printed is the test accuracy."""
@@ -108,8 +110,8 @@ def fit(
 
     The bar shows the batches of an epoch, or the epochs where there is no line for each.
     """
-    done, silent = state.epochs_done, not processes.first or every == 1
-    bar = tqdm(total=recipe.epochs, initial=done, desc=folder.path.name, unit="epoch", leave=False, disable=silent)
+    done, hidden = state.epochs_done, True if not processes.first or every == 1 else None  # None: unless in a terminal
+    bar = tqdm(total=recipe.epochs, initial=done, desc=folder.path.name, unit="epoch", leave=False, disable=hidden)
 
     def on_epoch(row: Row) -> None:
         state.record(row)
@@ -141,8 +143,13 @@ def epoch_line(row: Row, epochs: int) -> str:
     parts = [f"epoch {row['epoch']:>{width}}/{epochs}", f"rate {row['lr']:<8.3g}"]
     for split, name in (("train", "training"), ("validation", "validation")):
         if f"{split}_loss" in row:
-            parts.append(f"{name} loss {row[f'{split}_loss']:.4f} {row[f'{split}_accuracy']:6.1%} right")
+            parts.append(f"{name} loss {loss_text(row[f'{split}_loss'])} {row[f'{split}_accuracy']:6.1%} right")
     return "  ".join([*parts, f"{row['seconds']:.1f} s"])
+
+
+def loss_text(loss: float) -> str:
+    """Four decimals; of a loss that leads off far, which may have a hundred digits, three and the power of ten."""
+    return f"{loss:.4f}" if loss < LARGE else f"{loss:.2e}"
 
 
 def predict(state: TrainingState, data: tm.Splits, folder: RunFolder, *, mirrored: bool = False) -> tuple[int, int]:

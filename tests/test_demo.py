@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 import torch
@@ -31,11 +31,12 @@ ROW = {"train_loss": 1.0, "train_accuracy": 0.5, "validation_loss": 1.0, "valida
 @pytest.fixture(scope="module")
 def small_run(tmp_path_factory):
     """One epoch and two quick pairs, over the files of an earlier run: (folder, exit code, what was printed)."""
-    out, printed = tmp_path_factory.mktemp("demo"), io.StringIO()
+    out, printed, bars = tmp_path_factory.mktemp("demo"), io.StringIO(), io.StringIO()
     for name in WRITTEN:
         (out / name).write_text("old")
-    with redirect_stdout(printed):
+    with redirect_stdout(printed), redirect_stderr(bars):
         code = demo.main(["--epochs", "1", "--pair", "L2", "--pair", "Step", "--out", str(out)])
+    assert bars.getvalue() == "", "a bar where stderr is no terminal"
     return out, code, printed.getvalue()
 
 

@@ -122,6 +122,17 @@ def ended(script, *, environment=None, **streams):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.parametrize(
+    "script", ["demo", "predict", "train_cifar_cnn", "train_digits", "train_fashion_mlp", "train_ffnn"]
+)
+def test_ctrl_c_while_pytorch_is_imported(script, tmp_path):
+    (tmp_path / "torch.py").write_text("raise KeyboardInterrupt")
+    command = [sys.executable, killable.SCRIPTS / f"{script}.py"]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{killable.SCRIPTS.parent}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", f"{script}.py: interrupted.\n")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_output_is_named_and_not_the_run_folder():
     with open("/dev/full", "w") as full:

@@ -1,6 +1,8 @@
 """The commands export and compare: what they print and what they exit with."""
 
 import argparse
+import errno
+from pathlib import Path
 
 import pytest
 
@@ -26,14 +28,17 @@ def compare(*arguments: str) -> int:
 @pytest.fixture
 def exchanged(tmp_path, capsys):
     assert export(str(tmp_path / "e"), "--pair", "Step", "--pair", "Constant") == 0
-    assert "7 cases of 2 pairs" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "7 cases of 2 pairs" in out
+    assert err == "", "a bar where stderr is no terminal"
     write_traces(ScratchSide(scratch_nn), tmp_path / "e", tmp_path / "t")
     return tmp_path / "e", tmp_path / "t"
 
 
 def test_agreement_is_exit_code_0(exchanged, capsys):
     assert compare(*exchanged) == 0
-    assert "agrees with PyTorch in" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert ("agrees with PyTorch in" in out, err) == (True, "")
 
 
 def test_a_difference_is_exit_code_1_and_named(exchanged, capsys):
@@ -68,6 +73,19 @@ def test_wrong_commands_are_exit_code_2(exchanged, tmp_path, capsys):
     assert "no pair is called Stepp" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
     assert export(str(exchanged[0]), "--pair", "Step", "--format", "npz", "--force") == 0
+
+
+@pytest.mark.parametrize(
+    ("writer", "file"), [("write_bytes", "Step/every_30.float64.batch.safetensors"), ("write_text", "")]
+)
+def test_a_full_disk_is_named(writer, file, tmp_path, capsys, monkeypatch):
+    def full(path, content, **how):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, writer, full)
+    assert export(str(tmp_path / "e"), "--pair", "Step") == 2
+    assert capsys.readouterr().err.endswith(f"No space left on device: '{tmp_path / 'e' / file}'\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("add", [add_export_arguments, add_compare_arguments])

@@ -68,6 +68,28 @@ def test_a_few_roundings_are_told_as_roundings_also_in_the_case_of_nan():
     assert finding(DENSE.format(factor="1 + 8e-4"), "FullyConnected").note == ""
 
 
+DONE = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.ones((n_in, n_out)), np.zeros(n_out)
+    def forward(self, x):
+        if {condition}:
+            raise RuntimeError("not done")
+        self.x = x
+        return x @ self.W
+"""
+
+
+def test_what_comes_after_an_exception_is_not_looked_at_for_its_cause():
+    looked_at = []
+    explain = lambda pair, traces: looked_at.append(set(traces)) or ()  # noqa: E731
+    traces = {name: {"training.output": 0} for name in ("n4_d7_m5", "one_row")}
+    found = finding(DONE.format(condition="True"), "FullyConnected", explain, traces)
+    assert (found.failures[0].kind, looked_at) == ("exception", [])
+    found = finding(DONE.format(condition="len(x) == 1"), "FullyConnected", explain, traces)
+    assert looked_at == [{"n4_d7_m5"}]
+
+
 L2 = """
 class MSELoss:
     def forward(self, pred, target):

@@ -21,7 +21,8 @@ def run(capsys, *arguments: str) -> tuple[int, str]:
     mutate.add_arguments(parser)
     code = mutate.command(parser.parse_args(arguments))
     said = capsys.readouterr()
-    return code, said.out + (said.err if code == 2 else "")
+    assert code == 2 or said.err == "", "a bar where stderr is no terminal"
+    return code, said.out + said.err
 
 
 def test_every_fault_of_a_pair_is_killed_and_the_killer_named(capsys):

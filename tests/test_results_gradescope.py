@@ -1,14 +1,19 @@
 """--gradescope: partial credit by layer; a failing layer never gets all its points, a missing one none."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 import small_reports
+from parity_tests.pair import NotOffered
 from parity_tests.report import gradescope
-from parity_tests.run import Summary
+from parity_tests.run import Summary, summarise
 
 NO_FLOAT32 = ["Flatten-*"]
+PAGE = Path(__file__).resolve().parents[1] / "docs/results.md"
+EXAMPLE = re.compile(r"^    (\w+) +(\d+) \* (\d+) / \((\d+) \+ (\d+) \+ (\d+)\) = ([\d.]+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +62,42 @@ def test_what_is_left_out_costs_points_unless_the_course_does_not_ask_for_it(eve
     flatten = layers_of(everything, may_be_missing=NO_FLOAT32)["Flatten"]
     assert (flatten["score"], flatten["status"]) == (1, "passed")
     assert "not offered" not in flatten["output"]
+
+
+class WithoutSlope(small_reports.Lacking):
+    """A side whose LeakyReLU has no place for a slope."""
+
+    def __call__(self, pair, case, dtype: str):
+        if "slope" in case.arguments:
+            raise NotOffered("LeakyReLU takes no slope")
+        return super().__call__(pair, case, dtype)
+
+
+@pytest.fixture(scope="module")
+def without_slope():
+    side = WithoutSlope(small_reports.library())
+    return small_reports.report(summarise(small_reports.results(side, "LeakyReLU", without_refusals=True)))
+
+
+def test_a_setting_for_which_there_is_no_place_costs_nothing(without_slope):
+    (summary,) = without_slope.summaries
+    assert [len(ids) for ids in summary.not_offered.values()] == [84]
+    leaky = layers_of(without_slope)["LeakyReLU"]
+    assert (leaky["score"], leaky["status"]) == (1, "passed")
+
+
+def test_the_examples_of_the_page_are_what_comes_out(everything, without_slope):
+    summaries = {s.pair.name: s for report in (everything, without_slope) for s in report.summaries}
+    examples = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
+    assert [name for name, *_ in examples] == ["ReLU", "Flatten", "LeakyReLU"]
+    for name, *numbers, score in examples:
+        points, passed, of_passed, failed, left_out = map(int, numbers)
+        summary = summaries[name]
+        assert (failed, passed) == (len(summary.failures), summary.checks - failed)
+        assert of_passed == passed
+        test = layers_of(without_slope if name == "LeakyReLU" else everything, {name: points})[name]
+        assert (f"{left_out} checks not offered" in test["output"]) == (left_out > 0)
+        assert test["score"] == float(score)
 
 
 def test_nothing_offered_gets_nothing_even_where_it_may_be_missing(everything):

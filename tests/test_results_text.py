@@ -74,6 +74,15 @@ def test_of_several_explanations_the_best_is_told(everything):
     assert "\n".join(findings_text.block(finding)).count("the sign is wrong") == 1  # another quantity: another mistake
 
 
+def test_an_explanation_behind_an_exception_says_where_it_holds():
+    failure = Failure("ReLU-kinks-x[float64]", "kinks", "x", "float64", "not done", "exception")
+    found = findings_text.block(Finding("ReLU", "layer", 1, (failure,), (small_reports.AT_ZERO,)))
+    assert (
+        "  Where it does not raise, it is what you get when the gradient at exactly 0 is 1: fits 12 of 12"
+        in "\n".join(found)
+    )
+
+
 def test_a_convention_is_told_as_valid(everything):
     keras = replace(small_reports.AT_ZERO, convention="Keras", place="", error=0)
     said = findings_text.block(replace(everything.findings[0], explanations=(keras,)))

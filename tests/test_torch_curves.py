@@ -5,6 +5,7 @@ import csv
 import pytest
 
 import torch_models as tm
+from torch_models.training_state import TrainingState
 
 
 def names_in(folder):
@@ -62,7 +63,7 @@ def test_curves_name_what_they_show(tmp_path):
         "classified correctly",
         "training",
         "best validation epoch",
-        "run 0, best validation 80.0%",
+        "run 0, best epoch 3: validation 80.0%",
     ):
         assert text in picture
     assert all(name in picture for name in runs)
@@ -73,7 +74,7 @@ def test_dollars_in_a_name_are_no_formula(tmp_path):
 
     with mpl.rc_context({"svg.fonttype": "none"}):
         tm.plot_curves({"$lr^$": history()}, tmp_path / "curves.svg")
-    assert "$lr^$, best validation" in (tmp_path / "curves.svg").read_text()
+    assert "$lr^$, best epoch 3: validation" in (tmp_path / "curves.svg").read_text()
 
 
 def test_runs_of_the_same_accuracy_are_told_apart_by_their_loss(tmp_path):
@@ -83,17 +84,17 @@ def test_runs_of_the_same_accuracy_are_told_apart_by_their_loss(tmp_path):
     with mpl.rc_context({"svg.fonttype": "none"}):
         tm.plot_curves({"a": history(), "b": lower}, tmp_path / "curves.svg")
     picture = (tmp_path / "curves.svg").read_text()
-    assert "a, best validation loss 0.733" in picture
-    assert "b, best validation loss 0.367" in picture
+    assert "a, best epoch 3: validation loss 0.733" in picture
+    assert "b, best epoch 3: validation loss 0.367" in picture
 
 
-def drawn_lines(monkeypatch, tmp_path, histories):
+def drawn_lines(monkeypatch, tmp_path, histories, **how):
     """The lines of (loss, accuracy) that plot_curves draws, as [(style, x, y), ...] each."""
     from matplotlib.figure import Figure
 
     figures, savefig = [], Figure.savefig
     monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (figures.append(self), savefig(self, *a, **k)))
-    tm.plot_curves(histories, tmp_path / "curves.png")
+    tm.plot_curves(histories, tmp_path / "curves.png", **how)
     return [
         [(line.get_linestyle(), *map(list, line.get_data()), line.get_color()) for line in axes.lines]
         for axes in figures[0].axes
@@ -112,6 +113,22 @@ def test_curves_are_the_histories(tmp_path, monkeypatch):
         assert validation == [row[f"validation_{quantity}"] for row in rows]
         assert (best_epoch, best_value) == ([3], [pytest.approx(best)])
         assert colour == same_colour != lines[3][-1]
+
+
+@pytest.mark.parametrize(("chosen_by", "epoch"), [("validation_accuracy", 2), ("validation_loss", 3)])
+def test_the_ring_and_the_legend_are_of_the_one_epoch_that_is_kept(tmp_path, monkeypatch, chosen_by, epoch):
+    """The loss is lowest in epoch 3, the accuracy highest in epoch 2."""
+    import matplotlib as mpl
+
+    rows = [row | {"validation_accuracy": right} for row, right in zip(history(), (0.1, 0.9, 0.5), strict=True)]
+    state = TrainingState(None, None, rows, chosen_by=chosen_by)
+    assert state.best_epoch == epoch
+    for lines in drawn_lines(monkeypatch, tmp_path, {"a": rows}, chosen_by=chosen_by):
+        assert lines[-1][1] == [epoch]
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        tm.plot_curves({"a": rows}, tmp_path / "curves.svg", chosen_by=chosen_by)
+    accuracy = {2: "90.0%", 3: "50.0%"}[epoch]
+    assert f"a, best epoch {epoch}: validation {accuracy}" in (tmp_path / "curves.svg").read_text()
 
 
 def without_validation(rows):
@@ -133,7 +150,7 @@ def test_the_legend_shows_only_what_is_drawn(tmp_path):
         tm.plot_curves({"run": without_validation(history(30))}, tmp_path / "curves.svg")
     picture = (tmp_path / "curves.svg").read_text()
     assert "validation" not in picture
-    assert f"run, training {1 - 0.5 / 30:.1%} at the end" in picture
+    assert f"run, at the end: training {1 - 0.5 / 30:.1%}" in picture
 
 
 @pytest.mark.parametrize(("epochs", "scale"), [(90, "linear"), (120, "log")])

@@ -1,6 +1,7 @@
 """Training, against results worked out another way, and on real digits."""
 
 import math
+import sys
 
 import pytest
 import torch
@@ -203,14 +204,15 @@ def test_no_epoch_and_no_batch_are_refused(setting):
         run(linear_model(), small_data(), **{setting: 0})
 
 
-def test_the_bar_shows_only_when_asked(capfd):
+def test_the_bar_shows_only_when_asked_and_in_a_terminal(capfd, monkeypatch):
+    run(linear_model(), small_data(), progress=True)
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     run(linear_model(), small_data())
     assert capfd.readouterr() == ("", "")
     run(linear_model(), small_data(), epochs=2, progress=True)
     out, err = capfd.readouterr()
-    assert out == ""
-    assert "epoch 2/2" in err
-    assert err.endswith("\r"), "the bar must be wiped away when its epoch ends"
+    assert (out, "epoch 2/2" in err, err[-1]) == ("", True, "\r"), "the bar must be wiped away when its epoch ends"
 
 
 # --- on the digits --------------------------------------------------------------------------------------------------

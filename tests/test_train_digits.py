@@ -1,6 +1,8 @@
 """scripts/train_digits.py: the course notes' trace with either backend, files, resume, refusals."""
 
+import io
 import json
+from contextlib import redirect_stderr
 from itertools import pairwise
 
 import pytest
@@ -26,8 +28,9 @@ def run(*arguments):
 def finished(request, tmp_path_factory):
     """(folder, lines printed) of the whole run, with either backend."""
     out = tmp_path_factory.mktemp("runs") / request.param
-    code, printed = run("--backend", request.param, "--out", out)
-    assert code == 0
+    with redirect_stderr(io.StringIO()) as bars:
+        code, printed = run("--backend", request.param, "--out", out)
+    assert (code, bars.getvalue()) == (0, "")
     return out, printed
 
 

@@ -39,7 +39,8 @@ def test_numpy_trains_the_same_run(tmp_path, capsys, script, recipe):
 def test_the_speed_of_both_is_told_in_the_run_and_changes_nothing(tmp_path, capsys):
     options = ["--dataset", "digits", "--epochs", "1", "--limit", "200", "--batch-size", "16", "--backend", "scratch"]
     assert mlp.main([*options, "--out", str(tmp_path / "timed")]) == 0
-    told = re.search(r"NumPy (\S+) s, PyTorch (\S+) s; NumPy takes ([\d.]+) times", capsys.readouterr().out)
+    told = re.search(r"NumPy (\S+) s, PyTorch (\S+) s; NumPy takes ([\d.]+) times", (said := capsys.readouterr()).out)
+    assert said.err == "", "a bar where stderr is no terminal"
     numpy, torch_seconds, ratio = map(float, told.groups())
     assert 0 < numpy < 60
     assert ratio > 0

@@ -22,7 +22,7 @@ FILES = killable.FILES
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run of the script as a command: (folder, lines printed, what it said on stderr)."""
+    """A run of the script as a command: (folder, lines printed, what it said on stderr, no terminal)."""
     out = tmp_path_factory.mktemp("runs") / "mlp"
     command = [sys.executable, killable.SCRIPTS / "train_fashion_mlp.py", *QUICK, "--out", out]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -40,10 +40,10 @@ def test_the_last_line_is_what_the_file_scores(finished):
     assert digits_score(out / "predictions.csv") > 0.5
 
 
-def test_a_line_for_each_epoch_a_bar_and_the_files(finished):
-    out, printed, bars = finished
+def test_a_line_for_each_epoch_no_bar_in_a_log_and_the_files(finished):
+    out, printed, said = finished
     assert [line.split()[1] for line in printed if line.startswith("epoch ")] == ["1/2", "2/2"]
-    assert "epoch 2/2" in bars
+    assert said == ""
     assert sorted(path.name for path in out.iterdir()) == FILES
     config = json.loads((out / "config.json").read_text())
     assert config["options"]["seed"] == 0
@@ -75,6 +75,12 @@ def test_the_fast_recipe_asks_mirror_images_of_cifar_only(tmp_path, monkeypatch)
     assert cnn.main([*options, "--dataset", "cifar10", "--out", str(tmp_path / "cifar")]) == 0
     assert asked
     assert json.loads((tmp_path / "cifar" / "config.json").read_text())["mirrored"] is True
+
+
+@pytest.mark.parametrize(("loss", "said"), [(0.21, "0.2100"), (9999.0, "9999.0000"), (1.5e160, "1.50e+160")])
+def test_a_loss_that_leads_off_has_three_digits(loss, said):
+    row = {"epoch": 1, "lr": 0.1, "train_loss": loss, "train_accuracy": 0.1, "seconds": 1.0}
+    assert f"training loss {said}  " in killable.load("training_run").epoch_line(row, 2)
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 
 from torch_models.files import atomic_path
+from torch_models.training_state import CHOSEN_BY, best_row
 
 History = Sequence[Mapping[str, float]]
 
@@ -23,7 +24,7 @@ RING = {"linestyle": "", "marker": "o", "markersize": 10, "fillstyle": "none", "
 MOST_MARKED_EPOCHS = 20  # a short run shows each epoch as a point, a longer one is a clean line
 COLUMNS = {4: 2}  # of the runs' names below: three, but four stand better two by two
 FAR = 100  # a loss that falls further than to this part of its start is drawn on a logarithmic axis
-BEST = {"loss": min, "accuracy": max}
+QUANTITIES = ("loss", "accuracy")
 
 
 def write_history(path: str | os.PathLike[str], history: History) -> None:
@@ -42,24 +43,24 @@ def as_text(value: float) -> str:
     return f"{value:d}" if isinstance(value, Integral) else f"{value:.6g}"
 
 
-def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str]) -> None:
+def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str], *, chosen_by: str = CHOSEN_BY) -> None:
     """Draw loss and accuracy per epoch, training dashed and validation solid, one colour per named run.
 
-    A ring marks each run's best epoch on the validation examples, if it has any. The ending of `path` (.png, .svg,
-    .pdf) is the format.
+    A ring marks each run's best epoch on the validation examples, if it has any: the one epoch that `chosen_by` tells,
+    as in TrainingState, on both curves. The ending of `path` (.png, .svg, .pdf) is the format.
     """
     from matplotlib.figure import Figure
 
     if not histories:
         raise ValueError("plot_curves: expected at least one run, got none")
     figure = Figure(figsize=(11, 4.8), layout="constrained")
-    for axes, quantity in zip(figure.subplots(1, 2), BEST, strict=True):
+    for axes, quantity in zip(figure.subplots(1, 2), QUANTITIES, strict=True):
         for (name, history), colour in zip(histories.items(), run_colours(len(histories)), strict=True):
-            draw_run(axes, quantity, require_rows(name, history), colour)
+            draw_run(axes, quantity, require_rows(name, history), colour, chosen_by)
         finish_axes(axes, quantity)
     figure.axes[0].legend(handles=style_handles(histories), loc="upper right")
     below = {"loc": "outside lower center", "ncols": COLUMNS.get(len(histories), 3), "frameon": False}
-    for name in figure.legend(handles=run_handles(histories), **below).get_texts():
+    for name in figure.legend(handles=run_handles(histories, chosen_by), **below).get_texts():
         name.set_parse_math(False)  # a folder may be called $a$
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=150)
@@ -74,14 +75,14 @@ def run_colours(n_runs: int) -> list:
     return [colormaps["turbo"](i / (n_runs - 1)) for i in range(n_runs)]
 
 
-def draw_run(axes, quantity: str, history: History, colour) -> None:
+def draw_run(axes, quantity: str, history: History, colour, chosen_by: str) -> None:
     """The curves of one run, and a ring around the best validation epoch."""
     epochs = [row["epoch"] for row in history]
     for split in splits_of(history):
         axes.plot(epochs, [row[f"{split}_{quantity}"] for row in history], color=colour, **style_of(split, history))
     if "validation" not in splits_of(history):
         return
-    best = BEST[quantity](history, key=lambda row: row[f"validation_{quantity}"])
+    best = best_row(history, chosen_by)
     axes.plot(best["epoch"], best[f"validation_{quantity}"], color=colour, **RING)
 
 
@@ -128,25 +129,27 @@ def style_handles(histories: Mapping[str, History]) -> list:
     return [Line2D([], [], color="0.35", label=name, **style) for name, style in names.items()]
 
 
-def run_handles(histories: Mapping[str, History]) -> list:
+def run_handles(histories: Mapping[str, History], chosen_by: str) -> list:
     """One colour per run, and the accuracy it reached; the loss where all have reached the same accuracy."""
     from matplotlib.lines import Line2D
 
-    colours, ends = run_colours(len(histories)), [reached(history) for history in histories.values()]
-    if len(ends) > 1 and len(set(ends)) == 1:
-        ends = [reached(history, "loss") for history in histories.values()]
+    colours, found = run_colours(len(histories)), list(histories.values())
+    ends = [reached(history, "accuracy", chosen_by) for history in found]
+    if len(ends) > 1 and len({end.rpartition(" ")[2] for end in ends}) == 1:
+        ends = [reached(history, "loss", chosen_by) for history in found]
     return [
         Line2D([], [], color=colour, linewidth=4, label=f"{name}, {end}")
         for name, end, colour in zip(histories, ends, colours, strict=True)
     ]
 
 
-def reached(history: History, quantity: str = "accuracy") -> str:
-    """The best on the validation examples; the last on the training examples of a run that has no others."""
+def reached(history: History, quantity: str, chosen_by: str) -> str:
+    """The validation examples in the best epoch; the training examples at the end of a run that has no others."""
     written = "{:.1%}" if quantity == "accuracy" else "loss {:.3g}"
     if "validation" not in splits_of(history):
-        return f"training {written.format(history[-1][f'train_{quantity}'])} at the end"
-    return f"best validation {written.format(BEST[quantity](row[f'validation_{quantity}'] for row in history))}"
+        return f"at the end: training {written.format(history[-1][f'train_{quantity}'])}"
+    best = best_row(history, chosen_by)
+    return f"best epoch {best['epoch']}: validation {written.format(best[f'validation_{quantity}'])}"
 
 
 def splits_of(history: History) -> list[str]:

@@ -106,7 +106,7 @@ class RunFolder:
         """When all epochs are done: also the picture. The rest once more, since a kill may have come before it."""
         write_history(self.history, state.history)
         write_weights(state.best_weights, self.weights)
-        plot_curves({self.path.name or "run": state.history}, self.curves)
+        plot_curves({self.path.name or "run": state.history}, self.curves, chosen_by=state.chosen_by)
         self.events.write(state.history)
         self.events.close()
 

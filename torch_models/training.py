@@ -58,14 +58,14 @@ def train(
     so with dropout and with weights that still move), validation_loss and validation_accuracy (after the epoch, plain
     cross-entropy whatever is descended; left out where `data` has no validation split), seconds. All averages are over
     examples. `augment`, an Augmentation for instance, changes each batch of training images as (images, generator) ->
-    images; what is evaluated is never augmented. `progress` shows a bar on stderr for each epoch. With several
-    `processes`, `batch_size` is the share of each.
+    images; what is evaluated is never augmented. `progress` shows a bar for each epoch where
+    stderr is a terminal. With several `processes`, `batch_size` is the share of each.
 
     `on_epoch` gets each row as soon as it is there. Whoever puts learner and generator back to what they were then, and
     gives the epoch after it as `first_epoch` of the same `epochs`, ends with the same weights.
     """
     check_positive(epochs=epochs, batch_size=batch_size, first_epoch=first_epoch)
-    history = []
+    history, hidden = [], None if progress else True  # None: tqdm looks whether stderr is a terminal
     for epoch in range(first_epoch, epochs + 1):
         started = time.perf_counter()
         row = {"epoch": epoch, "lr": learner.lr}
@@ -74,7 +74,7 @@ def train(
         batches = processes.shares(order, batch_size)
         with (
             seeded(draw_seed(generator) + processes.rank, learner.device),
-            tqdm(batches, desc=f"epoch {epoch}/{epochs}", unit="batch", leave=False, disable=not progress) as bar,
+            tqdm(batches, desc=f"epoch {epoch}/{epochs}", unit="batch", leave=False, disable=hidden) as bar,
         ):
             loss, accuracy = train_one_epoch(learner, data, bar, augment=augment, epoch=epoch, processes=processes)
         row |= {"train_loss": loss, "train_accuracy": accuracy}
@@ -105,7 +105,7 @@ def train_one_epoch(
         loss_sum += loss * len(batch)
         n_correct += count_correct(logits, labels)
         n_seen += len(batch)
-        batches.set_postfix(loss=f"{loss_sum / n_seen:.4f}", refresh=False)
+        batches.set_postfix(loss=f"{loss_sum / n_seen:.4g}", refresh=False)
     loss_sum, n_correct, n_seen = processes.total(loss_sum, n_correct, n_seen)
     return loss_sum / n_seen, n_correct / n_seen
 

@@ -9,7 +9,7 @@ The best epoch is the first one with the highest accuracy on the validation exam
 to choose; where there are none, the last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,16 @@ from torch import Tensor
 
 from torch_models.learner import Learner
 from torch_models.training import Row
+
+CHOSEN_BY = "validation_accuracy"
+
+
+def best_row(history: Sequence[Mapping[str, float]], chosen_by: str = CHOSEN_BY) -> Mapping[str, float]:
+    """The row of the best epoch."""
+    if chosen_by not in history[-1]:
+        return history[-1]
+    best = min if chosen_by.endswith("loss") else max
+    return best(history, key=lambda row: row[chosen_by])
 
 
 @dataclass(eq=False)
@@ -32,7 +42,7 @@ class TrainingState:
     generator: torch.Generator
     history: list[Row] = field(default_factory=list)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
-    chosen_by: str = "validation_accuracy"
+    chosen_by: str = CHOSEN_BY
 
     @property
     def epochs_done(self) -> int:
@@ -44,10 +54,7 @@ class TrainingState:
 
     @property
     def best_row(self) -> Row:
-        if self.chosen_by not in self.history[-1]:
-            return self.history[-1]
-        best = min if self.chosen_by.endswith("loss") else max
-        return best(self.history, key=lambda row: row[self.chosen_by])
+        return best_row(self.history, self.chosen_by)
 
     def record(self, row: Row) -> None:
         """An epoch is done; if it is the best so far, its weights are kept."""

@@ -70,7 +70,7 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
 def _bar(name: str) -> Callable[[Iterable], Iterable]:
     from tqdm import tqdm
 
-    return lambda cases: tqdm(cases, unit=" cases", desc=name, leave=False)
+    return lambda cases: tqdm(cases, unit=" cases", desc=name, leave=False, disable=None)
 
 
 def _wrong(command: str, error: Exception) -> int:

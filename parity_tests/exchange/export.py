@@ -45,6 +45,11 @@ def export(
     try:
         _write(beside, pairs, tuple(endings), progress)
         _rename(beside, target)
+    except OSError as error:  # names the place that was asked for: the folder beside it is gone in a moment
+        if error.errno is not None:
+            error.filename = os.fspath(error.filename or target).replace(os.fspath(beside), os.fspath(target))
+            del error.filename2
+        raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return target

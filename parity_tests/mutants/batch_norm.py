@@ -19,6 +19,11 @@ MOMENTUM = "PyTorch's momentum weighs the new value: running = 0.9 running + 0.1
 VARIANCE = "The variance that normalises is biased (divided by m), the one kept in running_var unbiased (by m - 1)."
 AVERAGE = "momentum None is the plain average of all batches; 0 keeps the statistics as they are."
 SUMS = "dγ = Σ dy x̂ and dβ = Σ dy, over the batch and all pixels."
+MEANS = "mean(dy) and mean(dy x̂) in dx are over the batch and all pixels: m = N H W numbers a channel."
+PIXEL_BY_PIXEL = (
+    "x = self._s * (self._D - self._rest); means = dLdY.mean(axis=0) + x * (dLdY * x).mean(axis=0); "
+    "return (slope * (dLdY - means * self._training)).astype(dLdY.dtype)"
+)
 
 MUTANTS = (
     _fault(
@@ -143,6 +148,14 @@ MUTANTS = (
         new="slope, m = self._s,",
         says="γ is missing in the gradient by x",
         rule=GRADIENT,
+        quantities=(DX,),
+    ),
+    _fault(
+        "batch_norm_gradient_means_over_the_batch_only",
+        old="return affine(c, (slope, dLdY), *through_D, out=out)",
+        new=PIXEL_BY_PIXEL,
+        says="both means in the gradient by x are over the batch, pixel by pixel, and not over the pixels",
+        rule=MEANS,
         quantities=(DX,),
     ),
     _fault(

@@ -57,10 +57,15 @@ def block(finding: Finding, cure_float64: str = CURE_FLOAT64) -> list[str]:
     if FLOAT64_ALONE in first.message:
         found += wrapped(f"If it is meant for float64 alone: {cure_float64}.", 2)
     for explanation in told_explanations(finding.explanations):
-        found += [line for sentence in sentences(explanation) for line in wrapped(sentence, 2)]
+        found += [line for sentence in sentences(explanation, opening(finding)) for line in wrapped(sentence, 2)]
     if finding.folded:
         found += wrapped(f"And in what is built on it: {', '.join(map(named, built_on(finding)))}.", 2)
     return found
+
+
+def opening(finding: Finding) -> str:
+    """How an explanation begins: it is of numbers, and none of an exception that comes before them."""
+    return "Where it does not raise, it is" if finding.failures[0].kind == "exception" else "It is"
 
 
 def told_explanations(explanations: Sequence[Explanation]) -> list[Explanation]:
@@ -80,11 +85,11 @@ def extent(finding: Finding) -> str:
     return f"{len(finding.failures)} of {finding.checks} checks, in {counted(len(cases), 'case')}{some}."
 
 
-def sentences(explanation: Explanation) -> Iterator[str]:
+def sentences(explanation: Explanation, begin: str) -> Iterator[str]:
     """What would give these numbers, how exactly, what PyTorch does, and where ours does it."""
     how_far = "exactly" if explanation.error == 0 else f"to {explanation.error:.0e}"
     fits = f"fits {explanation.matched} of {explanation.of} wrong arrays, {how_far}"
-    yield f"It is what you get when {explanation.says}: {fits}."
+    yield f"{begin} what you get when {explanation.says}: {fits}."
     if explanation.convention:
         yield f"Valid, but not PyTorch's: the convention of {explanation.convention}."
     if explanation.rule:

@@ -12,10 +12,34 @@ from typing import ClassVar
 import numpy as np
 
 from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
+from parity_tests.explain.source import Reference
 from parity_tests.trace import Trace
 
 KERAS = "Keras and TensorFlow"
 KEYS = ("running_mean", "running_var", "num_batches_tracked")
+FILE = "batch_norm.py"
+AFFINE = Reference("Y = gamma x̂ + beta.", FILE, "self.normalise = Affine(beta - self._slope * self._rest")
+CONSTANT = Reference(
+    "In evaluation dX = gamma s dY: the running statistics are constants, and no gradient flows through them.",
+    FILE,
+    "if not self._training:",
+)
+SLOPE = Reference(
+    "dX = gamma s (...): the slope gamma s, with s = 1 / sqrt(v + eps), multiplies all that is in dX.",
+    FILE,
+    "self._slope = gamma * self._s",
+)
+THROUGH_MEAN = Reference(
+    "dX = gamma s (dY - mean(dY) - ...) in training: the mean depends on X too.",
+    FILE,
+    "return -slope * dbeta / m - of_D",
+)
+MEANS = Reference(
+    "Both means in dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂)) are over batch and space: all m = N H W "
+    "numbers of a channel.",
+    FILE,
+    "slope, m = self._slope, self._D.size //",
+)
 
 
 class Normalisation(PlainLayer):
@@ -97,9 +121,10 @@ NORMALISING = (
     mistake(Normalisation, "bn_root_forgotten", "X - mean is divided by the variance, not by its root",
             s=lambda s: 1 / (s.v + s.eps)),
     mistake(Normalisation, "bn_mean_not_subtracted", "the mean is not subtracted", x_hat=lambda s: s.s * s.X),
-    mistake(Normalisation, "bn_gamma_forgotten", "gamma is forgotten in forward", Y=lambda s: s.x_hat + s.beta),
-    mistake(Normalisation, "bn_beta_forgotten", "beta is forgotten", Y=lambda s: s.gamma * s.x_hat),
-    mistake(Normalisation, "bn_gamma_beta_swapped", "gamma and beta are swapped in forward",
+    mistake(Normalisation, "bn_gamma_forgotten", "gamma is forgotten in forward", reference=AFFINE,
+            Y=lambda s: s.x_hat + s.beta),
+    mistake(Normalisation, "bn_beta_forgotten", "beta is forgotten", reference=AFFINE, Y=lambda s: s.gamma * s.x_hat),
+    mistake(Normalisation, "bn_gamma_beta_swapped", "gamma and beta are swapped in forward", reference=AFFINE,
             Y=lambda s: s.beta * s.x_hat + s.gamma),
     mistake(Normalisation, "bn_not_over_space", "mean and variance are taken over the batch alone, not over space",
             mean=lambda s: lambda A: A.mean(axis=0, keepdims=True)),
@@ -117,29 +142,36 @@ NORMALISING = (
     mistake(Normalisation, "bn_running_statistics_in_training", "training normalises by the running statistics",
             by_batch=lambda s: False),
     mistake(Normalisation, "bn_evaluation_backward_as_training",
-            "in evaluation dX takes the running statistics for functions of X", flows=lambda s: True),
+            "in evaluation dX takes the running statistics for functions of X", reference=CONSTANT,
+            flows=lambda s: True),
 )  # fmt: skip
 BACKWARD = (
-    mistake(Normalisation, "bn_ignores_mean", "backward ignores that the mean depends on X",
+    mistake(Normalisation, "bn_ignores_mean", "backward ignores that the mean depends on X", reference=THROUGH_MEAN,
             through_mean=lambda s: 0.0),
     mistake(Normalisation, "bn_ignores_variance", "backward ignores that the variance depends on X",
             through_var=lambda s: 0.0),
     mistake(Normalisation, "bn_ignores_statistics", "backward ignores that mean and variance depend on X",
             flows=lambda s: False),
-    mistake(Normalisation, "bn_gamma_forgotten_in_dX", "gamma is forgotten in dX", slope=lambda s: s.s),
-    mistake(Normalisation, "bn_s_forgotten_in_dX", "dX is not divided by the deviation", slope=lambda s: s.gamma),
+    mistake(Normalisation, "bn_gamma_forgotten_in_dX", "gamma is forgotten in dX", reference=SLOPE,
+            slope=lambda s: s.s),
+    mistake(Normalisation, "bn_s_forgotten_in_dX", "dX is not divided by the deviation", reference=SLOPE,
+            slope=lambda s: s.gamma),
     mistake(Normalisation, "bn_variance_divided_in_dX", "dX is divided by the variance, not by the deviation",
-            slope=lambda s: s.gamma * s.s**2),
-    mistake(Normalisation, "bn_sums_for_means", "dX subtracts sums where means belong: 1/m is missing",
+            reference=SLOPE, slope=lambda s: s.gamma * s.s**2),
+    mistake(Normalisation, "bn_sums_for_means", "dX subtracts sums where means belong: 1/m is missing", reference=MEANS,
             through_mean=lambda s: s.sum(s.dY), through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat)),
     mistake(Normalisation, "bn_N_for_m", "dX divides by N where it must be N H W, the numbers of a channel",
-            through_mean=lambda s: s.sum(s.dY) / s.N, through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat) / s.N),
+            reference=MEANS, through_mean=lambda s: s.sum(s.dY) / s.N,
+            through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat) / s.N),
+    mistake(Normalisation, "bn_not_over_space_in_dX",
+            "dX takes its means over the batch alone, for each pixel its own, not over space", reference=MEANS,
+            through_mean=lambda s: s.dY.mean(axis=0), through_var=lambda s: s.x_hat * (s.dY * s.x_hat).mean(axis=0)),
     mistake(Normalisation, "bn_unbiased_in_dX", "dX divides what flows through the variance by m - 1, not by m",
             through_var=lambda s: s.right.through_var * s.m / (s.m - 1)),
     mistake(Normalisation, "bn_variance_term_sign", "what flows through the variance has the wrong sign",
             through_var=lambda s: -s.right.through_var),
     mistake(Normalisation, "bn_mean_term_sign", "what flows through the mean has the wrong sign",
-            through_mean=lambda s: -s.right.through_mean),
+            reference=THROUGH_MEAN, through_mean=lambda s: -s.right.through_mean),
     mistake(Normalisation, "bn_variance_term_without_x_hat", "what flows through the variance is not multiplied by x̂",
             through_var=lambda s: s.mean(s.dY * s.x_hat)),
     mistake(Normalisation, "bn_dgamma_mean", "dgamma is the mean over batch and space, not the sum",

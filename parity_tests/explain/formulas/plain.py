@@ -22,6 +22,7 @@ import numpy as np
 
 from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation
 from parity_tests.explain.references import reference_of
+from parity_tests.explain.source import Reference
 from parity_tests.families.layer import STAGES
 from parity_tests.pair import Case
 from parity_tests.trace import Trace, group
@@ -97,14 +98,16 @@ def mistake(
     convention: str = "",
     applies: Callable[[Case], bool] = lambda case: True,
     reference_as: tuple[str, str] | None = None,
+    reference: Reference | None = None,
     **steps: Callable,
 ) -> Mistake:
     """The hypothesis that these steps, and nothing else, are other than they should be.
 
     applies: to which cases; of others nothing is predicted.
     reference_as: the (pair, quantity) whose right line it is to be compared with, where that is not its own.
+    reference: a right line and a rule of its own, where those of the quantity say nothing of this mistake.
     """
     wrong = with_steps(plain, name, steps)
-    reference = reference_of(*reference_as) if reference_as else None
+    reference = reference_of(*reference_as) if reference_as else reference
     predict = lambda s: trace_of(wrong, s) if applies(s.case) else {}  # noqa: E731
     return Mistake(name, says, predict, convention=convention, reference=reference, plain=wrong)

@@ -1,9 +1,10 @@
 """Relations: a quantity that is another one. Zero, the upstream gradient, a neighbour's, that of the call before, the
-sum of all calls so far; or the right numbers rounded to single precision on the way."""
+sum of all calls so far; or the right numbers rounded on the way, to single precision, float16 or bfloat16."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +18,22 @@ INPUTS = {
     "Y": "it is the targets",
     "Y_hat": "it is the outputs that were handed in",
 }
-SINGLE = 1e-4  # of the scale: how far single precision may lead off
+
+
+def to_bfloat16(array: np.ndarray) -> np.ndarray:
+    """The nearest numbers that are the upper 16 bits of a float32; at a tie the one whose last bit is 0."""
+    bits = array.astype(np.float32).view(np.uint32)
+    upper = (bits + (bits >> 16 & 1) + 0x7FFF) & 0xFFFF0000
+    return np.where(np.isnan(array), np.nan, upper.astype(np.uint32).view(np.float32))
+
+
+# The types that numbers may be rounded to inside, and how far that may lead off, as a part of the scale. The coarsest
+# comes first: most of its numbers are numbers of the others too.
+ROUNDED: dict[str, tuple[Callable[[np.ndarray], np.ndarray], float]] = {
+    "bfloat16": (to_bfloat16, 5e-2),
+    "float16": (lambda array: array.astype(np.float16), 1e-2),
+    "single precision": (lambda array: array.astype(np.float32), 1e-4),
+}
 
 
 def relation_hypotheses(situations: Sequence[Situation]) -> Iterator[Hypothesis]:
@@ -26,7 +42,7 @@ def relation_hypotheses(situations: Sequence[Situation]) -> Iterator[Hypothesis]
         ("previous call", "it is that of the call before", previous),
         ("accumulated", "it is the sum of this and all earlier calls: gradients accumulate", accumulated),
         ("accumulated of shape", "it is the sum of this and the call before", with_previous),
-        ("single precision", "the right numbers are rounded to single precision inside", single),
+        *((name, f"the right numbers are rounded to {name} inside", partial(rounded, name)) for name in ROUNDED),
         ("absolute value", "its sign is lost", lambda cell: np.abs(cell.expected)),
     ):
         yield each(situations, name, says, transform, Kind.RELATION)
@@ -70,15 +86,16 @@ def with_previous(cell: Cell) -> np.ndarray | None:
     return cell.expected + past if past is not None and past.shape == cell.expected.shape else None
 
 
-def single(cell: Cell) -> np.ndarray | None:
-    """The candidate's own numbers, if all are numbers of single precision and all are nearly right."""
+def rounded(name: str, cell: Cell) -> np.ndarray | None:
+    """The candidate's own numbers, if all are numbers of that type and all are nearly right."""
+    to_type, most = ROUNDED[name]
     actual, expected = cell.actual, cell.expected
     if actual is None or actual.dtype.kind != "f" or actual.shape != expected.shape:
         return None
-    if not np.array_equal(actual, actual.astype(np.float32), equal_nan=True):
+    if not np.array_equal(actual, to_type(actual), equal_nan=True):
         return None
     finite = np.isfinite(expected)
     if not np.array_equal(finite, np.isfinite(actual)) or not finite.any():
         return None
-    near = np.abs(actual[finite] - expected[finite]).max() <= SINGLE * np.abs(expected[finite]).max()
+    near = np.abs(actual[finite] - expected[finite]).max() <= most * np.abs(expected[finite]).max()
     return actual if near else None

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from parity_tests.compare import RELATIVE_64, absolute_difference, misfit
-from parity_tests.findings import Explanation, Finding, Report
-from parity_tests.report.findings_text import HOW, counted, extent, sentences, told_explanations
+from parity_tests.findings import Finding, Report
+from parity_tests.report.findings_text import HOW, counted, extent, opening, sentences, told_explanations
 from parity_tests.report.html import pixels
 from parity_tests.report.html.evidence import Evidence, Recorded
 from parity_tests.report.html.parts import anchor, details, link, picture, table
@@ -47,7 +47,7 @@ def _told(finding: Finding, where: Tag | None) -> Tag:
     """Why and how much, and beside it where, if that can be drawn."""
     first = [h("p", "The first in the order of computation:"),
              h("p", shortened(finding.failures[0].message), class_="message")]  # fmt: skip
-    said = h("div", _why(finding.explanations), first)
+    said = h("div", _why(finding), first)
     return h("div", said, where, class_="beside even" if where else None)
 
 
@@ -70,9 +70,9 @@ def shortened(message: str) -> str:
     return message if rest <= 0 else f"{message[:LONGEST]} ... ({rest} more characters)"
 
 
-def _why(explanations: tuple[Explanation, ...]) -> Iterator[Tag]:
-    for explanation in told_explanations(explanations):
-        text = [each for each in sentences(explanation) if not each.startswith("Compare ")]
+def _why(finding: Finding) -> Iterator[Tag]:
+    for explanation in told_explanations(finding.explanations):
+        text = [each for each in sentences(explanation, opening(finding)) if not each.startswith("Compare ")]
         yield h("p", h("strong", text[0]), " ", " ".join(text[1:]), class_="why")
         if explanation.place:
             line = h("code", explanation.line)
