@@ -10,7 +10,8 @@ A course or a library runs the checks on its own code, inside its own tests, and
     def test_agrees_with_pytorch(check):
         check.assert_agrees()
 
-passed    the check agrees                         xfailed   it fails, as expected_failures says
+passed    the check agrees                         xfailed   it fails, as expected_failures says; or it differs in what
+                                                             may be no mistake, of which `check` makes a note
 skipped   the subject does not offer it            failed    it does not agree; or it agrees and is still expected not
                                                              to; or the last test, `something_is_offered`: nothing is
 
@@ -26,20 +27,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import ModuleType
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from parity_tests import judge
 from parity_tests.checks import Check, checks
+from parity_tests.checks.check import failed
 from parity_tests.compare import Comparison, InvalidCheck
 from parity_tests.expected_failures import validate
 from parity_tests.families import FAMILIES
-from parity_tests.pair import NotOffered
+from parity_tests.pair import NotOffered, Pair
 from parity_tests.pairs import PAIRS, selected
 from parity_tests.raised import traceback_of
+from parity_tests.run import Result, run_all
 from parity_tests.workbench import Side, Workbench
 
 Test = Callable[..., None]
+NOTE = "a note, no failure: "
 
 
 def every_check(*families: str) -> pytest.MarkDecorator:
@@ -59,12 +65,14 @@ def parametrize(
     families: Sequence[str] | None = None,
     pairs: Sequence[str] | None = None,
     expected_failures: Mapping[str, str] | None = None,
+    strict: bool = False,
 ) -> Callable[[Test], Test]:
     """A decorator of `def test(check)`: one test for every check of the subject, `check.assert_agrees()` its body.
 
     subject: a module, the path of one, or a side: a function (pair, case, dtype) -> Subject (see pair.py).
     families, pairs: what is asked, by name; neither: every layer and activation, families=("layer",).
     expected_failures: {check id: reason}, of checks that are known to fail.
+    strict: what may be no mistake (NaN only, a few roundings) fails too, as with `check --strict`.
     """
     from parity_tests.subjects.torch_side import torch_side
 
@@ -73,9 +81,30 @@ def parametrize(
     found = list(asked_of(side, families, pairs))
     validate(expected, [check.id for check in found])
     bench = Workbench(side, torch_side)
-    asked = [Asked(check, bench, expected.get(check.id, "")) for check in found]
+    notes = Notes(bench, [check for check in found if check.id not in expected], strict)
+    asked = [Asked(check, bench, notes, expected.get(check.id, "")) for check in found]
     parameters = [pytest.param(each, id=each.id) for each in (*asked, SomethingIsOffered(asked))]
     return lambda test: pytest.mark.parametrize("check", parameters)(_that_asks(test))
+
+
+class Notes:
+    """What may be no mistake, told as `check` tells it (see judge.py): by a note, where nothing else of the pair fails.
+    The other checks of a pair are run for that, once, and only where a note is in question."""
+
+    def __init__(self, bench: Workbench, asked: Sequence[Check], strict: bool) -> None:
+        self.bench, self.asked, self.strict = bench, asked, strict
+        self._mistaken: dict[Pair, bool] = {}
+
+    def of(self, result: Result) -> str:
+        """The note; '' where the failure is one."""
+        excused = "" if self.strict else judge.excuse(result)
+        return excused if excused and not self._is_mistaken(result.check.pair) else ""
+
+    def _is_mistaken(self, pair: Pair) -> bool:
+        if pair not in self._mistaken:
+            results = run_all((check for check in self.asked if check.pair is pair), self.bench)
+            self._mistaken[pair] = any(result.failed and not judge.excuse(result) for result in results)
+        return self._mistaken[pair]
 
 
 @dataclass(eq=False)
@@ -84,6 +113,7 @@ class Asked:
 
     check: Check
     bench: Workbench = field(repr=False)
+    notes: Notes = field(repr=False)
     expected: str = ""
     was_asked: bool = False
     offered: bool = False
@@ -120,15 +150,21 @@ class Asked:
         except InvalidCheck:
             raise
         except Exception as error:
-            if not self.expected:
-                pytest.fail(f"{self.id}: {traceback_of(error)}", pytrace=False)
-            pytest.xfail(self.expected)
+            found = failed(f"{self.id}: {traceback_of(error)}")
+            self._fail(Result(self.check, found, kind="exception"))
         if self.expected and found.ok:
             pytest.fail(f"{self.id} now agrees: remove it from expected_failures ({self.expected})", pytrace=False)
+        if not found.ok:
+            self._fail(Result(self.check, found))
+
+    def _fail(self, result: Result) -> NoReturn:
+        """As expected, with a note, or as a failure."""
+        __tracebackhide__ = True
         if self.expected:
             pytest.xfail(self.expected)
-        if not found.ok:
-            pytest.fail(found.message, pytrace=False)
+        if note := self.notes.of(result):
+            pytest.xfail(f"{NOTE}{note}")
+        pytest.fail(result.found.message, pytrace=False)
 
 
 @dataclass(eq=False)

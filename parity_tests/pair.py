@@ -112,6 +112,8 @@ class Subject(Protocol):
     """Anything that can be compared: an adapter around one object of one library. All arrays are in our layout.
 
     Five methods are enough for a layer; `drawn` and the names of `load` exist so that dropout can be replayed.
+    `load` comes first, always, unless the subject has the attribute `builds_itself = True`: then one that nobody has
+    loaded is asked what it gives in evaluation.
     """
 
     def load(self, parameters: Arrays, state: Arrays) -> None:

@@ -133,6 +133,18 @@ def test_a_mistake_in_a_part_of_batch_norm_is_compared_with_the_line_of_that_par
     assert rule in first.rule
 
 
+def test_what_later_steps_contradict_is_no_explanation():
+    """Of the second step alone "t stays 1" gives every number."""
+    odd = optimizers.wrong(
+        optimizers.Adam, "odd", "", time=lambda step, place: (1, 1, 2, 4, 6, 8, 9, 9, 9, 9)[step - 1]
+    )
+    assert explain(NAMED["Adam"], planted(NAMED["Adam"], odd), BENCH) == ()
+    lags = next(mistake for mistake in MISTAKES["Adam"] if mistake.name == "adam_t_lags")
+    (told,) = explain(NAMED["Adam"], planted(NAMED["Adam"], lags), BENCH)
+    assert told.name == "adam_t_lags"
+    assert told.quantities == ("a", "b", "c", "kernel")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("pair", "mistake"), ALL, ids=[f"{pair}-{mistake.name}" for pair, mistake in ALL])
 def test_a_formula_is_explained_by_its_own_name(pair, mistake):

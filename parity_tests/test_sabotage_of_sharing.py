@@ -7,7 +7,11 @@ import pytest
 
 import scratch_nn
 from parity_tests.checks import checks
+from parity_tests.pair import NotOffered
+from parity_tests.subjects.scratch import ScratchLayer
+from parity_tests.subjects.torch_side import torch_side
 from parity_tests.test_sabotage_of_layers import PAIR, bench_with, failing
+from parity_tests.workbench import Workbench
 
 
 class KeepsItsInputInTheClass(scratch_nn.FullyConnected):
@@ -62,6 +66,28 @@ class IgnoresEpsOfImages(scratch_nn.BatchNorm):
 def test_each_rule_has_its_guard(broken, case, guards):
     name = broken.__base__.__name__
     assert guards <= failing(name, case, bench_with(**{name: broken}))
+
+
+def test_of_a_weight_it_is_the_gradient_that_is_said_to_change():
+    (check,) = (c for c in checks(PAIR["FullyConnected"], "n4_d7_m5") if c.name == "two_objects")
+    found = check.run(bench_with(FullyConnected=KeepsItsGradientsInTheClass))
+    assert "gradient.W is changed by another object of the class" in found.message
+
+
+class WithoutLoadNothing(ScratchLayer):
+    """An adapter that holds nothing until it is loaded."""
+
+    builds_itself = False
+
+    def forward(self, X, *, training, masks):
+        raise AssertionError("nobody has loaded it")
+
+
+def test_a_forward_before_load_is_asked_only_of_what_builds_itself():
+    side = lambda pair, case, dtype: WithoutLoadNothing(scratch_nn, pair, case, dtype)  # noqa: E731
+    (check,) = (c for c in checks(PAIR["BatchNorm"], "n5_d3") if c.name == "as_built")
+    with pytest.raises(NotOffered, match="builds_itself"):
+        check.outcome(Workbench(side, torch_side))
 
 
 def test_a_loss_that_spoils_what_it_keeps_is_noticed():

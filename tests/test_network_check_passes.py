@@ -4,13 +4,13 @@ what their gradient needs."""
 import numpy as np
 import pytest
 
-from parity_tests.networks import check_network, findings
+from parity_tests.networks import check_network, findings, lines
 from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.lockstep import course, trained_candidate, trained_twins
 from parity_tests.subjects.torch_side import torch_side
 from planted import planted, said
-from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
+from scratch_nn import SGD, BatchNorm, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
 from small_networks import generator, image_network
 
 
@@ -115,3 +115,43 @@ def test_statistics_that_evaluation_changes_are_named():
     report = check_network(planted(network, 1, forward=updated), input_shape=(6, 8, 2))
     assert [row.name for row in report.wrong] == ["layers.1"]
     assert "its running_mean in evaluation is off by 1.0e-01 of its scale" in said(report)
+
+
+class WithoutLoss:
+    """Its loss is inside its backward."""
+
+    def __init__(self, *layers, more=0.0):
+        self.layers, self.more = layers, more
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = layer.forward(X)
+        return X + self.more
+
+    def backward(self, target, out):
+        raise AssertionError("nobody can tell what it should give")
+
+
+def test_a_forward_is_judged_without_a_loss_and_the_backward_is_said_to_be_missing():
+    layers = (FullyConnected(5), ReLU(), FullyConnected(3))
+    right, wrong = (check_network(WithoutLoss(*layers, more=more), input_shape=(4,)) for more in (0.0, 0.001))
+    assert right.ok
+    assert "network passes: not offered: its backward: it has no .loss" in lines(right)
+    assert said(right).startswith("Every layer agrees by itself")
+    assert [row.name for row in wrong.wrong] == ["network"]
+    assert "its output is off by " in said(wrong)
+
+
+def test_a_backward_of_other_arguments_is_not_offered():
+    network = WithoutLoss(FullyConnected(5), FullyConnected(3))
+    network.loss, network.backward = SoftmaxCrossEntropy(), lambda target: None
+    report = check_network(network, input_shape=(4,))
+    assert report.ok
+    assert report.rows[-1].not_offered == "its backward: it does not take (target, output)"
+
+
+def test_a_forward_that_cannot_be_told_its_mode_is_not_offered():
+    report = check_network(WithoutLoss(FullyConnected(5), BatchNorm()), input_shape=(4,))
+    assert report.ok
+    assert report.rows[-1].not_offered == "its forward takes no `training`, but a layer's does"
+    assert not report.rows[-1].own

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from parity_tests.networks import Candidate, Part, check_network, find_networks, lines
+from parity_tests.networks.describe import described
 from planted import planted, said
 from scratch_nn import (
     Dropout,
     FullyConnected,
     NeuralNetwork,
+    ReLU,
 )
 from small_networks import dense_network, image_network
 
@@ -73,7 +75,7 @@ def test_stateless_activations_and_rows_as_vectors():
         layer.parameters["b"] = layer.parameters["b"].ravel()
     report = check_network(network)
     assert report.ok
-    assert [row.kind for row in report.rows] == ["FullyConnected", "ReLU", "FullyConnected"]
+    assert [row.kind for row in report.rows] == ["FullyConnected", "ReLU", "FullyConnected", "passes"]
 
 
 def test_a_dropout_whose_masks_cannot_be_replayed_is_judged_in_evaluation():
@@ -149,3 +151,39 @@ def test_a_wrong_layer_is_one_finding():
     assert (found.pair, found.family, found.quantity) == ("mine layers.1 BatchNorm", "network", "input_gradient")
     assert found.failures[0].id == "mine-layers.1-training.input_gradient[float64]"
     assert "off by 1.0e+00 of its scale" in found.failures[0].message
+
+
+class Weighed:
+    """A dense layer without a base class."""
+
+    def __init__(self, n_in, n_out):
+        rng = np.random.default_rng(0)
+        self.parameters = {"W": rng.normal(size=(n_in, n_out)), "b": np.zeros((1, n_out))}
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.parameters["W"] + self.parameters["b"]
+
+    def backward(self, dLdY):
+        self.gradients = {"W": self.X.T @ dLdY, "b": dLdY.sum(axis=0, keepdims=True)}
+        return dLdY @ self.parameters["W"].T
+
+
+@pytest.mark.parametrize("name", ["Dense", "Affine", "Linear", "DenseLayer"])
+def test_a_dense_layer_of_another_name_is_known(name):
+    """A Linear with weights is one too; without, it is the identity."""
+    dense = type(name, (Weighed,), {})
+    report = check_network(Plain(dense(4, 5), ReLU(), dense(5, 3)), input_shape=(4,))
+    assert report.ok
+    assert [row.kind for row in report.rows[:3]] == ["FullyConnected", "ReLU", "FullyConnected"]
+    wrong = planted(Plain(dense(4, 5), dense(5, 3)), 1, backward=lambda own, u: 1.001 * own(u))
+    assert [row.name for row in check_network(wrong, input_shape=(4,)).wrong] == ["layers.1"]
+
+
+@pytest.mark.parametrize(("name", "mode"), [("MaxPool2d", "max"), ("AvgPool", "average"), ("Pool", "max")])
+def test_a_class_for_one_mode_of_pooling_is_known(name, mode):
+    pool = type(name, (), {"kernel": (2, 2), "stride": (2, 2), "padding": 1})()
+    kind, arguments = described(pool)
+    assert kind == "Pool2D"
+    assert arguments["mode"] == mode
+    assert arguments["pad"] == 1

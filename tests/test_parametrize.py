@@ -79,6 +79,39 @@ FILES = {
             def test_agrees(self, check, tmp_path):
                 check.assert_agrees()
     """,
+    "noted.py": """
+        import numpy as np
+
+        class ReLU:
+            def forward(self, X):
+                self.on = X > 0
+                return np.maximum(X, 0)
+
+            def backward(self, dY):
+                return dY * self.on
+
+        class Tanh:
+            def forward(self, X):
+                self.Y = np.where(np.isnan(X), 0, np.tanh(X))
+                return self.Y + (1e-3 if np.isnan(X).any() or X.ndim == 4 else 0)
+
+            def backward(self, dY):
+                return dY * (1 - self.Y**2)
+    """,
+    "test_noted.py": """
+        from parity_tests import parametrize
+
+        @parametrize("noted.py", pairs=("ReLU", "Tanh"))
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
+    "test_strict.py": """
+        from parity_tests import parametrize
+
+        @parametrize("noted.py", pairs=("ReLU",), strict=True)
+        def test_agrees(check):
+            check.assert_agrees()
+    """,
     "test_raises.py": """
         from mine import broken
         from parity_tests import parametrize
@@ -211,6 +244,23 @@ def test_an_exception_fails_with_the_lines_that_raised_it_or_as_expected(ran):
     assert "parity_tests/" not in said
     assert found["something_is_offered"][0] == "passed"  # it is there, and broken
     assert of_kind(found, "skip") == set()
+
+
+def test_what_check_notes_is_an_expected_failure_with_the_note_for_a_reason(ran):
+    found = ran["test_noted"]
+    noted = of_kind(found, "xfail")
+    assert noted
+    assert {id.split("-")[1] for id in noted} <= {"nan", "infinite"}
+    assert {id.split("-")[0] for id in noted} == {"ReLU"}
+    note = "a note, no failure: differs from PyTorch only where inputs are NaN or infinite"
+    assert all(note in found[id][1] for id in noted)
+    assert of_kind(ran["test_strict"], "failure") == noted
+
+
+def test_where_something_else_of_the_pair_fails_nothing_is_noted(ran):
+    failed = of_kind(ran["test_noted"], "failure")
+    assert {id.split("-")[0] for id in failed} == {"Tanh"}
+    assert "Tanh-nan-training.output[float64]" in failed
 
 
 def test_the_path_of_a_module_will_do(ran):

@@ -5,7 +5,8 @@ keeps_dtype       float32 stays float32, float64 stays float64, in every recorde
 leaves_inputs     the arrays that were handed in hold the same bits afterwards
 backward_twice    a second backward gives the same bits: nothing accumulates
 last_forward      backward belongs to the last forward, also when no backward came between two of them
-as_built          a layer that nobody has loaded evaluates as a fresh one of PyTorch does
+as_built          a layer that nobody has loaded evaluates as a fresh one of PyTorch does; asked of subjects that say
+                  `builds_itself`
 returned_arrays   what forward and backward returned stays as it was while the next batch goes through
 two_objects       what another object of the class does between forward and backward, and after it, changes nothing
 evaluation_state  evaluation leaves the running statistics as they are, after it has used them too
@@ -20,9 +21,9 @@ import numpy as np
 from parity_tests.checks.check import PASSED, failed
 from parity_tests.compare import Comparison, absolute_difference, misfit
 from parity_tests.families.layer import record_stage
-from parity_tests.pair import Case, Pair, Subject
+from parity_tests.pair import Case, NotOffered, Pair, Subject
 from parity_tests.recording import Recording
-from parity_tests.trace import Trace, frozen, group
+from parity_tests.trace import Trace, below, frozen, group
 from parity_tests.workbench import Workbench
 
 STRIDED = 1e-11  # the same products in another order
@@ -76,13 +77,15 @@ def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comp
     rounds = []
     for _ in range(2):
         dLdX = subject.backward(batch["training.dLdY"])
-        rounds.append({"input_gradient": dLdX.copy(), **{n: g.copy() for n, g in subject.gradients().items()}})
+        rounds.append({"input_gradient": dLdX.copy()} | _gradients(subject))
     return first_difference(rounds[1], rounds[0], "differs at the second backward: does it accumulate?")
 
 
 def as_built(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    X = bench.batch(pair, case, dtype)["training.X"]
-    Y, expected = bench.subject(pair, case, dtype).forward(X, training=False, masks={}), pair.fresh(X, case)
+    X, subject = bench.batch(pair, case, dtype)["training.X"], bench.subject(pair, case, dtype)
+    if not getattr(subject, "builds_itself", False):
+        raise NotOffered("it does not say builds_itself = True: that its forward may come before load")
+    Y, expected = subject.forward(X, training=False, masks={}), pair.fresh(X, case)
     if odd := misfit(Y, expected):
         return failed(odd)
     off = absolute_difference(Y, expected).max()
@@ -125,7 +128,7 @@ def last_forward(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compar
         for name in before:
             forward(batch[name])
         dLdX = _run_stage(subject, batch, "third_batch")["input_gradient"]
-        found.append({"input_gradient": dLdX, **subject.gradients()})
+        found.append({"input_gradient": dLdX} | _gradients(subject))
     return first_difference(found[1], found[0], "is not that of the last forward")
 
 
@@ -144,16 +147,21 @@ def _arrays(given: Mapping[str, np.ndarray | Exception]) -> Trace:
     return group(into.trace or into.whole(), "its")
 
 
+def _gradients(subject: Subject) -> Trace:
+    """Copies of the gradients by the parameters, "gradient.W": its weight W is another array."""
+    return below("gradient", _arrays(subject.gradients()))
+
+
 def two_objects(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     subject, batch, _ = loaded(bench, pair, case, dtype)
     expected = {"input_gradient": frozen(_run_stage(subject, batch, "training")["input_gradient"])}
-    expected |= _arrays(subject.gradients())
+    expected |= _gradients(subject)
     first, second = (loaded(bench, pair, case, dtype)[0] for _ in range(2))
     first.forward(batch["training.X"], training=True, masks=group(batch, "training.mask"))
     second.forward(batch["third_batch.X"], training=True, masks=group(batch, "third_batch.mask"))
     found = {"input_gradient": frozen(first.backward(batch["training.dLdY"]))}
     second.backward(batch["third_batch.dLdY"])
-    return first_difference(found | _arrays(first.gradients()), expected, "is changed by another object of the class")
+    return first_difference(found | _gradients(first), expected, "is changed by another object of the class")
 
 
 def evaluation_state(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:

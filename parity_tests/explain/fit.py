@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from parity_tests.compare import RELATIVE_64
-from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation
+from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation, whole_of
 from parity_tests.findings import quantity_of
 from parity_tests.trace import Trace
 
@@ -84,7 +84,7 @@ class Tally:
 
 @dataclass(eq=False)
 class Fit:
-    """What a hypothesis explains, by quantity without its stage. complete: it was held against every case."""
+    """What a hypothesis explains, by quantity without its stage or step. complete: it was held against every case."""
 
     hypothesis: Hypothesis
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Fit:
         """Hold it against one more case."""
         predicted = prediction(self.hypothesis, situation)
         for name, expected in situation.expected.items():
-            tally = self.tallies.setdefault(quantity_of(name), Tally())
+            tally = self.tallies.setdefault(whole_of(name), Tally())
             if name in situation.wrong and name in situation.actual:
                 self._add_wrong(tally, predicted.get(name), situation.actual[name], expected)
             elif name in predicted and name in situation.actual and not _still_right(predicted[name], expected):

@@ -12,6 +12,7 @@ it predicts something wrong that is right; a transformation ("a factor 2") is ju
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -22,6 +23,14 @@ from parity_tests.pair import Case, Pair
 from parity_tests.trace import Trace
 
 IMPOSSIBLE = (ValueError, IndexError, ZeroDivisionError)  # what a mistake raises that these shapes or settings forbid
+
+STEP = re.compile(r"^step\d+\.")
+
+
+def whole_of(name: str) -> str:
+    """What must be explained as a whole: a quantity in all of its stages, and a parameter at every step of an
+    optimiser. What is right for the first step and not for the others is no explanation: "step3.a" is "a"."""
+    return STEP.sub("", quantity_of(name))
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Situation:
     @property
     def kinds(self) -> frozenset[str]:
         """Which quantities are wrong, whatever the stage."""
-        return frozenset(map(quantity_of, self.wrong))
+        return frozenset(map(whole_of, self.wrong))
 
 
 class Kind(IntEnum):

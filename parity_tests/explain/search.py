@@ -16,10 +16,10 @@ import numpy as np
 from parity_tests.explain.bank import bank_hypotheses
 from parity_tests.explain.fit import Fit
 from parity_tests.explain.formulas import formula_hypotheses
-from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation, Wrong
+from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation, Wrong, whole_of
 from parity_tests.explain.references import reference_in
 from parity_tests.explain.transforms import transform_hypotheses
-from parity_tests.findings import Explanation, quantity_of
+from parity_tests.findings import Explanation
 from parity_tests.pair import Pair
 from parity_tests.workbench import Workbench
 
@@ -127,9 +127,9 @@ def merit(fit: Fit, left: frozenset[str]) -> tuple[float, ...]:
 
 
 def _order(situations: Sequence[Situation]) -> list[str]:
-    """The wrong quantities, without their stages, in the order of computation."""
+    """The wrong quantities, without their stages and steps, in the order of computation."""
     names = [name for situation in situations for name in situation.expected if name in situation.wrong]
-    return list(dict.fromkeys(map(quantity_of, names)))
+    return list(dict.fromkeys(map(whole_of, names)))
 
 
 def _told(pair: Pair, fit: Fit, new: frozenset[str], situations: Sequence[Situation]) -> Explanation:

@@ -110,8 +110,10 @@ def _network_row(candidate: Candidate, chain: Chain, rows: list[Row], upstream: 
     """What is wrong with a layer is told of the layer: the network is judged where all of them are right."""
     if any(row.wrong for row in rows):
         return Row("network", "passes", not_offered="judged once every layer agrees by itself")
-    found = whole(candidate, chain, upstream, Guard(seconds))
-    return Row("network", "passes", found, not_offered="" if found else "its layers cannot be run one after another")
+    if not any(row.own for row in rows):
+        return Row("network", "passes", not_offered="judged where a layer can be")
+    found, reason = whole(candidate, chain, upstream, Guard(seconds))
+    return Row("network", "passes", found, not_offered=reason)
 
 
 def _loss_row(reference: Reference, guard: Guard) -> Row:

@@ -4,7 +4,8 @@
     Pool2D           kernel_shape, mode, stride, pad, ceil_mode, count_include_pad
     BatchNorm        eps, momentum                  Dropout      p             LeakyReLU   slope
 
-A size that shows in a weight is read there. Raises NotOffered where a layer does not tell what must be known.
+Classes are known by the names of subjects/stranger/names.py too (Dense, MaxPool2D). A size that shows in a weight is
+read there. Raises NotOffered where a layer does not tell what must be known.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from parity_tests.networks.candidate import kind_among
 from parity_tests.pair import NotOffered
 from parity_tests.pairs.activations import TORCH as ACTIVATIONS
+from parity_tests.subjects.stranger.names import ARGUMENTS, CLASSES, POOL_MODES, is_called
 
 SPELLINGS = {name.lower(): name for name in ACTIVATIONS}  # "relu", "leaky_relu", "softmax"
 ABSENT = object()
@@ -45,7 +47,7 @@ def outputs(layer: object) -> int:
 
 def fused(layer: object) -> dict[str, Any]:
     """The activation inside a layer, an object or its name, and its slope."""
-    activation = first_of(layer, "activation", default=None)
+    activation = first_of(layer, *ARGUMENTS["activation"], default=None)
     if activation is None:
         return {}
     if isinstance(activation, str):
@@ -74,9 +76,9 @@ def conv(layer: object) -> dict[str, Any]:
 def pool(layer: object) -> dict[str, Any]:
     found = {
         "kernel": first_of(layer, "kernel_shape", "kernel"),
-        "mode": first_of(layer, "mode", default="max"),
+        "mode": pool_mode(layer) or first_of(layer, "mode", default="max"),
         "stride": first_of(layer, "stride"),
-        "pad": first_of(layer, "pad", default=0),
+        "pad": first_of(layer, "pad", "padding", default=0),
     }
     if found["mode"] not in ("max", "average"):
         raise NotOffered(f"no PyTorch twin of the pooling {found['mode']!r} is known; known are max, average")
@@ -90,6 +92,14 @@ def batch_norm(layer: object) -> dict[str, Any]:
     return {"eps": first_of(layer, "eps"), "momentum": first_of(layer, "momentum", default=0.1)}
 
 
+def pool_mode(layer: object) -> str | None:
+    """Of a class for one mode alone: MaxPool2D."""
+    modes = (
+        mode for cls in type(layer).__mro__ for mode, known in POOL_MODES.items() if is_called(cls.__name__, known)
+    )
+    return next(modes, None)
+
+
 DESCRIPTIONS: Mapping[str, Callable[[object], dict[str, Any]]] = {
     "FullyConnected": lambda layer: {"n_out": outputs(layer)} | fused(layer),
     "Conv2D": conv,
@@ -101,9 +111,17 @@ DESCRIPTIONS: Mapping[str, Callable[[object], dict[str, Any]]] = {
 }
 
 
+def kind_of(layer: object) -> str | None:
+    """By the name of its class or of one that it inherits from; a Linear that has weights is fully connected."""
+    for cls in type(layer).__mro__:
+        if kinds := [kind for kind in DESCRIPTIONS if is_called(cls.__name__, CLASSES[kind])]:
+            return kinds[0] if weight_shape(layer) else kinds[-1]
+    return None if pool_mode(layer) is None else "Pool2D"
+
+
 def described(layer: object) -> tuple[str, dict[str, Any]]:
     """(kind, arguments). Raises NotOffered."""
-    kind = kind_among(layer, DESCRIPTIONS)
+    kind = kind_of(layer)
     if kind is None:
         raise NotOffered(f"no PyTorch twin of {type(layer).__name__} is known; known are {', '.join(DESCRIPTIONS)}")
     return kind, DESCRIPTIONS[kind](layer)

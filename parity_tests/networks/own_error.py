@@ -118,14 +118,15 @@ def own_loss(loss: Loss, guard: Guard) -> tuple[Measured, ...]:
     return tuple(judged(ours, recording, loss.expected[theirs], 1 / len(loss.Y_hat)) for ours, theirs in pairs)
 
 
-def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> tuple[Measured, ...]:
-    """The network's own passes beside those of its layers called in a row; () where the latter are not to be had."""
+def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> tuple[tuple[Measured, ...], str]:
+    """The network's own passes beside those of its layers called in a row; and what of them could not be asked."""
     found: list[Measured] = []
+    reasons: dict[str, None] = {}
     for training in candidate.modes:
         stage = "training" if training else "evaluation"
         parts = chain.run(upstream, training)
         if any(recording.gaps for recording in parts):
-            return ()
+            return (), "its layers cannot be run one after another"
         output = parts[-1].trace["output"]
         passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
         together, expected = Recording(below(stage, passes.trace), passes.gaps), {"output": output}
@@ -135,8 +136,12 @@ def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) 
         for part, recording in reversed(list(zip(candidate.parts, parts, strict=True))):
             expected |= below(f"gradient.{part.name}", group(recording.trace, "gradient"))
         sizes = _sizes(chain, stage)
-        found += [judged(q, together, array, sizes.get(q, 0.0)) for q, array in below(stage, expected).items()]
-    return tuple(found)
+        for q, array in below(stage, expected).items():
+            if q not in together.trace and _not_offered(together, q):
+                reasons[str(together.reason(q))] = None
+            else:
+                found.append(judged(q, together, array, sizes.get(q, 0.0)))
+    return tuple(found), "; ".join(reasons)
 
 
 def _passes(candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool, guard: Guard) -> Recording:

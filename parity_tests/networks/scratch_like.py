@@ -16,7 +16,7 @@ from numbers import Real
 import numpy as np
 
 from parity_tests.networks.candidate import Candidate, LossPart, Part, kind_among, required_shape
-from parity_tests.networks.describe import described, weight_shape
+from parity_tests.networks.describe import described, kind_of, weight_shape
 from parity_tests.pair import Arrays, NotOffered
 from parity_tests.subjects.masks import ReplayedMask
 
@@ -112,31 +112,40 @@ def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Can
         tuple(part_of(f"layers.{i}", layer) for i, layer in enumerate(network.layers)),
         shape,
         loss=loss if loss is None else LossPart(kind_among(loss, LOSSES) or type(loss).__name__, ScratchLoss(loss)),
-        whole=ScratchPasses(network) if loss is not None and _has_passes(network) else None,
+        whole=ScratchPasses(network),
         lent=lambda: lent(network),
     )
 
 
-def _has_passes(network) -> bool:
-    """Whether its passes are called as scratch_nn's are: forward(X), backward(target, out)."""
-    has_both = all(callable(getattr(network, name, None)) for name in ("forward", "backward"))
-    return has_both and positions(network.backward) == 2
-
-
 class ScratchPasses:
-    """The network's own passes."""
+    """The network's own passes, called as scratch_nn's are: forward(X), backward(target, out)."""
 
     def __init__(self, network) -> None:
         self.network = network
 
     def forward(self, X: np.ndarray, training: bool) -> np.ndarray:
-        keywords = {"training": training} if takes(self.network.forward, "training") else {}
-        self._output = self.network.forward(X, **keywords)
+        told = takes(self.network.forward, "training")
+        if positions(self.network.forward) != 1:
+            raise NotOffered("its forward does not take X alone")
+        if not told and any(takes(layer.forward, "training") for layer in self.network.layers if changes(layer)):
+            raise NotOffered("its forward takes no `training`, but a layer's does")
+        self._output = self.network.forward(X, **({"training": training} if told else {}))
         return self._output
 
     def backward(self, target: np.ndarray, dLdY: np.ndarray) -> float | None:
+        if not callable(getattr(self.network, "backward", None)):
+            raise NotOffered("it has no backward")
+        if getattr(self.network, "loss", None) is None:
+            raise NotOffered("its backward: it has no .loss")
+        if positions(self.network.backward) != 2:
+            raise NotOffered("its backward: it does not take (target, output)")
         returned = self.network.backward(target, self._output)
         return float(returned) if isinstance(returned, Real) else None
+
+
+def changes(layer) -> bool:
+    """Whether it may give something else in training than in evaluation: one that is not known may too."""
+    return kind_of(layer) in (None, "BatchNorm", "Dropout")
 
 
 @contextmanager

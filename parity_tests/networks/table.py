@@ -66,7 +66,7 @@ def _agreement(report: NetworkReport) -> str:
         return "Nothing of it could be judged, which proves nothing."
     if (astray := report.astray) is not None:
         return f"Every layer agrees by itself, yet in the network's own run {astray.label} is off."
-    part = " that could be judged" if any(row.not_offered for row in report.rows) else ""
+    part = " that could be judged" if any(row.not_offered for row in report.rows if row.name != "network") else ""
     worst = max((m.found.error for row in report.rows for m in row.own), default=0.0)
     how = f"worst difference {worst:.1e} of a tensor's scale (allowed {RELATIVE_64:.0e})"
     return f"Every layer{part} agrees by itself: {how}."

@@ -59,7 +59,7 @@ class Manners:
             yield self._script(writer, [f"before = {variable}.copy()", *body, show, test])
 
     def _backward_twice(self) -> Iterator[Script]:
-        name = self.failure.message.split(" differs")[0].split(" ")[-1]
+        name = self.failure.message.split(" differs")[0].split(" ")[-1].removeprefix("gradient.")
         of_layer = f"training.{'' if name == 'input_gradient' else 'gradient.'}{name}"
         quantity = name if self.pair.family == "loss" else of_layer
         _, writer, where, body = self._located(next(plays(self.pair, quantity)))
@@ -89,7 +89,7 @@ class Manners:
 
     def _two_objects(self) -> Iterator[Script]:
         """One object alone, then once more with another one in between. Not of a dropout, which draws anew."""
-        name = self.failure.message.split(" is changed")[0].split(" ")[-1]
+        name = self.failure.message.split(" is changed")[0].split(" ")[-1].removeprefix("gradient.")
         found, passed = [], ("training", "third_batch")
 
         def both(subject, batch: Trace) -> None:

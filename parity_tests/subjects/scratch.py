@@ -17,6 +17,8 @@ from parity_tests.subjects.scratch_network import ScratchNetwork
 class ScratchLayer:
     """A layer or activation."""
 
+    builds_itself = True
+
     def __init__(self, library: ModuleType, pair: Pair, case: Case, dtype: str) -> None:
         self.layer = pair.ours(library, case)
 

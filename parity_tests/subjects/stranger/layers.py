@@ -25,6 +25,8 @@ from parity_tests.subjects.stranger.store import Store
 class StrangerLayer:
     """One object of a stranger's class, in the spelling that was told by looking."""
 
+    builds_itself = True
+
     def __init__(self, kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> None:
         self.notes = spelling.conventions.notes
         self.images = axes.Images(pair, spelling.images)
