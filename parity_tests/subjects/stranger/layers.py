@@ -33,7 +33,8 @@ class StrangerLayer:
         self._refusing = Refusing(pair, case, kind.__name__)
         wanted = settings.of_case(kind, pair, case, spelling, activation)
         self.thing = self._refusing(lambda: calls.call(kind, settings=wanted))
-        self._passes, self._store = Passes(self.thing, pair), Store(self.thing, pair, spelling.orders)
+        self._passes = Passes(self.thing, pair)
+        self._store = Store(self.thing, pair, spelling.orders, perhaps=spelling.perhaps)
         self._started = False
         self._chance = Chance(self.thing, lambda X: self.run(X, training=True))
 
@@ -52,6 +53,7 @@ class StrangerLayer:
             return axes.inward(Y, self.images.of_output(X.shape))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
+        self._refusing.check()
         with lent(dLdY, self.images.of_output(self._shape)) as theirs:
             dX = self._chance.otherwise(lambda: self._passes.backward(theirs))
             return axes.inward(dX, self.images.of_input(self._shape))
@@ -69,14 +71,12 @@ class StrangerLayer:
 
     def _start(self, theirs: np.ndarray, training: bool) -> None:
         """Before the first forward: parameters that are made on first use are made, then replaced by the given ones."""
-        if self._started or not self._store.missing():
-            self._started = True
-            return
-        self.run(theirs.copy(), training=training)
-        self._store.put_again()
+        if not self._started and self._store.missing():
+            self.run(theirs.copy(), training=training)
+            self._store.put_again()
+            if missing := self._store.missing():
+                self._refusing.refuse(f"no {' and no '.join(missing)} was found in it: looked in dicts and attributes")
         self._started = True
-        if missing := self._store.missing():
-            raise NotOffered(f"no {' and no '.join(missing)} was found in it: looked in dicts and attributes")
 
 
 def activation_maker(module: ModuleType, spelling: str) -> settings.Activation:

@@ -140,10 +140,14 @@ ARRAYS: Mapping[str, tuple[str, ...]] = {
     "b": ("b", "bias", "biases"),
     "gamma": ("gamma", "scale", "weight", "g"),
     "beta": ("beta", "shift", "bias", "offset"),
-    "running_mean": ("running_mean", "moving_mean", "running_mu", "mean_running", "run_mean"),
-    "running_var": ("running_var", "moving_var", "running_variance", "moving_variance", "run_var", "var_running"),
+    "running_mean": ("running_mean", "moving_mean", "running_mu", "mean_running", "run_mean", "avg_mean", "mean_avg",
+                     "moving_avg", "ema_mean", "global_mean", "pop_mean", "population_mean", "rmean", "r_mean", "rm"),
+    "running_var": ("running_var", "moving_var", "running_variance", "moving_variance", "run_var", "var_running",
+                    "avg_var", "var_avg", "ema_var", "global_var", "pop_var", "population_var", "rvar", "r_var", "rv"),
     "num_batches_tracked": ("num_batches_tracked",),
-}
+}  # fmt: skip
+# Of a running statistic, or of the last batch's: which of them, one forward tells.
+PERHAPS = {"running_mean": ("mean", "mu"), "running_var": ("var", "variance", "sigma2")}
 
 ACTIVATION_NAMES = {
     "Linear": ("linear", "identity"),

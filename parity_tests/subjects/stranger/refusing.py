@@ -8,7 +8,7 @@ refused once is not asked again: what came after would be half done.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.settings import unusual
@@ -35,6 +35,11 @@ class Refusing:
             first = next(iter(str(error).splitlines()), "")
             self._refused = f"{self._unusual or 'what it has not yet'}: {type(error).__name__}: {first}"
             raise NotOffered(self._refused) from error
+
+    def refuse(self, reason: str) -> NoReturn:
+        """For good: whatever is asked later is refused with this reason."""
+        self._refused = reason
+        raise NotOffered(reason)
 
     def check(self) -> None:
         """Raise again what was refused before."""

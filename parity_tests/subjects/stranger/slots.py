@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.subjects.stranger.names import ARRAYS, plain
+from parity_tests.subjects.stranger.names import ARRAYS, PERHAPS, plain
 
 PARAMETER_HOLDERS = ("parameters", "params", "weights", "param", "_params", "_parameters", "state", "states", "buffers",
-                     "running", "running_stats")  # fmt: skip
+                     "_buffers", "running", "running_stats", "stats", "statistics")  # fmt: skip
 GRADIENT_HOLDERS = ("gradients", "grads", "grad", "_grads", "_gradients", "dparams", "d", "gradient", "parameters_grad")
 COUNT = "num_batches_tracked"  # may be a plain number, and many do without it
 BOXES = ("data", "value", "array", "values")
@@ -30,15 +30,18 @@ class Slot:
     set: Callable[[Any], None]
 
 
-def parameter_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | None:
-    """Where `thing` keeps a parameter or a running statistic; `number` is its place where only places tell."""
-    names = {plain(name) for name in ARRAYS[key]}
-    for slot in _slots(thing, PARAMETER_HOLDERS, names, number):
-        found = slot.get()
-        if _is_array(found) or (key == COUNT and isinstance(found, (int, np.integer))):
-            return slot
-        if (box := _box(found, BOXES)) is not None:
-            return box
+def parameter_slot(thing: Any, key: str, *, number: int | None = None, perhaps: bool = False) -> Slot | None:
+    """Where `thing` keeps a parameter or a running statistic; `number` is its place where only places tell.
+
+    perhaps: a statistic that has no name of its own may go by one of names.PERHAPS.
+    """
+    for known in (ARRAYS[key], PERHAPS.get(key, ()) if perhaps else ()):
+        for slot in _slots(thing, PARAMETER_HOLDERS, {plain(name) for name in known}, number if known else None):
+            found = slot.get()
+            if _is_parameter(found) or (key == COUNT and isinstance(found, (int, np.integer))):
+                return slot
+            if (box := _box(found, BOXES)) is not None:
+                return box
     return None
 
 
@@ -109,6 +112,11 @@ def _box(found: Any, names: Iterable[str]) -> Slot | None:
         if _is_array(getattr(found, name, None)) and not _is_array(found):
             return Slot(lambda name=name: getattr(found, name), lambda array, name=name: setattr(found, name, array))
     return None
+
+
+def _is_parameter(found: Any) -> bool:
+    """No parameter has more axes than an image: what has is the windows of a batch."""
+    return _is_array(found) and found.ndim <= 4
 
 
 def _is_array(found: Any) -> bool:

@@ -18,7 +18,7 @@ from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
 from parity_tests.subjects.stranger.calls import accepts, required
 from parity_tests.subjects.stranger.conventions import NONE, Conventions
-from parity_tests.subjects.stranger.names import NORM_AXES, canonical, is_called
+from parity_tests.subjects.stranger.names import NORM_AXES, PERHAPS, canonical, is_called
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
@@ -33,7 +33,7 @@ class Spelling:
 
     pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
     the arrays themselves. orders: of the axes of its weights, by our names. conventions: what its signature shows.
-    guess: no spelling fits; this one gets furthest.
+    guess: no spelling fits; this one gets furthest. perhaps: its statistics are kept where names alone do not tell.
     """
 
     images: str = "NHWC"
@@ -45,6 +45,7 @@ class Spelling:
     orders: dict[str, Layout] = field(default_factory=dict)
     conventions: Conventions = NONE
     guess: bool = False
+    perhaps: bool = False
 
 
 Make = Callable[[Case, Spelling], tuple[Any, Callable[[], Any]]]  # (an object, what sends the probe through it)
@@ -86,7 +87,7 @@ def fits(pair: Pair, case: Case, spelling: Spelling, Y: Any) -> bool:
     return np.shape(Y) == theirs
 
 
-def orders_of(thing: Any, pair: Pair, case: Case) -> dict[str, Layout] | None:
+def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> dict[str, Layout] | None:
     """The orders of its weights; None where a parameter or a statistic has another size than it must.
 
     Raises NotOffered where the weight is kept in a form of its own.
@@ -103,7 +104,7 @@ def orders_of(thing: Any, pair: Pair, case: Case) -> dict[str, Layout] | None:
             orders["W"] = found
         elif shape is not None and int(np.prod(shape)) != outputs:
             return None
-    slots = [parameter_slot(thing, entry.ours) for entry in pair.state if entry.ours.startswith("running")]
+    slots = [parameter_slot(thing, key, perhaps=perhaps) for key in (e.ours for e in pair.state) if key in PERHAPS]
     sizes = [int(np.prod(np.shape(slot.get()))) for slot in slots if slot is not None]
     return orders if all(size == outputs for size in sizes) else None
 
@@ -120,7 +121,11 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
             built.append((spelling, thing))
             Y = send()
             through.append((spelling, thing))
-            orders = orders_of(thing, pair, probe) if fits(pair, probe, spelling, Y) else None
+            if fits(pair, probe, spelling, Y):
+                spelling = replace(spelling, perhaps=_outlive_a_batch(thing, pair, send))
+                orders = orders_of(thing, pair, probe, perhaps=spelling.perhaps)
+            else:
+                orders = None
         except NotOffered as error:
             refusals.append(error)
             continue
@@ -136,6 +141,22 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
         raise NotOffered(f"images: the shapes of {kind.__name__}'s statistics are those of rows")
     furthest = through or built or [(next(candidates(kind, pair, probe, first, images)), None)]
     return _guess([_with_orders(spelling, thing, kind, pair, probe) for spelling, thing in furthest])
+
+
+def _outlive_a_batch(thing: Any, pair: Pair, send: Callable[[], Any]) -> bool:
+    """Whether what is called `mean` and `var` are running statistics: after a forward they depend on what stood there
+    before, where the last batch's do not."""
+    keys = [entry.ours for entry in pair.state if entry.ours in PERHAPS]
+    slots = [parameter_slot(thing, key, perhaps=True) for key in keys]
+    if None in slots or all(parameter_slot(thing, key) for key in keys):
+        return False
+    after = []
+    for number in (1.0, 2.0):
+        for slot in slots:
+            slot.set(np.full(np.shape(slot.get()), number))
+        send()
+        after.append([np.array(slot.get()) for slot in slots])
+    return not any(map(np.array_equal, *after))
 
 
 def _guess(furthest: list[Spelling]) -> Spelling:

@@ -19,10 +19,10 @@ GRADIENTS = "a dict `gradients` or `grads`, attributes `dW` or `W.grad`, or what
 
 
 class Store:
-    """orders: of the axes of weights, by our names."""
+    """orders: of the axes of weights, by our names. perhaps: running statistics may go by names.PERHAPS too."""
 
-    def __init__(self, thing: Any, pair: Pair, orders: Mapping[str, Layout]) -> None:
-        self.thing, self.pair, self.orders = thing, pair, orders
+    def __init__(self, thing: Any, pair: Pair, orders: Mapping[str, Layout], *, perhaps: bool = False) -> None:
+        self.thing, self.pair, self.orders, self.perhaps = thing, pair, orders, perhaps
         self._given: dict[str, np.ndarray] = {}
 
     def put(self, parameters: Arrays, state: Arrays) -> None:
@@ -37,7 +37,7 @@ class Store:
                 slot.set(self._placed(key, array, np.shape(slot.get())))
 
     def missing(self) -> list[str]:
-        return [e.ours for e in self.pair.carried if e.ours != COUNT and self._slot(e.ours) is None and self._given]
+        return [e.ours for e in self.pair.carried if e.ours != COUNT and self._slot(e.ours) is None]
 
     def gradients(self, returned: Mapping[str, Any]) -> dict[str, np.ndarray | Exception]:
         """Those that backward returned, and those that the object keeps."""
@@ -62,7 +62,7 @@ class Store:
 
     def _slot(self, key: str) -> Slot | None:
         number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
-        return parameter_slot(self.thing, key, number=number)
+        return parameter_slot(self.thing, key, number=number, perhaps=self.perhaps)
 
     def _placed(self, key: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         if key in self.orders:
