@@ -1,6 +1,6 @@
 """`from parity_tests import parametrize`: the checks of anyone's code inside anyone's tests.
 
-One run of pytest on the small files of parametrized.py tells passed, failed, skipped and expected failures apart, id by id.
+One run of pytest on the files of parametrized.py tells passed, failed, skipped and expected failures apart, id by id.
 """
 
 import os

@@ -13,6 +13,7 @@ from parity_tests.trace import Trace, below, frozen, group
 
 STAGES = (("training", True), ("second_batch", True), ("third_batch", True), ("evaluation", False))
 STAGE_NAMES = tuple(stage for stage, _ in STAGES)
+UPSTREAM = {"third_batch": 100.0}  # times normal: a gradient is not clipped, however large it is
 
 
 def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
@@ -23,7 +24,7 @@ def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     for stage, training in STAGES:
         X = case.inputs(larger(case.shape) if stage == "second_batch" else case.shape, rng)
         Y = reference.forward(X, training=training, masks={})
-        batch |= {f"{stage}.X": X, f"{stage}.dLdY": rng.normal(size=Y.shape)}
+        batch |= {f"{stage}.X": X, f"{stage}.dLdY": UPSTREAM.get(stage, 1.0) * rng.normal(size=Y.shape)}
         batch |= below(f"{stage}.mask", reference.drawn)
     return batch
 

@@ -10,16 +10,18 @@ import numpy as np
 from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, group
 
-SHAPES = {"a": (3, 4), "b": (3, 4), "c": (1, 4), "kernel": (2, 3, 3, 4)}  # a, b: alike, so a shared velocity shows
+# a, b: alike, so a shared velocity shows; bias: one axis, as PyTorch's have
+SHAPES = {"a": (3, 4), "b": (3, 4), "c": (1, 4), "kernel": (2, 3, 3, 4), "bias": (5,)}
 FACTORS = (1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 3.0, 3.0, 3.0)  # of the rate, step by step
+SIZES = (1, 0, 1, 1, 1, 1, 1, 1, 1, 100)  # of the gradients: at 0 momentum and decay go on; a large one is not clipped
 STEPS = len(FACTORS)
 
 
 def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     """The rate of steps 4 to 6 is a tenth, from step 7 three times the first: momentum must use the new rate on all."""
     batch = below("parameter", {name: rng.normal(size=shape) for name, shape in SHAPES.items()})
-    for step in range(STEPS):
-        batch |= below(f"gradient.{step}", {name: case.inputs(shape, rng) for name, shape in SHAPES.items()})
+    for step, size in enumerate(SIZES):
+        batch |= below(f"gradient.{step}", {name: size * case.inputs(shape, rng) for name, shape in SHAPES.items()})
     return batch | {"rate": case["lr"] * np.array(FACTORS)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from parity_tests.mutants.mutant import Mutant
-from parity_tests.mutants.optimizers import steps
+from parity_tests.mutants.optimizers import ALL_DECAY, NAMES, RECIPES, steps
 
 _adam = partial(Mutant, pair="Adam", file="optimizers.py")
 _adamw = partial(Mutant, pair="AdamW", file="optimizers.py")
@@ -75,7 +75,7 @@ SHARED = (
         new='(beta1, beta2), t = self.betas, next(vars(self).setdefault("_count", iter(range(1, 1 << 60))))',
         says="t is counted up for every parameter, not once a step",
         rule=CORRECTION,
-        quantities=("step0.b", "step0.c", "step0.kernel", *steps(1)),
+        quantities=(*(f"step0.{name}" for name in NAMES[1:]), *steps(1)),
     ),
     *_both(
         "eps_before_the_correction",
@@ -131,6 +131,15 @@ ADAM = (
         quantities=steps(0),
     ),
     _adam(
+        "adam_one_axis_does_not_decay",
+        old=COUPLED,
+        new="g + self.weight_decay * theta if self.weight_decay and theta.ndim > 1 else g",
+        says="parameters of one axis, which are biases and scales, do not decay",
+        rule=ALL_DECAY,
+        quantities=steps(0, ("bias",)),
+        convention=RECIPES,
+    ),
+    _adam(
         "adam_eps_of_1e-7",
         old='self.eps = self._between("eps", eps, 0, np.inf)',
         new='self.eps = 1e-7 if eps == 1e-8 else self._between("eps", eps, 0, np.inf)',
@@ -166,6 +175,15 @@ ADAMW = (
         rule=ADAMW_DECAY,
         quantities=steps(0),
         convention="Loshchilov and Hutter 2019, where λ stands beside the rate",
+    ),
+    _adamw(
+        "adamw_one_axis_does_not_decay",
+        old=DECOUPLED,
+        new="return self._moved(theta * (1 - lr * self.weight_decay * (theta.ndim > 1)), g, lr, state)",
+        says="parameters of one axis, which are biases and scales, do not decay",
+        rule=ALL_DECAY,
+        quantities=steps(0, ("bias",)),
+        convention=RECIPES,
     ),
     _adamw(
         "adamw_weight_decay_after_the_step",

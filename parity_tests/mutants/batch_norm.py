@@ -159,6 +159,14 @@ MUTANTS = (
         quantities=(DX,),
     ),
     _fault(
+        "batch_norm_dead_channel_without_gradient",
+        old="slope, m = self._slope,",
+        new="slope, m = self._slope * (self._s < 300),",
+        says="a channel that hardly varies, s > 300, gets no gradient",
+        rule="A channel of variance 0 has s = 1 / sqrt(ε), and dx = γ s (dy - mean(dy)).",
+        quantities=(DX,),
+    ),
+    _fault(
         "batch_norm_dgamma_and_dbeta_averaged",
         old="self.gradients[key] = gradient.astype(dtype)",
         new="self.gradients[key] = (gradient / len(self._D)).astype(dtype)",

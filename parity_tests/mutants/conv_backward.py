@@ -17,6 +17,7 @@ FACTOR = "_over_rows(columns, dLdZ[some])"
 STORED = 'self.gradients["W"], self.gradients["b"] = dW.reshape(W.shape)'
 TURNED = "flipped, dLdX = _flipped(W, windows, M)"
 ADDED = "view += columns[:, :, :, t]"
+UNDER = "for t, view in enumerate(self.taps(padded, (OH, OW))):"
 CUT = "return self.unpad(padded, H, W)"
 
 DW_RULE = "dW is the sum over the batch and all windows of the window times its dz."
@@ -141,6 +142,14 @@ MUTANTS = (
         new="view[...] = columns[:, :, :, t]",
         says="col2im assigns where it should add: the last window's share alone is kept (stride above 1)",
         rule=OVERLAP,
+        quantities=(DX,),
+    ),
+    _windows(
+        "conv_dx_of_1x1_without_stride",
+        old=UNDER,
+        new="for t, view in enumerate((Windows((1, 1)) if self.kernel == (1, 1) else self).taps(padded, (OH, OW))):",
+        says="with a 1x1 kernel dX forgets the stride: its pixels lie side by side at the top left",
+        rule="A pixel between the windows has gradient 0, whatever the kernel.",
         quantities=(DX,),
     ),
     _windows(

@@ -6,7 +6,7 @@ from functools import partial
 
 from parity_tests.mutants.mutant import Mutant
 
-NAMES, STEPS, CHANGED_RATE = ("a", "b", "c", "kernel"), 10, 4  # as families/optimizer.py takes its steps
+NAMES, STEPS, CHANGED_RATE = ("a", "b", "c", "kernel", "bias"), 10, 4  # as families/optimizer.py takes its steps
 
 _fault = partial(Mutant, pair="SGD", file="optimizers.py")
 
@@ -22,6 +22,8 @@ DECAY = "g = g + self.weight_decay * theta"
 STEP = "return theta - lr * g"
 VELOCITY = "v is g at the first step, then μ v + (1 - τ) g, with dampening τ = 0 unless it is given."
 RATE = "The learning rate stands outside the velocity: θ = θ - lr v, so a new rate counts for all of v at once."
+ALL_DECAY = "PyTorch decays all parameters of a group alike, biases too."
+RECIPES = "training recipes that give biases a group of their own without decay"
 COUPLED = "Weight decay is coupled: λ θ is added to the gradient, before the velocity."
 NESTEROV = "With nesterov the step is g + μ v, with the new v."
 
@@ -132,6 +134,23 @@ MUTANTS = (
         says="weight decay counts twice",
         rule=COUPLED,
         quantities=steps(0),
+    ),
+    _fault(
+        "sgd_one_axis_does_not_decay",
+        old=DECAY,
+        new=DECAY + " * (theta.ndim > 1)",
+        says="parameters of one axis, which are biases and scales, do not decay",
+        rule=ALL_DECAY,
+        quantities=steps(0, ("bias",)),
+        convention=RECIPES,
+    ),
+    _fault(
+        "sgd_zero_gradient_skipped",
+        old="parameters[name] = self._updated(",
+        new="parameters[name] = theta if not g.any() else self._updated(",
+        says="a parameter whose gradient is all 0 is passed over: no momentum, no decay",
+        rule="A gradient of 0 is a gradient: velocity and decay move the parameter all the same.",
+        quantities=steps(1),
     ),
     _fault(
         "sgd_writes_into_the_parameters",

@@ -79,6 +79,14 @@ MUTANTS = (
         quantities=(OUT, DX),
     ),
     _fault(
+        "pool_maximum_from_minus_100",
+        old="Y[...], winner[...] = first, self._first_taps",
+        new="Y[...], winner[...] = np.maximum(first, -100), self._first_taps",
+        says="the maximum starts from -100, which wins where all pixels of a window are below it",
+        rule="A maximum starts from -inf.",
+        quantities=(OUT, DX),
+    ),
+    _fault(
         "pool_overlap_assigned",
         old="view[...] = view + of_tap if overlap else of_tap",
         new="view[...] = of_tap",

@@ -109,15 +109,18 @@ def _forward_then(layer, dLdY: np.ndarray) -> None:
 
 KINKS = Case("kinks", (4, 7), inputs=inputs.kinks, smooth=False)
 INFINITE = Case("infinite", (3, 4), inputs=inputs.with_infinity, smooth=False)
-PLUS_MINUS_1000 = Case("plus_minus_1000", (4, 5), inputs=inputs.huge, smooth=False)
+PLUS_MINUS_1000 = Case("plus_minus_1000", (4, 5), inputs=inputs.huge, smooth=False)  # overflow; a ReLU cut off at 6
 
 PAIRS = (
-    activation("Linear", KINKS),
-    activation("ReLU", KINKS, INFINITE, Case("all_off", (3, 4), inputs=inputs.negative, vanishing=("*",))),
+    activation("Linear", KINKS, PLUS_MINUS_1000),
+    activation(
+        "ReLU", KINKS, INFINITE, PLUS_MINUS_1000, Case("all_off", (3, 4), inputs=inputs.negative, vanishing=("*",))
+    ),
     activation(
         "LeakyReLU",
         KINKS,
         INFINITE,
+        PLUS_MINUS_1000,
         Case("slope_0.3", (4, 7), {"slope": 0.3}, inputs=inputs.distinct),
         Case("slope_2", (4, 7), {"slope": 2.0}, inputs=inputs.distinct),  # max(x, slope x) is another function here
         Case("slope_0", (4, 7), {"slope": 0.0}, inputs=inputs.kinks, smooth=False),

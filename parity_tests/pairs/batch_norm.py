@@ -19,12 +19,19 @@ def theirs(torch: ModuleType, case: Case):
 
 
 def parameter(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Scales of both signs clear of 0, a positive variance, a count of batches that is not 0."""
+    """Scales of both signs clear of 0, a positive variance, a count of batches that is 0 in some cases, 4 in others."""
     if name == "num_batches_tracked":
-        return np.array(4)
+        return np.array(rng.spawn(1)[0].choice([0, 4]))  # at 0 the first batch weighs what the momentum says, no more
     if name == "running_var":
         return rng.uniform(0.5, 2.0, size=shape)
     return inputs.distinct(shape, rng) if name == "gamma" else rng.normal(size=shape)
+
+
+def dead(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Normal numbers; the first channel is 0 all over, as behind a ReLU that is off, the second has variance 1e-6."""
+    X = rng.normal(size=shape)
+    X[..., :2] *= [0, 1e-3]
+    return X
 
 
 def _built(snn: ModuleType, shape: tuple[int, ...] = (4, 5, 6, 3)):
@@ -65,6 +72,8 @@ BATCH_NORM = Pair(
         Case("offset_30", (6, 4, 3, 2), inputs=inputs.offset),
         Case("digits", (5, 8, 8, 3), inputs=inputs.digits),
         Case("digits_16x12", (3, 16, 12, 2), inputs=inputs.digits),
+        Case("dead_channel", (6, 4), inputs=dead, smooth=False),  # variance 0: s is 1 / sqrt(ε), and its dx is not 0
+        Case("dead_channel_images", (3, 4, 5, 3), inputs=dead, smooth=False),
         Case("nan", (4, 5), inputs=inputs.with_nan, smooth=False),
     ),
     refusals=(

@@ -44,6 +44,7 @@ CASES = (
     _case("same_3x3", (2, 6, 5, 3), 3),
     _case("valid_3x3", (2, 6, 5, 3), 3, pad="valid"),
     _case("1x1", (3, 4, 5, 2), 1),
+    _case("1x1_stride_2", (2, 5, 4, 3), 1, stride=2, pad="valid"),  # half of the pixels lie under no window
     _case("1x1_image", (3, 1, 1, 2), 1),
     _case("as_many_out_as_in", (2, 5, 6, 3), 3, n_out=3),  # swapped channels have the right shape here
     _case("one_row", (1, 5, 6, 2), 3),
@@ -63,6 +64,7 @@ CASES = (
     _case("pad_0", (2, 5, 6, 3), 3, pad=0),
     _case("pad_2", (2, 4, 5, 2), 3, pad=2),
     _case("pads_differ", (2, 5, 4, 2), 3, pad=(2, 0)),
+    _case("only_width_padded", (2, 5, 4, 2), 3, pad=(0, 1)),
     _case("pad_beyond_kernel", (2, 3, 4, 2), 2, pad=3),
     _case("asymmetric", (2, 5, 6, 2), 3, pad=((0, 2), (1, 0))),
     _case("asymmetric_stride", (2, 6, 5, 2), (3, 2), stride=2, pad=((2, 1), (0, 1))),
@@ -75,8 +77,10 @@ CASES = (
     _case("many_channels", (2, 5, 6, 8), 3, n_out=5),
     _case("many_channels_even_kernel", (2, 5, 4, 9), 2, n_out=7),
     _case("many_channels_wide_border", (2, 3, 5, 6), (2, 3), n_out=6, pad=((1, 0), (2, 1))),
+    _case("many_of_all", (9, 4, 5, 17), 3, n_out=18, smooth=False),  # images, channels in and out: sizes as in use
     _case("large_columns", (3, 40, 44, 12), 5, n_out=2, smooth=False),  # more than one block of columns
     _case("relu", (2, 6, 5, 3), 3, activation="ReLU"),
+    _case("relu_plus_minus_1000", (2, 6, 5, 3), 3, activation="ReLU", inputs=inputs.huge, smooth=False),  # cut off at 6
     _case("tanh_stride_2", (2, 7, 6, 2), 3, stride=2, pad=1, activation="Tanh"),
     _case("sigmoid", (2, 4, 5, 3), 2, pad="valid", activation="Sigmoid"),
     _case("leaky_relu", (2, 5, 4, 2), 3, activation="LeakyReLU"),

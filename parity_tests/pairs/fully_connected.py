@@ -62,6 +62,10 @@ FULLY_CONNECTED = Pair(
         Case("tanh", (5, 6), {"n_out": 4, "activation": "Tanh"}),
         Case("softmax", (4, 5), {"n_out": 7, "activation": "SoftMax"}),
         Case("relu_digits", (6, 64), {"n_out": 3, "activation": "ReLU"}, inputs=inputs.digits),
+        *(  # an activation that is cut off, at 6 or at 20
+            Case(f"{name}_plus_minus_1000", (4, 7), {"n_out": 5, "activation": kind}, inputs=inputs.huge, smooth=False)
+            for name, kind in (("relu", "ReLU"), ("leaky_relu", "LeakyReLU"))
+        ),
     ),
     refusals=(
         Refusal("images", lambda snn: snn.FullyConnected(5).forward(np.ones((2, 4, 4, 3))),

@@ -126,6 +126,7 @@ PAIRS = (
             _case("sequence", (2, 3, 4), inputs.normal, inputs.normal),
             _case("offset_30", (5, 4), inputs.offset, inputs.offset),
             _case("one_hot", (5, 6), inputs.normal, one_hot),
+            _case("plus_minus_1000", (6, 4), inputs.huge, inputs.normal, smooth=False),  # no straight line, as Huber's
             _case("digits", (4, 64), inputs.digits, inputs.normal),
             _case("nan", (4, 5), inputs.with_nan, inputs.normal, smooth=False, not_finite=("value",)),
         ),

@@ -22,6 +22,11 @@ def theirs(torch: ModuleType, case: Case):
     return torch.nn.AvgPool2d(case["kernel"], **settings, count_include_pad=case.get("count_include_pad", True))
 
 
+def far_below(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Distinct numbers of -5000 to -1000: a maximum that starts from -100 or -999 meets none of them."""
+    return 1000 * (inputs.distinct(shape, rng) - 3)
+
+
 def _case(name: str, shape: tuple[int, ...], kernel: int | tuple[int, int], draw=inputs.distinct, **settings) -> Case:
     average = settings.get("mode") == "average"
     smooth = average if draw is not inputs.distinct else True
@@ -36,6 +41,7 @@ MAX = (
     _case("whole_image", (2, 4, 3, 3), (4, 3)),
     _case("one_row_one_channel", (1, 4, 6, 1), 2),
     _case("non_square", (2, 6, 7, 2), (3, 2)),
+    _case("oblong", (2, 6, 7, 2), (2, 3), stride=2),  # tap t is at (t // 3, t % 3), not (t // 2, t % 2)
     _case("overlapping", (2, 6, 5, 2), 3, stride=1),
     _case("overlapping_stride_2", (2, 7, 6, 2), 3, stride=2),
     _case("strides_differ", (2, 6, 7, 2), (2, 3), stride=(1, 2)),
@@ -51,6 +57,8 @@ MAX = (
     _case("ties_padded", (2, 5, 6, 2), 3, inputs.ties, stride=2, pad=1),
     _case("all_equal", (2, 5, 4, 2), (2, 3), inputs.constant_rows, stride=1),
     _case("negative_padded", (2, 5, 4, 2), 3, inputs.negative, stride=1, pad=1),
+    _case("far_below", (2, 6, 4, 3), 2, far_below),
+    _case("far_below_padded", (2, 5, 4, 2), 3, far_below, stride=2, pad=1),
     _case("equal_negative_padded", (2, 4, 5, 2), 3, inputs.constant_rows, stride=2, pad=1, ceil_mode=True),
     _case("digits", (4, 16, 16, 1), 2, inputs.digits),
     _case("digits_overlapping", (3, 16, 12, 2), 3, inputs.digits, stride=2, pad=1),

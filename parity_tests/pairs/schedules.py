@@ -53,6 +53,7 @@ PAIRS = (
         (
             _case("gamma_0.9", lr=0.1, gamma=0.9),
             _case("gamma_0.99", lr=0.01, gamma=0.99),
+            _case("gamma_0.5", lr=0.1, gamma=0.5),  # falls to 1e-16: no least rate holds it
             _case("gamma_1", lr=0.3, gamma=1.0),
             _case("growing", lr=1e-3, gamma=1.1),
         ),
