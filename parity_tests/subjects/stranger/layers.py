@@ -32,7 +32,7 @@ class StrangerLayer:
         self.images = axes.Images(pair, spelling.images)
         self._refusing = Refusing(pair, case, kind.__name__)
         wanted = settings.of_case(kind, pair, case, spelling, activation)
-        self.thing = self._refusing(lambda: calls.call(kind, settings=wanted))
+        self.thing = self._refusing(lambda: calls.call(kind, settings=wanted), making=True)
         self._passes = Passes(self.thing, pair)
         self._store = Store(self.thing, pair, spelling.orders, perhaps=spelling.perhaps)
         self._started = False

@@ -1,17 +1,21 @@
 """Refusals: what a class raises at something out of the ordinary means that it does not offer it.
 
-Out of the ordinary are oblong kernels, two strides, padding that differs from side to side, ceil_mode, images given to
-a layer for rows, p = 0 (settings.unusual); there any error is a refusal. NotImplementedError is one everywhere. Who has
-refused once is not asked again: what came after would be half done.
+Out of the ordinary are oblong kernels, two strides, padding that differs from side to side, images given to a layer for
+rows, p = 0 (settings.unusual); there any error is a refusal. At ceil_mode or an activation (settings.named) any error
+of the constructor is one; later, only what the class itself raises, by a `raise` or an `assert`: what it stumbles over
+is wrong. NotImplementedError is a refusal everywhere. Who has refused once is not asked again: what came after would be
+half done.
 """
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from parity_tests.pair import Case, NotOffered, Pair
-from parity_tests.subjects.stranger.settings import unusual
+from parity_tests.subjects.stranger.offers import FOREIGN
+from parity_tests.subjects.stranger.settings import named, unusual
 
 ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, IndexError, AttributeError)
 
@@ -20,9 +24,10 @@ class Refusing:
     """Call it with what may be refused. name: of the class or function."""
 
     def __init__(self, pair: Pair, case: Case, name: str) -> None:
-        self._unusual, self._refused = unusual(pair, case, name), ""
+        self._unusual, self._named, self._refused = unusual(pair, case, name), named(case), ""
 
-    def __call__(self, act: Callable[[], Any]) -> Any:
+    def __call__(self, act: Callable[[], Any], *, making: bool = False) -> Any:
+        """making: it is the constructor that is called."""
         self.check()
         try:
             return act()
@@ -30,10 +35,12 @@ class Refusing:
             self._refused = str(error)
             raise
         except ERRORS as error:
-            if not self._unusual and not isinstance(error, NotImplementedError):
+            may = self._unusual or (self._named and (making or is_raised(error)))
+            if not may and not isinstance(error, NotImplementedError):
                 raise
             first = next(iter(str(error).splitlines()), "")
-            self._refused = f"{self._unusual or 'what it has not yet'}: {type(error).__name__}: {first}"
+            what = " and ".join(filter(None, (self._named, self._unusual))) or "what it has not yet"
+            self._refused = f"{what}: {type(error).__name__}: {first}"
             raise NotOffered(self._refused) from error
 
     def refuse(self, reason: str) -> NoReturn:
@@ -45,3 +52,13 @@ class Refusing:
         """Raise again what was refused before."""
         if self._refused:
             raise NotOffered(self._refused)
+
+
+def is_raised(error: BaseException) -> bool:
+    """By a `raise` or an `assert` in the code that was called, and not by Python or a library."""
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    root = str(trace.tb_frame.f_globals.get("__name__", "")).split(".")[0]
+    last = trace.tb_frame.f_code.co_code[trace.tb_lasti]
+    return root not in FOREIGN and dis.opname[last] == "RAISE_VARARGS"

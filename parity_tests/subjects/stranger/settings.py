@@ -31,13 +31,22 @@ def unusual(pair: Pair, case: Case, name: str = "") -> str:
         f"a kernel of {kernel}": isinstance(kernel, tuple) and kernel[0] != kernel[1],
         f"stride {stride}": isinstance(stride, tuple) and stride[0] != stride[1],
         f"pad {pad}": isinstance(pad, tuple) or (pad == "same" and not odd(kernel)),
-        "ceil_mode": case.get("ceil_mode", False),
-        "count_include_pad": "count_include_pad" in case.arguments,
         "momentum None": "momentum" in case.arguments and case["momentum"] is None,
         f"arrays of {len(case.shape)} axes": len(case.shape) != 2
         and pair.name not in ("Conv2D", "Pool2D", "Flatten")
         and not is_for_axes(name, len(case.shape)),
         f"p = {case.get('p', 0)}": case.get("p", 0.5) in (0.0, 1.0),
+    }
+    return " and ".join(what for what, is_so in said.items() if is_so)
+
+
+def named(case: Case) -> str:
+    """The settings of a case that have an argument of their own; '' where there are none. A class that takes such a
+    setting may refuse it, but must not stumble over it later."""
+    said = {
+        "ceil_mode": case.get("ceil_mode", False),
+        "count_include_pad": "count_include_pad" in case.arguments,
+        f"activation {case.get('activation', '')}": case.get("activation", "Linear") != "Linear",
     }
     return " and ".join(what for what, is_so in said.items() if is_so)
 

@@ -18,7 +18,7 @@ from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
 from parity_tests.subjects.stranger.calls import accepts, required
 from parity_tests.subjects.stranger.conventions import NONE, Conventions
-from parity_tests.subjects.stranger.names import NORM_AXES, PERHAPS, canonical, is_called
+from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, NORM_AXES, PERHAPS, canonical, is_called
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
@@ -112,8 +112,27 @@ def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> d
 def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, make: Make) -> Spelling:
     """The first spelling that fits; a guess where none does: then what the class does is wrong, and it must show.
 
-    Raises NotOffered where no spelling gets as far as being wrong.
+    An activation that it refuses tells nothing of the others. Raises NotOffered where no spelling gets as far as being
+    wrong.
     """
+    refused = None
+    for alike in (case, *_with_other_activations(kind, case)):
+        try:
+            return _told(kind, pair, alike, first, images, make)
+        except NotOffered as error:
+            refused = refused or error
+    raise refused
+
+
+def _with_other_activations(kind: type, case: Case) -> Iterator[Case]:
+    if case.get("activation", "Linear") == "Linear" or accepts(kind, "activation") is None:
+        return
+    for name in ACTIVATION_NAMES:
+        if name not in ("Linear", case["activation"]):
+            yield replace(case, arguments={**case.arguments, "activation": name})
+
+
+def _told(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, make: Make) -> Spelling:
     probe, refusals, was_run, built, through = probe_case(pair, case), [], False, [], []
     for spelling in candidates(kind, pair, probe, first, images):
         try:
