@@ -41,7 +41,7 @@ def test_the_file_is_what_gradescope_reads(everything, tmp_path):
 def test_partial_credit_by_layer(everything):
     tests = layers_of(everything, {"ReLU": 10, "L2": 3, "Dropout": 5})
     assert list(tests) == ["ReLU", "L2", "Dropout"]
-    assert tests["ReLU"]["score"] == 9.36  # 178 of 190, rounded down
+    assert tests["ReLU"]["score"] == 9.42  # 198 of 210, rounded down
     assert (tests["L2"]["score"], tests["L2"]["status"]) == (3, "passed")
     assert (tests["Dropout"]["score"], tests["Dropout"]["status"]) == (0, "failed")
     assert "not offered, so it gets no points: the module has no Dropout." in tests["Dropout"]["output"]
@@ -51,7 +51,7 @@ def test_the_output_is_the_finding_as_text(everything):
     output = layers_of(everything)["ReLU"]["output"]
     assert "It is what you get when the gradient at exactly 0 is 1" in output
     assert "ReLU-digits-training.input_gradient[float64]" in output
-    assert "178 of 190 checks agree with PyTorch." in output
+    assert "198 of 210 checks agree with PyTorch." in output
     assert "It follows from the finding in ReLU." in layers_of(everything)["Constant"]["output"]
 
 

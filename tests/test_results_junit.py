@@ -89,7 +89,7 @@ def test_environment_and_figures_are_properties(everything, tmp_path):
     suites = read(everything, tmp_path / "parity.xml")
     properties = {each.get("name"): each.get("value") for each in suites["L2"].iter("property")}
     assert properties["torch"] == "2.13.0"
-    assert properties["checks"] == "98"
+    assert properties["checks"] == "108"
     assert float(properties["float64 error"]) <= 1e-10
 
 

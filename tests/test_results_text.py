@@ -23,7 +23,7 @@ def test_one_broken_layer_is_one_block(everything):
     ]
     said = " ".join(line.strip() for line in blocks[0].splitlines())
     first = everything.findings[0].failures[0]
-    assert "12 of 190 checks, in 2 cases (digits, kinks)." in said
+    assert "12 of 210 checks, in 2 cases (digits, kinks)." in said
     assert first.message in said
     assert "It is what you get when the gradient at exactly 0 is 1: fits 12 of 12 wrong arrays, to 3e-17." in said
     assert "PyTorch: The gradient at exactly 0 is 0." in said
