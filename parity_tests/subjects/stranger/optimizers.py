@@ -1,6 +1,7 @@
-"""A stranger's optimiser. Its rate is set by the attribute that holds it.
+"""A stranger's optimiser. Its rate is set by the attribute that holds it, and in param_groups, as torch's holds it.
 
     step(parameters, gradients)          over dicts, or over lists
+    apply_gradients(pairs)               over a list of (gradient, parameter), as Keras's zip(gradients, variables)
     update(parameter, gradient, name)    one by one
     Optimizer(parameters, lr).step()     over objects with .data and .grad
     Optimizer(parameters, lr).step(gradients)    over dicts, or over lists, changed in place
@@ -12,7 +13,7 @@ Dicts or lists is told by which does not raise on two small arrays.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,7 @@ from parity_tests.subjects.stranger.updates import StrangerUpdate, is_neutral
 RATE_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "step_size")
 OF_ONE = ("param", "w", "parameter", "theta", "x", "weight", "weights", "p")
 STEPS = ("step", "update", "apply_gradients")
+PAIRS = ("apply_gradients", "grads_and_vars", "pairs")
 HELD = ("params", "parameters")
 FORMS = ("dicts", "lists")
 
@@ -61,6 +63,8 @@ class StrangerOptimizer:
         elif self._holds:
             method([given[name] for name in self._parameters])
             self._parameters = dict(zip(self._parameters, self._list, strict=True))
+        elif len(asked := calls.parameters(method)) == 1:
+            self._over_pairs(method, asked[0].name, given)
         elif self._form == "lists":
             self._over_lists(method, given)
         elif is_one_by_one(method):
@@ -107,6 +111,12 @@ class StrangerOptimizer:
         found = returned if isinstance(returned, (list, tuple)) else arrays
         self._parameters = dict(zip(self._parameters, found, strict=True))
 
+    def _over_pairs(self, method: Callable, argument: str, gradients: Mapping[str, np.ndarray]) -> None:
+        if not {method.__name__, argument} & set(PAIRS):
+            name = f"{method.__name__}({argument})"
+            raise NotOffered(f"{name} is given parameters or gradients, and both are needed: write an adapter")
+        method([(gradients[name], array) for name, array in self._parameters.items()])
+
     def _one_by_one(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
         many = max(2, min(3, len(calls.parameters(method))))
         for name, array in self._parameters.items():
@@ -117,7 +127,11 @@ class StrangerOptimizer:
         held = [name for name in RATE_ATTRIBUTES if isinstance(getattr(self.thing, name, None), (int, float))]
         if held:
             setattr(self.thing, held[0], lr)
-        elif lr != self._rate:
+        groups = getattr(self.thing, "param_groups", None)
+        groups = [g for g in groups if isinstance(g, MutableMapping) and "lr" in g] if isinstance(groups, list) else []
+        for group in groups:
+            group["lr"] = lr
+        if not held and not groups and lr != self._rate:
             raise NotOffered(f"no attribute {', '.join(RATE_ATTRIBUTES)} by which its rate can be changed")
 
 

@@ -51,8 +51,9 @@ class Passes:
             method()
             return True
         for name in FLAGS:
-            if isinstance(getattr(self.thing, name, None), bool):
-                setattr(self.thing, name, training)
+            held = getattr(self.thing, name, None)
+            if isinstance(held, (int, np.bool_)) and held in (0, 1):
+                setattr(self.thing, name, type(held)(training))
                 return True
         if getattr(self.thing, "mode", None) in MODES:
             self.thing.mode = "train" if training else "test"

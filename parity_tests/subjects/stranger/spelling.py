@@ -19,6 +19,7 @@ from parity_tests.subjects.stranger import axes
 from parity_tests.subjects.stranger.calls import accepts, required
 from parity_tests.subjects.stranger.conventions import NONE, Conventions
 from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, NORM_AXES, PERHAPS, canonical, is_called
+from parity_tests.subjects.stranger.norms import odd_axes, outlive_a_batch
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
@@ -141,7 +142,7 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, images: str | Non
             Y = send()
             through.append((spelling, thing))
             if fits(pair, probe, spelling, Y):
-                spelling = replace(spelling, perhaps=_outlive_a_batch(thing, pair, send))
+                spelling = replace(spelling, perhaps=outlive_a_batch(thing, pair, send))
                 orders = orders_of(thing, pair, probe, perhaps=spelling.perhaps)
             else:
                 orders = None
@@ -153,29 +154,20 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, images: str | Non
             continue
         was_run = True
         if orders is not None:
-            return replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, make))
+            spelling = replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, make))
+            return noting(spelling, odd_axes(kind, pair, spelling, make) if len(case.shape) == 2 else "")
     if refusals and not was_run:
         raise refusals[0]
     if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
-        raise NotOffered(f"images: the shapes of {kind.__name__}'s statistics are those of rows")
+        rows = f"images: the shapes of {kind.__name__}'s statistics are those of rows"
+        raise NotOffered(odd_axes(kind, pair, first, make) or rows)
     furthest = through or built or [(next(candidates(kind, pair, probe, first, images)), None)]
     return _guess([_with_orders(spelling, thing, kind, pair, probe) for spelling, thing in furthest])
 
 
-def _outlive_a_batch(thing: Any, pair: Pair, send: Callable[[], Any]) -> bool:
-    """Whether what is called `mean` and `var` are running statistics: after a forward they depend on what stood there
-    before, where the last batch's do not."""
-    keys = [entry.ours for entry in pair.state if entry.ours in PERHAPS]
-    slots = [parameter_slot(thing, key, perhaps=True) for key in keys]
-    if None in slots or all(parameter_slot(thing, key) for key in keys):
-        return False
-    after = []
-    for number in (1.0, 2.0):
-        for slot in slots:
-            slot.set(np.full(np.shape(slot.get()), number))
-        send()
-        after.append([np.array(slot.get()) for slot in slots])
-    return not any(map(np.array_equal, *after))
+def noting(spelling: Spelling, note: str) -> Spelling:
+    conventions = spelling.conventions
+    return replace(spelling, conventions=replace(conventions, notes=(*conventions.notes, *filter(None, [note]))))
 
 
 def _guess(furthest: list[Spelling]) -> Spelling:
