@@ -142,7 +142,7 @@ def test_what_later_steps_contradict_is_no_explanation():
     lags = next(mistake for mistake in MISTAKES["Adam"] if mistake.name == "adam_t_lags")
     (told,) = explain(NAMED["Adam"], planted(NAMED["Adam"], lags), BENCH)
     assert told.name == "adam_t_lags"
-    assert told.quantities == ("a", "b", "c", "kernel")
+    assert told.quantities == ("a", "b", "c", "kernel", "bias")
 
 
 @pytest.mark.slow
