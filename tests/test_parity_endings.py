@@ -43,7 +43,13 @@ def wait_until(holds) -> None:
 
 def started(*words: str, **how) -> subprocess.Popen:
     command = [sys.executable, "-m", *words]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True, **how)
+    how |= {"start_new_session": True, "preexec_fn": heard}
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, **how)
+
+
+def heard() -> None:
+    """A shell's command in the background is deaf to Ctrl-C, and so are the processes that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(
