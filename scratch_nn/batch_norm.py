@@ -10,8 +10,8 @@ each; γ gamma, β beta, each (1, C); ε eps.
 
 All of it is worked out from D = x - near, near being a number close to μ (the mean of some of the x): small numbers
 without their large common part, so that no digits cancel, and one pass over x gives both sums. (Where in
-training no mean is larger than the deviation, no part is large: near is 0 and D is x itself. Where D turns out to have
-a large mean still, for the some were not like the rest, that is taken off as well.) With rest = μ - near,
+training no mean is larger than the deviation, no part is large: near is 0 and D is x itself. Where the sample misled,
+and D still has a large mean, that is taken off as well.) With rest = μ - near,
     rest = mean(D),  v = mean(D²) - rest²,  x̂ = s (D - rest),  y = γ s D + (β - γ s rest),  dγ = s (Σ dy D - rest Σ dy)
 
 Where PyTorch decides: the variance that normalises is the biased one (divided by m), the one kept in running_var
@@ -80,36 +80,36 @@ class BatchNorm(Layer):
             expected = "more than one value per channel in training"
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
         mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
-        self._near, self._D, row = 0, X, None
+        near, row, self._D = 0, None, X
         about, spread = sample_moments(X) if training else (mean, 0)
         if not np.all(about**2 <= spread):
-            row = self._take_off(about, D)
+            near, row = self._take_off(about, D)
         if training:
             self._rest, variance = self._moments(X, row)
             if np.any(self._rest**2 > 2 * variance):  # an outlier in the sample made it look wider than the whole is
-                A, row = self._D, self._take_off(self._rest, D)
-                self._rest, variance = self._moments(A, row)
-            variance = self._batch_variance(self._near + self._rest, variance, m)
+                before, (more, row) = self._D, self._take_off(self._rest, D)
+                near, (self._rest, variance) = near + more, self._moments(before, row)
+            variance = self._batch_variance(near + self._rest, variance, m)
         else:
-            self._rest = mean - self._near
+            self._rest = mean - near
             if row is not None:
                 by_examples(lambda some: centred(X[some], row, self._D[some]), X)
         self._s = 1 / np.sqrt(variance + self.eps)
         self._slope = gamma * self._s
         self.normalise = Affine(beta - self._slope * self._rest, self._slope, dtype=X.dtype)  # of some D
 
-    def _take_off(self, about: np.ndarray, D: np.ndarray | None) -> Row:
-        """Add `about` to near, where it is finite; what is to be taken off, and room for what is left."""
+    def _take_off(self, about: np.ndarray, D: np.ndarray | None) -> tuple[np.ndarray, Row]:
+        """Make room for what is left without `about`; what is to be taken off, in D's type, and the row of it."""
         part = np.where(np.isfinite(about), about, 0).astype(self._D.dtype)
-        self._near = self._near + part.astype(np.float64)
         self._D = np.empty(self._D.shape, self._D.dtype) if D is None else D
-        return Row(part, part.dtype)
+        return part.astype(np.float64), Row(part, part.dtype)
 
     def _moments(self, A: np.ndarray, row: Row | None) -> tuple[np.ndarray, np.ndarray]:
         """Write A less the row to D; the mean of D in each channel, and its biased variance."""
         total, squares = sum(by_examples(lambda some: centred_sums(A[some], row, self._D[some]), A))
         m = A.size // A.shape[-1]
-        return total / m, squares / m - (total / m) ** 2
+        rest = total / m
+        return rest, squares / m - rest**2
 
     @property
     def rises(self) -> bool:

@@ -58,8 +58,8 @@ def train(
     so with dropout and with weights that still move), validation_loss and validation_accuracy (after the epoch, plain
     cross-entropy whatever is descended; left out where `data` has no validation split), seconds. All averages are over
     examples. `augment`, an Augmentation for instance, changes each batch of training images as (images, generator) ->
-    images; what is evaluated is never augmented. `progress` shows a bar for each epoch where
-    stderr is a terminal. With several `processes`, `batch_size` is the share of each.
+    images; what is evaluated is never augmented. `progress` shows a bar for each epoch where stderr is a terminal. With
+    several `processes`, `batch_size` is the share of each.
 
     `on_epoch` gets each row as soon as it is there. Whoever puts learner and generator back to what they were then, and
     gives the epoch after it as `first_epoch` of the same `epochs`, ends with the same weights.

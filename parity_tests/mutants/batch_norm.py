@@ -184,8 +184,8 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_mean_square_minus_square_of_mean",
-        old="return total / m, squares / m - (total / m) ** 2",
-        new="axes = tuple(range(A.ndim - 1)); return total / m, (A * A).mean(axes) - A.mean(axes) ** 2",
+        old="return rest, squares / m - rest**2",
+        new="axes = tuple(range(A.ndim - 1)); return rest, (A * A).mean(axes) - A.mean(axes) ** 2",
         says="the variance is E[x²] - E[x]², which loses its digits in float32 where the mean is large",
         rule="v = mean((x - μ)²): the mean is subtracted first.",
         quantities=(),
