@@ -119,7 +119,7 @@ def command(options: argparse.Namespace) -> int:
         if options.case is not None and options.case not in {*cases, *refusals}:
             raise ValueError(f"no case is called {options.case}; there are {', '.join(cases)}")
     except ValueError as error:
-        return _complain(str(error))
+        return complain(str(error))
     if options.list:
         print("\n".join(f"{pair.family:<12} {pair.name}" for pair in pairs))
         return 0
@@ -127,14 +127,14 @@ def command(options: argparse.Namespace) -> int:
         given = [f"--{name.replace('_', '-')}" for name in OF_A_MODULE if getattr(options, name)]
         if given:
             cure = "leave it out, or name the module: check scratch_nn"
-            return _complain(f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
+            return complain(f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
         return check_ours([check for pair in pairs for check in checks(pair, options.case)], options)
     from parity_tests.stranger_command import check_stranger
 
     return check_stranger(pairs, options)
 
 
-def _complain(sentence: str) -> int:
+def complain(sentence: str) -> int:
     return report_command.complain("check", sentence)
 
 
@@ -159,7 +159,7 @@ def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         wrong = str(error)
     print("\n".join(said))
-    return _complain(wrong) if wrong else int(any(summary.failures for summary in summaries))
+    return complain(wrong) if wrong else int(any(summary.failures for summary in summaries))
 
 
 def drawn(summaries: Sequence, picture: str | None) -> list[str]:

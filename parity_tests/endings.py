@@ -12,11 +12,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from parity_tests.processes import end_all
+from parity_tests.processes import end_all, hearing
 
 
 class Terminated(BaseException):
@@ -35,7 +34,7 @@ def exit_code(name: str, work: Callable[[], int]) -> int:
     except Terminated:
         return _stopped(name, "ended from outside (SIGTERM)", 143)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain at its end
+        close_output()
         return _stopped(name, "stopped, as nobody reads what it prints", 141)
 
 
@@ -45,19 +44,16 @@ def _stopped(name: str, why: str, code: int) -> int:
     return code
 
 
-@contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM raises inside; only the main thread can ask for that."""
+def terminable() -> AbstractContextManager[None]:
+    """SIGTERM raises inside, so that half-written files are removed and the last sentence is said."""
+    return hearing(signal.SIGTERM, _terminate)
 
-    def stop(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Terminated
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _terminate(number: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
+
+
+def close_output() -> None:
+    """What is not printed yet goes nowhere; or Python would complain once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

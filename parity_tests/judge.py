@@ -75,7 +75,8 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
     if not wrong:
         return None
     mistakes = [result for result in wrong if not excuse(result)] or wrong
-    looked_at = {case: trace for case, trace in traces.items() if case in _explainable(mistakes)}
+    cases = _explainable(mistakes)
+    looked_at = {case: trace for case, trace in traces.items() if case in cases}
     return Finding(
         pair.name,
         pair.family,

@@ -103,19 +103,19 @@ def _context() -> multiprocessing.context.BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    with _deaf():
+    with hearing(signal.SIGINT, signal.SIG_IGN):  # of Ctrl-C the server would tell in many lines
         import_module("multiprocessing.forkserver").ensure_running()
     return context
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """What is started here does not hear Ctrl-C: the server would tell of it in many lines."""
+def hearing(number: int, handler: Any) -> Iterator[None]:
+    """`handler` hears this signal inside; only the main thread can ask for that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(number, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)

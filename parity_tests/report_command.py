@@ -168,13 +168,13 @@ def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:
     return gather.planted([pair.name for pair in pairs]) if asked else None
 
 
-def written(report: Report, evidence: Evidence, out: str | os.PathLike[str], *, command: str = "report") -> int:
-    """Write the page and say so; the exit code. command: which one complains where it can't be written."""
+def written(report: Report, evidence: Evidence, out: str | os.PathLike[str]) -> int:
+    """Write the page and say so; the exit code."""
     from parity_tests.report import html
 
     try:
         path = html.write(report, out, evidence)
     except OSError as error:
-        return complain(command, f"cannot write {out}: {error.strerror}")
+        return complain("report", f"cannot write {out}: {error.strerror}")
     print(f"html: {path}")
     return report.exit_code

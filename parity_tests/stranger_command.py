@@ -37,7 +37,7 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
         networks = _networks(options) if len(layers) < len(pairs) and options.case is None else Found()
         ran = _layers(layers, networks, reference, asked, options)
     except NoModule as error:
-        return _complain(str(error))
+        return check_command.complain(str(error))
     except CannotLoad as error:
         known = layers or list(pairs)
         lost = known + _named_by_points(known, options)
@@ -79,7 +79,7 @@ def _tell(ran: Checked, networks: Found, reference: Workbench, options: argparse
     except OSError as error:
         wrong = str(error)
     print("\n".join(said))
-    return _complain(wrong) if wrong else found.exit_code
+    return check_command.complain(wrong) if wrong else found.exit_code
 
 
 def _shown(ran: Checked, networks: Found, reference: Workbench, options: argparse.Namespace) -> list[str]:
@@ -109,9 +109,9 @@ def _tell_not_loaded(report: Report, options: argparse.Namespace) -> int:
             page = html.write(report, options.html, html.Evidence())
             said.append(f"html: {page}")
     except (OSError, ValueError) as error:
-        return _complain(str(error))
+        return check_command.complain(str(error))
     print("".join(f"{line}\n" for line in said), end="")
-    return _complain(report.cannot_load)
+    return check_command.complain(report.cannot_load)
 
 
 def _seconds(options: argparse.Namespace) -> float:
@@ -120,7 +120,3 @@ def _seconds(options: argparse.Namespace) -> float:
 
 def _mebibytes(options: argparse.Namespace) -> int:
     return options.memory_limit or check_command.MEBIBYTES
-
-
-def _complain(sentence: str) -> int:
-    return report_command.complain("check", sentence)

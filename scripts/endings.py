@@ -15,27 +15,21 @@ import argparse
 import errno
 import io
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import at_ctrl_c  # noqa: F401
 import torch
 
 import torch_models as tm
+from parity_tests.endings import Terminated, close_output, terminable
 from torch_models.processes import OthersGone, StartError, started_by_torchrun
 from torch_models.run_folder import RunFolderError
 
 
 class CommandError(ValueError):
     """What was asked for cannot be done: one sentence with the cure."""
-
-
-class Terminated(BaseException):
-    """SIGTERM came. No Exception, as KeyboardInterrupt is none."""
 
 
 WRONG_COMMAND = (CommandError, RunFolderError, StartError, tm.DatasetError)
@@ -78,24 +72,6 @@ def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], optio
         return complain(name, "ended from outside (SIGTERM)", resume, code=143)
 
 
-@contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM raises inside, so that half-written files are removed and the last sentence is said."""
-
-    def stop(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Terminated
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def open_streams() -> None:
     """What cannot be encoded is printed as an escape (\\xfc), and a stderr that is closed takes everything."""
     if sys.stderr is None:  # by 2>&-; the progress bars need one
@@ -112,11 +88,6 @@ def say(*words: object, **how: Any) -> None:
     except OSError as error:
         error.filename = OUTPUT
         raise
-
-
-def close_output() -> None:
-    """What is not printed yet goes nowhere; or Python would complain once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain_of_system(name: str, error: OSError, out: object, resume: str) -> int:

@@ -12,6 +12,7 @@ import parity_tests.files
 import scratch_nn.files
 import torch_models as tm
 from scratch_nn import L2, SGD, FullyConnected, NeuralNetwork
+from table_scripts import names_in
 
 PACKAGES = [scratch_nn.files, tm.files, parity_tests.files]
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes, and folders that can be flushed, are POSIX")
@@ -20,10 +21,6 @@ posix = pytest.mark.skipif(os.name != "posix", reason="file modes, and folders t
 @pytest.fixture(params=PACKAGES, ids=lambda module: module.__package__)
 def atomic_path(request):
     return request.param.atomic_path
-
-
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 def no_space(*named):

@@ -41,10 +41,21 @@ def wait_until(holds) -> None:
         time.sleep(0.05)
 
 
-def started(*words: str, **how) -> subprocess.Popen:
-    command = [sys.executable, "-m", *words]
-    how |= {"start_new_session": True, "preexec_fn": heard}
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, **how)
+@pytest.fixture
+def started():
+    running = []
+
+    def start(*words: str, **how) -> subprocess.Popen:
+        command = [sys.executable, "-m", *words]
+        how |= {"start_new_session": True, "preexec_fn": heard}
+        running.append(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, **how))
+        return running[-1]
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def heard() -> None:
@@ -94,7 +105,7 @@ def test_a_data_set_is_loaded_before_the_clock_starts(tmp_path, monkeypatch):
     assert "sklearn.datasets" in processes.PRELOADED  # importing it takes longest, and a child need not do it again
 
 
-def test_where_nobody_reads_what_is_printed_the_files_are_written_all_the_same(tmp_path):
+def test_where_nobody_reads_what_is_printed_the_files_are_written_all_the_same(started, tmp_path):
     (tmp_path / "layers.py").write_text(RELU.replace("FIRST", "pass"))
     reading, writing = os.pipe()
     os.close(reading)
@@ -113,7 +124,7 @@ def test_where_nobody_reads_what_is_printed_the_files_are_written_all_the_same(t
 @pytest.mark.parametrize(
     ("number", "code", "why"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "SIGTERM")]
 )
-def test_a_check_that_is_stopped_says_one_line_and_leaves_no_process(number, code, why, tmp_path):
+def test_a_check_that_is_stopped_says_one_line_and_leaves_no_process(number, code, why, started, tmp_path):
     there = tmp_path / "pid"
     first = ENDLESS.replace("PLACE", repr(str(there)))
     (tmp_path / "layers.py").write_text(RELU.replace("FIRST", first))
@@ -126,7 +137,7 @@ def test_a_check_that_is_stopped_says_one_line_and_leaves_no_process(number, cod
     wait_until(lambda: not is_alive(int(there.read_text())))
 
 
-def test_benchmarks_too(tmp_path):
+def test_benchmarks_too(started, tmp_path):
     words = ["--case", "relu", "--repeats", "99999", "--json", str(tmp_path / "bench.json")]
     process = started("benchmarks", *words, stdout=subprocess.PIPE)
     process.stdout.readline()  # the machine: it has begun

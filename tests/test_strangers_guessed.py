@@ -5,7 +5,7 @@ Its weights stand in the order that their shape tells, whatever forward does, so
 
 import pytest
 
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import selected
 from parity_tests.run import NOT_THERE
 from parity_tests.subjects.stranger import side_of
 from strangers.asking import asked, module_from
@@ -35,7 +35,7 @@ class Conv2d:
 def test_what_is_spelt_alike_is_remembered_by_each_side_for_itself():
     module = module_from(LINEAR.format(forward="return x"))
     one, other = side_of(module), side_of(module)
-    (pair,) = [pair for pair in PAIRS if pair.name == "FullyConnected"]
+    (pair,) = selected(["FullyConnected"], None)
     first, second = [
         case for case in pair.cases if len(case.shape) == 2 and case.get("activation", "Linear") == "Linear"
     ][:2]

@@ -1,21 +1,13 @@
 """Of two classes or functions for one operation one is checked; the other is named, and not all is said to agree."""
 
 import json
-import types
 
 import pytest
 
 from parity_tests.__main__ import main
-from parity_tests.pairs import PAIRS
 from parity_tests.subjects.stranger.unchecked import unchecked
-
-PAIR = {pair.name: pair for pair in PAIRS}
-
-
-def module(text: str) -> types.ModuleType:
-    made = types.ModuleType("layers")
-    exec(text, made.__dict__)
-    return made
+from small_reports import PAIR
+from strangers.asking import module_from
 
 
 def functions(*names: str) -> str:
@@ -43,7 +35,7 @@ def functions(*names: str) -> str:
     ],
 )  # fmt: skip
 def test_what_is_not_checked_is_named(pair, text, names):
-    assert unchecked(module(text), PAIR[pair]) == names
+    assert unchecked(module_from(text), PAIR[pair]) == names
 
 
 def test_it_is_told_in_every_form(tmp_path, capsys):

@@ -5,11 +5,8 @@ import csv
 import pytest
 
 import torch_models as tm
+from table_scripts import names_in
 from torch_models.training_state import TrainingState
-
-
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 def history(epochs=3):

@@ -7,10 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import torch_models as tm
-
-
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
+from table_scripts import names_in
 
 
 def test_weights_round_trip_with_running_statistics(tmp_path):

@@ -5,10 +5,7 @@ import pytest
 import torch
 
 import torch_models as tm
-
-
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
+from table_scripts import names_in
 
 
 def test_predictions_file_to_the_byte(tmp_path):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from parity_tests.families.optimizer import FACTORS, SHAPES, STEPS
 from parity_tests.mutants.mutant import Mutant
 
-NAMES, STEPS, CHANGED_RATE = ("a", "b", "c", "kernel", "bias"), 10, 4  # as families/optimizer.py takes its steps
+NAMES, CHANGED_RATE = tuple(SHAPES), FACTORS.index(0.1)
 
 _fault = partial(Mutant, pair="SGD", file="optimizers.py")
 

@@ -59,9 +59,9 @@ class Manners:
             yield self._script(writer, [f"before = {variable}.copy()", *body, show, test])
 
     def _backward_twice(self) -> Iterator[Script]:
-        name = self.failure.message.split(" differs")[0].split(" ")[-1].removeprefix("gradient.")
-        of_layer = f"training.{'' if name == 'input_gradient' else 'gradient.'}{name}"
-        quantity = name if self.pair.family == "loss" else of_layer
+        quantity = self.failure.message.split(" differs")[0].split(" ")[-1]
+        name = quantity.removeprefix("gradient.")
+        quantity = quantity if self.pair.family == "loss" else f"training.{quantity}"
         _, writer, where, body = self._located(next(plays(self.pair, quantity)))
         forwards = [i for i, line in enumerate(body) if re.search(r"forward\w*\(|layer\(", line)]
         again = body[forwards[-1] + 1 :]

@@ -35,8 +35,8 @@ def parameter_slot(thing: Any, key: str, *, number: int | None = None, perhaps: 
 
     perhaps: a statistic that has no name of its own may go by one of names.PERHAPS.
     """
-    for known in (ARRAYS[key], PERHAPS.get(key, ()) if perhaps else ()):
-        for slot in _slots(thing, PARAMETER_HOLDERS, {plain(name) for name in known}, number if known else None):
+    for known in filter(None, (ARRAYS[key], PERHAPS.get(key) if perhaps else None)):
+        for slot in _slots(thing, PARAMETER_HOLDERS, {plain(name) for name in known}, number):
             found = slot.get()
             if _is_parameter(found) or (key == COUNT and isinstance(found, (int, np.integer))):
                 return slot

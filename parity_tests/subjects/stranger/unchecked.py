@@ -22,7 +22,8 @@ def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
     """By the names that the module gives them. Two names of one thing are one thing."""
     if pair.family not in KINDS:
         return ()
-    seen = {id(thing) for case in pair.cases for thing in _taken(module, pair, case)}
+    ways = {(case.get("mode", "max"), len(case.shape)): case for case in pair.cases}  # all that the choice depends on
+    seen = {id(thing) for case in ways.values() for thing in _taken(module, pair, case)}
     found: list[str] = []
     for name, thing in _all(module, pair).items() if seen else ():
         if id(thing) not in seen:
