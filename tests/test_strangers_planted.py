@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from parity_tests.explain import Wrong
+from parity_tests.explain.hypothesis import whole_of
 from parity_tests.mutants import MUTANTS, mutants_of
 from strangers.asking import reference
 from strangers.clothes import CLOTHES
@@ -54,7 +55,7 @@ def is_right(mutant, one, told) -> bool:
     if not told:
         return False
     first = told[0]
-    same_numbers = first.matched == first.of and one.quantities[0] in first.quantities
+    same_numbers = first.matched == first.of and whole_of(one.quantities[0]) in first.quantities
     return first.name == mutant.name or same_numbers
 
 
