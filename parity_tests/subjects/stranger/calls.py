@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import Any
 
 from parity_tests.pair import NotOffered
@@ -20,11 +22,25 @@ NAMED = (*POSITIONAL, inspect.Parameter.KEYWORD_ONLY)
 
 def parameters(function: Callable) -> list[inspect.Parameter]:
     """The named arguments of a function, or of a class's constructor; none where they cannot be read."""
+    bound = isinstance(function, MethodType)
+    source = function.__func__ if bound else function
+    if not isinstance(source, FunctionType):
+        return _named(function)
+    found = _named_once(source)
+    return found[1:] if bound and found and found[0].kind in POSITIONAL else found
+
+
+def _named(function: Callable) -> list[inspect.Parameter]:
     try:
         found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return []
     return [parameter for parameter in found if parameter.kind in NAMED]
+
+
+_named_once = lru_cache(maxsize=256)(
+    _named
+)  # of functions, which are asked at every call; a method is made anew each time
 
 
 def required(function: Callable) -> list[inspect.Parameter]:

@@ -9,6 +9,7 @@ ARRAYS       of a parameter or a running statistic, as attribute or key
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "FullyConnected": ("FullyConnected", "Dense", "Affine", "FC", "Linear"),
@@ -159,6 +160,7 @@ ACTIVATION_NAMES = {
 }
 
 
+@cache
 def plain(name: str) -> str:
     """A name without case, underscores and the word "layer"."""
     bare = name.replace("_", "").lower()

@@ -40,8 +40,8 @@ class StrangerSide:
         self.library, self.options = module, options
         self._asking: set[str] = set()
         self._keys: dict[tuple, Case] = {}
-        self._spelling, self._calling = cache(self._spelling_of), cache(self._calling_of)
-        self._loss_of, self._calling_of_object = cache(self._found_loss), cache(self._calling_of_object_once)
+        self._spelling, self._calling = remembered(self._spelling_of), remembered(self._calling_of)
+        self._loss_of, self._calling_of_object = remembered(self._found_loss), remembered(self._calling_of_object_once)
 
     def __call__(self, pair: Pair, case: Case, dtype: str) -> Any:
         return getattr(self, f"_{pair.family}")(pair, case)
@@ -186,6 +186,25 @@ class StrangerSide:
 
     def _kind_of(self, pair: Pair, case: Case) -> str:
         return f"{case.get('mode', 'max')} pooling" if pair.name == "Pool2D" else f"arrays of {len(case.shape)} axes"
+
+
+def remembered(function: Callable) -> Callable:
+    """functools.cache, of NotOffered too: what is not offered is as slow to find out, and is asked for as often."""
+
+    @cache
+    def outcome(*key: Any) -> tuple[Any, NotOffered | None]:
+        try:
+            return function(*key), None
+        except NotOffered as error:
+            return None, error
+
+    def ask(*key: Any) -> Any:
+        found, refusal = outcome(*key)
+        if refusal is not None:
+            raise refusal.with_traceback(None)
+        return found
+
+    return ask
 
 
 def taken_for(images: str, spelling: Spelling) -> Spelling:
