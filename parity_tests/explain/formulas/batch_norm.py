@@ -75,7 +75,8 @@ class Normalisation(PlainLayer):
     counted = step(lambda s: s.old["num_batches_tracked"] + 1)
     momentum = step(lambda s: s.case.get("momentum", 0.1))
     share = step(lambda s: 1 / s.counted if s.momentum is None else s.momentum)
-    decay = step(lambda s: 1 - s.share)
+    shares = step(lambda s: (s.share, s.share))  # of the batch's mean and of its variance
+    decays = step(lambda s: tuple(1 - share for share in s.shares))
 
     def mean(self, A: np.ndarray) -> np.ndarray:
         return A.mean(axis=self.axes).reshape(1, -1)
@@ -88,7 +89,10 @@ class Normalisation(PlainLayer):
         if not self.training:
             return self.state
         old, kept = self.old, (self.kept_mean, self.kept_var)
-        moved = {key: self.decay * old[key] + self.share * new for key, new in zip(KEYS, kept, strict=False)}
+        moved = {
+            key: decay * old[key] + share * new
+            for key, new, share, decay in zip(KEYS[:2], kept, self.shares, self.decays, strict=True)
+        }
         return moved | {KEYS[2]: self.counted}
 
 
@@ -200,10 +204,14 @@ RUNNING = (
             convention="Keras and ONNX", kept_var=lambda s: s.batch_var),
     mistake(Normalisation, "bn_momentum_swapped", "momentum weighs the old value, not the new one",
             convention="Keras, TensorFlow and ONNX", share=swapped),
+    mistake(Normalisation, "bn_momentum_swapped_of_mean", "momentum weighs the old value, not the new one, in "
+            "running_mean alone", shares=lambda s: (swapped(s), s.right.share)),
+    mistake(Normalisation, "bn_momentum_swapped_of_var", "momentum weighs the old value, not the new one, in "
+            "running_var alone", shares=lambda s: (s.right.share, swapped(s))),
     mistake(Normalisation, "bn_momentum_missing_decay", "the running statistics do not decay: old + momentum new",
-            decay=lambda s: 1.0),
+            decays=lambda s: (1.0, 1.0)),
     mistake(Normalisation, "bn_not_updated", "the running statistics are not updated",
-            share=lambda s: 0.0, decay=lambda s: 1.0),
+            shares=lambda s: (0.0, 0.0)),
     mistake(Normalisation, "bn_running_var_not_updated", "running_var is not updated",
             kept_var=lambda s: s.state["running_var"]),
     mistake(Normalisation, "bn_running_mean_not_updated", "running_mean is not updated",

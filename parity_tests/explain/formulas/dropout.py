@@ -90,6 +90,7 @@ MISTAKES = {"Dropout": (
             factor=lambda s: s.K if s.training else 1.0, factor_back=lambda s: s.right.factor),
     mistake(Dropping, "dropout_scaled_by_p", "the scale is 1 / p, not 1 / (1 - p)", scale=lambda s: 1 / s.p),
     mistake(Dropping, "dropout_scaled_by_1_minus_p", "the scale is 1 - p, not 1 / (1 - p)", scale=lambda s: 1 - s.p),
+    mistake(Dropping, "dropout_scaled_by_2", "the scale is 2 whatever p is", scale=lambda s: 2.0),
     mistake(Dropping, "dropout_scaled_twice", "the scale is 1 / (1 - p)²", scale=lambda s: s.right.scale**2),
     mistake(Dropping, "dropout_scaled_in_evaluation", "evaluation is scaled by 1 - p too",
             factor=lambda s: s.right.factor if s.training else 1 - s.p),

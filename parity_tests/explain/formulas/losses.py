@@ -123,6 +123,8 @@ CROSS_ENTROPY = (
           slopes=lambda s: s.right.slopes / np.log(2)),
     wrong(Probabilities, "ce_log2_value", "the logarithm is that of base 2 in the value",
           terms=lambda s: s.right.terms / np.log(2)),
+    wrong(Probabilities, "ce_log10_value", "the logarithm is that of base 10 in the value",
+          terms=lambda s: s.right.terms / np.log(10)),
     wrong(Probabilities, "ce_binary", "the terms (1 - y) log(1 - p) of a binary cross-entropy are added",
           terms=lambda s: s.right.terms - (1 - s.Y) * np.log(1 - s.P),
           slopes=lambda s: s.right.slopes + (1 - s.Y) / (1 - s.P)),
@@ -171,6 +173,12 @@ SOFTMAX_CROSS_ENTROPY = (
               log_p=lambda s, low=low: np.log(clipped(s.p, low)), convention="Keras" if low == CLIP else "")
         for low in (CLIP, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
     ),
+    wrong(Logits, "sce_log2", "the logarithm is that of base 2", log_p=lambda s: s.right.log_p / np.log(2),
+          slopes=lambda s: s.right.slopes / np.log(2)),
+    wrong(Logits, "sce_log2_value", "the logarithm is that of base 2 in the value",
+          log_p=lambda s: s.right.log_p / np.log(2)),
+    wrong(Logits, "sce_log10_value", "the logarithm is that of base 10 in the value",
+          log_p=lambda s: s.right.log_p / np.log(10)),
     wrong(Logits, "sce_shift_missing_in_log", "the maximum is missing again in log Σ exp: the shift is not undone",
           log_p=lambda s: s.Z - np.log(s.e.sum(axis=1, keepdims=True))),
     wrong(Logits, "sce_sum_over_batch", "the exponentials are summed over the batch, not over the classes",
