@@ -1,10 +1,10 @@
 """Reproductions put to the proof: a fault is planted, the script must fail; the fault is mended, it must pass."""
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from forked_script import run_script
 from parity_tests.pairs import selected
 from parity_tests.report import repro
 from parity_tests.sandbox import Limits
@@ -26,11 +26,8 @@ class Ran:
 
 
 def run(path: Path) -> Ran:
-    """The script in a process of its own, from a folder in which nothing of ours can be imported."""
-    done = subprocess.run(
-        [sys.executable, "-P", str(path)], capture_output=True, text=True, cwd=path.parent, check=False
-    )
-    return Ran(done.returncode, done.stdout + done.stderr, path.read_text())
+    """The script in a process of its own."""
+    return Ran(*run_script(path), path.read_text())
 
 
 def planted(name: str, old: str, new: str) -> tuple[str, str]:
