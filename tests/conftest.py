@@ -1,6 +1,13 @@
-"""What the browser tests share: one browser, and the pages that it opens, both made when the first of them asks."""
+"""What tests share: one browser, and the pages that it opens, both made when the first of them asks; and the server
+that their children are forked from."""
 
 import pytest
+
+from parity_tests import processes
+
+processes.PRELOADED.append(
+    "torch._dynamo"
+)  # the first optimiser that PyTorch makes loads it, in each child for seconds
 
 
 @pytest.fixture(scope="session")
