@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -33,16 +34,18 @@ class Import:
 
 def imports_under(root: Path, packages: tuple[str, ...]) -> list[Import]:
     files = [path for package in packages for path in sorted((root / package).rglob("*.py"))]
-    return [found for path in files for found in _imports_of(path, root)]
+    return [found for path in files for found in _imports_of(path.read_text(encoding="utf-8"), path, root)]
 
 
-def _imports_of(path: Path, root: Path) -> Iterator[Import]:
+@cache
+def _imports_of(text: str, path: Path, root: Path) -> list[Import]:
     where = path.relative_to(root)
     module = ".".join(where.with_suffix("").parts)
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(where))
-    for node, when in _walk(tree, "at once"):
-        for name in _names(node, list(where.parts[:-1]), root):
-            yield Import(where.as_posix(), node.lineno, module, name, when)
+    return [
+        Import(where.as_posix(), node.lineno, module, name, when)
+        for node, when in _walk(ast.parse(text, filename=str(where)), "at once")
+        for name in _names(node, list(where.parts[:-1]), root)
+    ]
 
 
 def _walk(node: ast.AST, when: str) -> Iterator[tuple[ast.AST, str]]:
