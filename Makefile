@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint parity report bench
+.PHONY: help setup demo test test-of-tools test-of-parity slow lint parity report bench
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
@@ -21,8 +21,13 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## compare every layer with PyTorch on real images, train both networks briefly
 	$(RUN) scripts/demo.py
 
-test: $(STAMP)  ## run every test but the slow ones
-	$(RUN) -m pytest -q
+test: test-of-tools test-of-parity  ## run every test but the slow ones; make -j2 test has both halves run at once
+
+test-of-tools: $(STAMP)
+	$(RUN) -m pytest -q tests
+
+test-of-parity: $(STAMP)
+	$(RUN) -m pytest -q parity_tests
 
 slow: $(STAMP)  ## run the tests that take a minute or more: runs killed at random moments, every fault planted
 	$(RUN) -m pytest -q -m slow
