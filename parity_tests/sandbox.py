@@ -80,6 +80,7 @@ def judge_all(
     found: list[Judged | None] = [None] * len(pairs)
     first = Child(setup)  # if it cannot be loaded, it is said here
     errors: list[BaseException] = []
+    through: queue.Queue[None] = queue.Queue()
 
     def work(child: Child | None) -> None:
         asker = Asker(setup, limits, child, dtypes, on_result)
@@ -92,14 +93,17 @@ def judge_all(
         except BaseException as error:
             errors.append(error)
         finally:
-            asker.stop()
+            try:
+                asker.stop()
+            finally:
+                through.put(None)
 
     threads = [threading.Thread(target=work, args=(first if j == 0 else None,)) for j in range(max(1, limits.jobs))]
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        for _ in threads:
+            through.get()  # join() is no way to wait: one that Ctrl-C breaks off calls its thread ended (before 3.13)
     except BaseException as error:  # Ctrl-C
         errors.append(error)
         while any(thread.is_alive() for thread in threads):

@@ -132,7 +132,7 @@ def test_a_check_that_is_stopped_says_one_line_and_leaves_no_process(number, cod
     wait_until(lambda: there.exists() and there.read_text().endswith(" "))
     os.killpg(process.pid, number)
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, len(said.splitlines())) == (code, 1)
+    assert (process.returncode, len(said.splitlines())) == (code, 1), said
     assert why in said
     wait_until(lambda: not is_alive(int(there.read_text())))
 

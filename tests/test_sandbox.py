@@ -1,11 +1,16 @@
 """A stranger's code may loop, crash, leave, print, seed, modify and eat: each is a finding, and the run goes on."""
 
+import os
+import signal
 import textwrap
+import threading
+import time
 
 import pytest
 
-from parity_tests import stranger_report
+from parity_tests import sandbox, stranger_report
 from parity_tests.pairs import selected
+from parity_tests.processes import hearing
 from parity_tests.sandbox import Limits, judge_all
 from parity_tests.sandbox_child import Setup
 from parity_tests.subjects.stranger.module import CannotLoad
@@ -182,3 +187,22 @@ def test_what_differs_for_nan_only_is_a_note(tmp_path):
     assert finding.note == "differs from PyTorch only where inputs are NaN or infinite"
     assert finding.cases == ("nan",)
     assert found.exit_code == 0
+
+
+def test_ctrl_c_waits_for_the_threads(monkeypatch):
+    class Slow(sandbox.Asker):
+        def judge(self, pair, only):
+            time.sleep(1)
+
+        def stop(self):
+            ended.append(threading.current_thread().name)
+
+    ended = []
+    monkeypatch.setattr(sandbox, "Child", lambda setup: None)
+    monkeypatch.setattr(sandbox, "Asker", Slow)
+    press = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    with hearing(signal.SIGINT, signal.default_int_handler):
+        press.start()
+        with pytest.raises(KeyboardInterrupt):
+            judge_all(Setup("none.py"), selected(["ReLU"], None), Limits(jobs=1))
+    assert len(ended) == 1
