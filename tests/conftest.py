@@ -5,9 +5,8 @@ import pytest
 
 from parity_tests import processes
 
-processes.PRELOADED.append(
-    "torch._dynamo"
-)  # the first optimiser that PyTorch makes loads it, in each child for seconds
+# The first optimiser that PyTorch makes loads it: seconds in each child.
+processes.PRELOADED.append("torch._dynamo")
 
 
 @pytest.fixture(scope="session")

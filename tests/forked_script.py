@@ -1,19 +1,19 @@
-"""A script run as `python -P script.py` runs it, but forked from a server that has loaded PyTorch already."""
+"""A script run as a program, but forked from the server of all children, which has loaded PyTorch already.
 
-import multiprocessing
+What it may import is what the tests may: that it needs nothing of ours is seen from its text.
+"""
+
 import os
 import runpy
 from pathlib import Path
 
-from parity_tests.processes import PRELOADED
+from parity_tests import processes
 
 
 def run_script(path: Path) -> tuple[int, str]:
     """(exit code, minus the signal that killed it; what it said on stdout, then on stderr), run in its own folder."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
     said = [path.with_suffix(f".{stream}") for stream in ("stdout", "stderr")]
-    process = context.Process(target=_work, args=(str(path), *map(str, said)))
+    process = processes._context().Process(target=_work, args=(str(path), *map(str, said)))
     process.start()
     process.join()
     return process.exitcode, "".join(file.read_text() for file in said)

@@ -38,9 +38,8 @@ def _named(function: Callable) -> list[inspect.Parameter]:
     return [parameter for parameter in found if parameter.kind in NAMED]
 
 
-_named_once = lru_cache(maxsize=256)(
-    _named
-)  # of functions, which are asked at every call; a method is made anew each time
+# Of functions, which are asked for at every call; a bound method is another object each time.
+_named_once = lru_cache(maxsize=256)(_named)
 
 
 def required(function: Callable) -> list[inspect.Parameter]:
