@@ -13,12 +13,12 @@ from parity_tests.explain.fit import gives, is_right, prediction
 from parity_tests.explain.formulas import (
     MISTAKES,
     activations,
-    batch_norm,
     conv,
     dense,
     dropout,
     flatten,
     losses,
+    normalisation,
     optimizers,
     pool,
     schedules,
@@ -36,7 +36,7 @@ LAYERS = {
     "FullyConnected": dense.Dense,
     "Conv2D": conv.Convolution,
     "Pool2D": pool.Pooling,
-    "BatchNorm": batch_norm.Normalisation,
+    "BatchNorm": normalisation.Normalisation,
     "Dropout": dropout.Dropping,
     "Flatten": flatten.Flattening,
 }

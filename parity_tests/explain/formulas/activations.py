@@ -6,9 +6,12 @@ SoftMax dX = Y (dY - Σ dY Y), sums over the last axis
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
+from parity_tests.explain.hypothesis import Hypothesis
 
 SUBGRADIENT = "mathematics (at the kink any number between the two slopes is a subgradient)"
 AUTOGRAD_MAXIMUM = "JAX and other libraries that differentiate maximum(x, 0), which shares the gradient of a tie"
@@ -44,6 +47,10 @@ def normalised(E: np.ndarray, axis=-1) -> np.ndarray:
     return E / E.sum(axis=axis, keepdims=True)
 
 
+def first_row(Y: np.ndarray) -> np.ndarray:
+    return Y.reshape(-1, Y.shape[-1])[0]
+
+
 class SoftMax(PlainLayer):
     shift = step(lambda s: s.X.max(axis=-1, keepdims=True))
     Y = step(lambda s: normalised(np.exp(s.X - s.shift)))
@@ -52,6 +59,17 @@ class SoftMax(PlainLayer):
 
 
 ACTIVATIONS = {plain.__name__: plain for plain in (Linear, ReLU, LeakyReLU, Sigmoid, Tanh, SoftMax)}
+
+
+def leaking() -> Iterator[Hypothesis]:
+    """A ReLU that is a leaky one: in both directions, and in one."""
+    for slope in (0.01, 0.1, 0.2, 0.3):
+        steps = {"Y": lambda s, slope=slope: np.where(s.X > 0, s.X, slope * s.X),
+                 "dX": lambda s, slope=slope: np.where(s.X > 0, s.dY, slope * s.dY)}  # fmt: skip
+        says = f"negative numbers are multiplied by {slope}, as a leaky ReLU does, not by 0"
+        yield mistake(ReLU, f"relu_leaky_{slope}", says, **steps)
+        yield mistake(ReLU, f"relu_leaky_{slope}_forward", f"in forward, {says}", Y=steps["Y"])
+        yield mistake(ReLU, f"relu_leaky_{slope}_backward", f"in backward, {says}", dX=steps["dX"])
 
 
 def logistic(Z: np.ndarray) -> np.ndarray:
@@ -77,6 +95,7 @@ RELU = (
     mistake(ReLU, "relu_infinity_times_0", "X is multiplied by its mask, and -inf times 0 is NaN",
             Y=lambda s: s.X * (s.X > 0), dX=lambda s: s.dY * (s.X > 0)),
     mistake(ReLU, "relu_absolute_value", "Y is |X|", Y=lambda s: np.abs(s.X), dX=lambda s: s.dY * np.sign(s.X)),
+    *leaking(),
 )  # fmt: skip
 LEAKY_RELU = (
     mistake(LeakyReLU, "leaky_relu_gradient_1_at_0", "the gradient at exactly 0 is 1", convention=SUBGRADIENT,
@@ -91,6 +110,10 @@ LEAKY_RELU = (
             "it is negative", dX=lambda s: np.where(s.X > 0, s.slope * s.dY, s.dY)),
     mistake(LeakyReLU, "leaky_relu_gradient_alone_slope", "the gradient of negative numbers is the slope itself",
             dX=lambda s: np.where(s.X > 0, s.dY, s.slope)),
+    mistake(LeakyReLU, "leaky_relu_slope_negative_backward", "the sign of the slope is wrong in backward",
+            dX=lambda s: np.where(s.X > 0, s.dY, -s.slope * s.dY)),
+    mistake(LeakyReLU, "leaky_relu_slope_squared_backward", "the slope is squared in backward",
+            dX=lambda s: np.where(s.X > 0, s.dY, s.slope**2 * s.dY)),
     mistake(LeakyReLU, "leaky_relu_maximum", "Y = max(x, slope x), another function where the slope is above 1",
             Y=lambda s: np.maximum(s.X, s.slope * s.X)),
     mistake(LeakyReLU, "leaky_relu_maximum_throughout", "Y = max(x, slope x), in backward too",
@@ -134,6 +157,9 @@ TANH = (
     mistake(Tanh, "tanh_sigmoid_derivative", "the derivative is Y (1 - Y), the sigmoid's",
             dX=lambda s: s.dY * s.Y * (1 - s.Y)),
     mistake(Tanh, "tanh_plus", "the derivative is 1 + Y²", dX=lambda s: s.dY * (1 + s.Y**2)),
+    mistake(Tanh, "tanh_not_shifted", "it is 2 sigmoid(2 x): 1 is not taken off", Y=lambda s: s.right.Y + 1),
+    mistake(Tanh, "tanh_not_shifted_forward", "forward is 2 sigmoid(2 x): 1 is not taken off",
+            Y=lambda s: s.right.Y + 1, dX=lambda s: s.right.dX),
     mistake(Tanh, "tanh_overflow", "(exp(x) - exp(-x)) / (exp(x) + exp(-x)) overflows to NaN",
             Y=lambda s: (np.exp(s.X) - np.exp(-s.X)) / (np.exp(s.X) + np.exp(-s.X))),
 )  # fmt: skip
@@ -143,6 +169,8 @@ SOFTMAX = (
     mistake(SoftMax, "softmax_derivative_skipped", "the Jacobian is skipped: dX is the upstream gradient",
             dX=lambda s: s.dY),
     mistake(SoftMax, "softmax_no_sum", "dX = Y dY: what is subtracted, Σ dY Y, is missing", dot=lambda s: 0.0),
+    mistake(SoftMax, "softmax_jacobian_of_first_row", "backward uses the first row's Jacobian for every row",
+            dX=lambda s: first_row(s.Y) * (s.dY - (s.dY * first_row(s.Y)).sum(axis=-1, keepdims=True))),
     mistake(SoftMax, "softmax_gradient_0", "dX is zero everywhere", dX=lambda s: np.zeros_like(s.X)),
     mistake(SoftMax, "softmax_off_by_2", "dX is off by a constant: 2 is added to dY - Σ dY Y",
             dX=lambda s: s.Y * (s.dY - s.dot + 2)),

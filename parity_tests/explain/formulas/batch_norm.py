@@ -1,22 +1,14 @@
-"""Mistakes of batch normalisation. Letters: m numbers a channel; μ, v mean and variance that normalise; x̂ normalised.
-
-s = 1 / sqrt(v + eps)     x̂ = s (X - μ)     Y = gamma x̂ + beta     dgamma = Σ dY x̂     dbeta = Σ dY
-training     dX = gamma s (dY - mean(dY) - x̂ mean(dY x̂))            evaluation   dX = gamma s dY
-running      new = (1 - momentum) old + momentum (batch mean, or variance with m - 1)
-"""
+"""Mistakes of batch normalisation. Letters and formulas: normalisation.py."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 
-from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
+from parity_tests.explain.formulas.normalisation import KEYS, Normalisation
+from parity_tests.explain.formulas.plain import mistake
 from parity_tests.explain.source import Reference
-from parity_tests.trace import Trace
 
 KERAS = "Keras and TensorFlow"
-KEYS = ("running_mean", "running_var", "num_batches_tracked")
 FILE = "batch_norm.py"
 AFFINE = Reference("Y = gamma x̂ + beta.", FILE, "self.normalise = Affine(beta - self._slope * self._rest")
 CONSTANT = Reference(
@@ -42,60 +34,6 @@ MEANS = Reference(
 )
 
 
-class Normalisation(PlainLayer):
-    quantities: ClassVar[dict[str, str]] = {
-        "output": "Y",
-        "input_gradient": "dX",
-        "gradient.gamma": "dgamma",
-        "gradient.beta": "dbeta",
-    }
-    gamma = step(lambda s: s.parameters["gamma"])
-    beta = step(lambda s: s.parameters["beta"])
-    axes = step(lambda s: tuple(range(s.X.ndim - 1)))
-    m = step(lambda s: s.X.size // s.X.shape[-1])
-    eps = step(lambda s: s.case.get("eps", 1e-5))
-    batch_mean = step(lambda s: s.mean(s.X))
-    batch_var = step(lambda s: s.mean((s.X - s.batch_mean) ** 2))
-    by_batch = step(lambda s: s.training)
-    mu = step(lambda s: s.batch_mean if s.by_batch else s.state["running_mean"])
-    v = step(lambda s: s.batch_var if s.by_batch else s.state["running_var"])
-    s = step(lambda s: 1 / np.sqrt(s.v + s.eps))
-    x_hat = step(lambda s: s.s * (s.X - s.mu))
-    Y = step(lambda s: s.gamma * s.x_hat + s.beta)
-    dgamma = step(lambda s: s.sum(s.dY * s.x_hat))
-    dbeta = step(lambda s: s.sum(s.dY))
-    slope = step(lambda s: s.gamma * s.s)
-    through_mean = step(lambda s: s.mean(s.dY))
-    through_var = step(lambda s: s.x_hat * s.mean(s.dY * s.x_hat))
-    flows = step(lambda s: s.by_batch)
-    dX = step(lambda s: s.slope * (s.dY - (s.through_mean + s.through_var if s.flows else 0)))
-    kept_mean = step(lambda s: s.batch_mean)
-    kept_var = step(lambda s: s.batch_var * s.m / (s.m - 1))
-    old = step(lambda s: s.state)
-    counted = step(lambda s: s.old["num_batches_tracked"] + 1)
-    momentum = step(lambda s: s.case.get("momentum", 0.1))
-    share = step(lambda s: 1 / s.counted if s.momentum is None else s.momentum)
-    shares = step(lambda s: (s.share, s.share))  # of the batch's mean and of its variance
-    decays = step(lambda s: tuple(1 - share for share in s.shares))
-
-    def mean(self, A: np.ndarray) -> np.ndarray:
-        return A.mean(axis=self.axes).reshape(1, -1)
-
-    def sum(self, A: np.ndarray) -> np.ndarray:
-        return A.sum(axis=self.axes).reshape(1, -1)
-
-    @property
-    def state_after(self) -> Trace:
-        if not self.training:
-            return self.state
-        old, kept = self.old, (self.kept_mean, self.kept_var)
-        moved = {
-            key: decay * old[key] + share * new
-            for key, new, share, decay in zip(KEYS[:2], kept, self.shares, self.decays, strict=True)
-        }
-        return moved | {KEYS[2]: self.counted}
-
-
 def swapped(s: Normalisation) -> float:
     """momentum None is the plain average in either convention."""
     return s.right.share if s.momentum is None else 1 - s.momentum
@@ -105,6 +43,13 @@ def start_from(**values: float):
     """The running statistics before the first batch, whose count of batches is still the loaded one, replaced."""
     return lambda s: s.state | ({key: np.full(s.state[key].shape, value) for key, value in values.items()}
                                 if s.state[KEYS[2]] == LOADED else {})  # fmt: skip
+
+
+def over_space(s: Normalisation):
+    """The mean of each channel of each image. Raises ValueError where there is no space."""
+    if s.X.ndim < 4:
+        raise ValueError("expected images")
+    return lambda A: A.mean(axis=(1, 2), keepdims=True)
 
 
 LOADED = 4  # batches that the loaded statistics have seen (see the pair)
@@ -138,6 +83,15 @@ NORMALISING = (
     mistake(Normalisation, "bn_over_example", "each example is normalised by itself, as layer normalisation does",
             batch_mean=lambda s: s.X.mean(axis=tuple(range(1, s.X.ndim)), keepdims=True),
             batch_var=lambda s: s.X.var(axis=tuple(range(1, s.X.ndim)), keepdims=True)),
+    mistake(Normalisation, "bn_over_space_alone",
+            "each image is normalised by itself, channel by channel, as instance normalisation does",
+            mean=over_space, kept_mean=lambda s: s.batch_mean.mean(axis=0).reshape(1, -1),
+            kept_var=lambda s: (s.batch_var * s.m / (s.m - 1)).mean(axis=0).reshape(1, -1)),
+    mistake(Normalisation, "bn_over_space_alone_forward", "forward normalises each image by itself, channel by "
+            "channel, as instance normalisation does", batch_mean=lambda s: over_space(s)(s.X),
+            batch_var=lambda s: over_space(s)((s.X - s.batch_mean) ** 2),
+            kept_mean=lambda s: s.batch_mean.mean(axis=0).reshape(1, -1),
+            kept_var=lambda s: (s.batch_var * s.m / (s.m - 1)).mean(axis=0).reshape(1, -1)),
     mistake(Normalisation, "bn_batch_statistics_in_evaluation", "evaluation uses the batch's statistics, not the "
             "running ones", by_batch=lambda s: True),
     mistake(Normalisation, "bn_batch_statistics_in_evaluation_forward",
@@ -196,6 +150,8 @@ BACKWARD = (
             dgamma=lambda s: s.sum(s.dY * (s.X - s.mu))),
     mistake(Normalisation, "bn_dgamma_of_Y", "dgamma is Σ dY Y: the output stands in place of x̂",
             dgamma=lambda s: s.sum(s.dY * s.Y)),
+    mistake(Normalisation, "bn_dgamma_times_gamma", "dgamma is Σ dY gamma x̂: gamma is one factor too many",
+            dgamma=lambda s: s.sum(s.dY * s.gamma * s.x_hat)),
     mistake(Normalisation, "bn_gradients_swapped", "dgamma and dbeta are swapped",
             dgamma=lambda s: s.right.dbeta, dbeta=lambda s: s.right.dgamma),
 )  # fmt: skip
@@ -225,6 +181,15 @@ RUNNING = (
             old=start_from(running_mean=0.0, running_var=1.0)),
     mistake(Normalisation, "bn_running_deviation", "running_var keeps the deviation, not the variance",
             kept_var=lambda s: np.sqrt(s.right.kept_var)),
+    mistake(Normalisation, "bn_running_deviation_biased",
+            "running_var keeps the deviation, not the variance, and that divided by m",
+            kept_var=lambda s: np.sqrt(s.batch_var)),
+    mistake(Normalisation, "bn_running_var_N", "running_var is corrected by N / (N - 1), N the batch, in place of "
+            "m / (m - 1), m all numbers of a channel", kept_var=lambda s: s.batch_var * np.float64(s.N) / (s.N - 1)),
+    mistake(Normalisation, "bn_running_var_twice_unbiased",
+            "the variance that normalises is divided by m - 1, and running_var corrected by m / (m - 1) once more",
+            v=lambda s: s.right.v * (s.m / (s.m - 1) if s.by_batch else 1),
+            kept_var=lambda s: s.batch_var * (s.m / (s.m - 1)) ** 2),
     mistake(Normalisation, "bn_running_statistics_swapped", "running_mean and running_var are swapped when updated",
             kept_mean=lambda s: s.right.kept_var, kept_var=lambda s: s.right.kept_mean),
     mistake(Normalisation, "bn_momentum_none_is_0.1", "momentum None is taken for 0.1, not for the plain average",

@@ -74,6 +74,21 @@ def cut_by_minus_pad(s: Convolution) -> np.ndarray:
     return s.dpadded[:, top:-bottom, left:-right]
 
 
+def half_on_both_sides(s: Convolution) -> tuple:
+    if s.case.get("pad", "same") != "same":
+        return s.right.pads
+    return tuple((k // 2, k // 2) for k in s.kernel)
+
+
+def at_stride_1(s: Convolution) -> np.ndarray:
+    """The windows of the padded X, as many as there are, one pixel after the other."""
+    return Windows(s.kernel, (1, 1), s.pads).of(s.padded)[:, : s.A.shape[1], : s.A.shape[2]]
+
+
+def at_bottom_right(s: Convolution) -> np.ndarray:
+    return np.pad(s.X, ((0, 0), *((0, sum(sides)) for sides in s.pads), (0, 0)))
+
+
 def other_side(s: Convolution) -> tuple:
     return tuple((high, low) for low, high in pads_of(s.case)) if s.case.get("pad", "same") == "same" else s.right.pads
 
@@ -90,6 +105,8 @@ FORWARD: tuple[Hypothesis, ...] = (
             pads=rounded_up, convention="frameworks with a ceil mode (Caffe's pooling, ONNX ceil_mode)"),
     mistake(Convolution, "conv_same_on_wrong_side", "'same' puts the extra row and column of an even kernel at the "
             "top and left, not at the bottom and right", pads=other_side, convention="ONNX (auto_pad SAME_LOWER)"),
+    mistake(Convolution, "conv_same_half_on_both_sides", "'same' pads k // 2 on both sides, one too many for an even "
+            "kernel", pads=half_on_both_sides),
     mistake(Convolution, "conv_stride_of_height_for_both", "the vertical stride is used on both axes",
             stride=lambda s: (two(s.case.get("stride", 1))[0],) * 2),
     mistake(Convolution, "conv_stride_of_width_for_both", "the horizontal stride is used on both axes",
@@ -106,6 +123,19 @@ FORWARD: tuple[Hypothesis, ...] = (
             pads=lambda s: pads_of(s.case)[::-1]),
     mistake(Convolution, "conv_pad_repeats_border", "the padding repeats the border pixels, it is not zero",
             padded=lambda s: np.pad(s.X, ((0, 0), *s.pads, (0, 0)), mode="edge")),
+    mistake(Convolution, "conv_pad_reflects", "the padding reflects the image, it is not zero",
+            padded=lambda s: np.pad(s.X, ((0, 0), *s.pads, (0, 0)), mode="reflect")),
+    mistake(Convolution, "conv_pad_wraps_around", "the padding is the image's other side, it is not zero",
+            padded=lambda s: np.pad(s.X, ((0, 0), *s.pads, (0, 0)), mode="wrap")),
+    mistake(Convolution, "conv_pad_at_bottom_right", "all of the padding is at the bottom and right, none at the top "
+            "and left", pads=lambda s: tuple((0, sum(sides)) for sides in pads_of(s.case))),
+    mistake(Convolution, "conv_pad_at_top_left", "all of the padding is at the top and left, none at the bottom and "
+            "right", pads=lambda s: tuple((sum(sides), 0) for sides in pads_of(s.case))),
+    mistake(Convolution, "conv_pad_at_bottom_right_forward", "in forward, all of the padding is at the bottom and "
+            "right, none at the top and left", padded=at_bottom_right,
+            dpadded=lambda s: s.right.dpadded),
+    mistake(Convolution, "conv_first_channel_forward", "forward reads the first channel of X alone",
+            product=lambda s: np.tensordot(s.A[..., :1], s.W_forward[:, :, :1], 3)),
     mistake(Convolution, "conv_kernel_swapped", "height and width of the kernel are swapped throughout",
             W=lambda s: exchanged(s.parameters["W"]), dW=lambda s: exchanged(s.own_dW)),
     mistake(Convolution, "conv_kernel_swapped_forward", "height and width of the kernel are swapped in forward",
@@ -144,6 +174,22 @@ BACKWARD: tuple[Hypothesis, ...] = (
             dW=lambda s: np.tensordot(s.A[::-1], s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))),
     mistake(Convolution, "conv_weight_gradient_of_flipped_dZ", "dW takes the upstream gradient turned by 180 degrees",
             dW=lambda s: np.tensordot(s.A, s.dZ_of_W[:, ::-1, ::-1], ((0, 1, 2), (0, 1, 2)))),
+    mistake(Convolution, "conv_weight_gradient_of_last_window", "dW is that of the last window alone: it is "
+            "overwritten, where all must be added",
+            dW=lambda s: np.tensordot(s.A[:, -1, -1], s.dZ_of_W[:, -1, -1], ((0,), (0,)))),
+    mistake(Convolution, "conv_weight_gradient_of_last_image", "dW is that of the last image alone: it is "
+            "overwritten, where all must be added",
+            dW=lambda s: np.tensordot(s.A[-1], s.dZ_of_W[-1], ((0, 1), (0, 1)))),
+    mistake(Convolution, "conv_weight_gradient_of_last_window_of_last_image", "dW is that of the last image's last "
+            "window alone: it is overwritten, where all must be added",
+            dW=lambda s: np.multiply.outer(s.A[-1, -1, -1], s.dZ_of_W[-1, -1, -1])),
+    mistake(Convolution, "conv_weight_gradient_stride_1", "the stride is ignored in dW",
+            dW=lambda s: np.tensordot(at_stride_1(s), s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))),
+    mistake(Convolution, "conv_input_gradient_stride_1", "the stride is ignored in dX",
+            dpadded=lambda s: Windows(s.kernel, (1, 1), s.pads).added(s.parts, s.padded.shape)),
+    mistake(Convolution, "conv_backward_stride_1", "the stride is ignored in dW and dX",
+            dW=lambda s: np.tensordot(at_stride_1(s), s.dZ_of_W, ((0, 1, 2), (0, 1, 2))),
+            dpadded=lambda s: Windows(s.kernel, (1, 1), s.pads).added(s.parts, s.padded.shape)),
     mistake(Convolution, "conv_bias_gradient_mean", "db is the mean over batch and pixels, not the sum",
             db=lambda s: s.right.db / s.places),
     mistake(Convolution, "conv_bias_gradient_not_over_pixels", "db is divided by the pixels: a mean over them",

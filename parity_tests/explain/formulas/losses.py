@@ -111,6 +111,12 @@ def near_zero(name: str, says: str, change: Callable, of_keras: str = "") -> Ite
         yield wrong(Probabilities, f"{name}_{low:g}_value", f"in the value, {text}", P=P, P_back=lambda s: s.Z)
 
 
+def over_batch(s: Logits) -> np.ndarray:
+    """The logarithm of each class's softmax over the rows."""
+    shifted = s.Z - s.Z.max(axis=0)
+    return shifted - np.log(np.exp(shifted).sum(axis=0))
+
+
 CROSS_ENTROPY = (
     *means(Probabilities, "ce", BY_ROWS),
     *near_zero("ce_clipped", "probabilities are clipped to [{0:g}, 1 - {0:g}]", clipped, "Keras"),
@@ -125,6 +131,8 @@ CROSS_ENTROPY = (
           terms=lambda s: s.right.terms / np.log(2)),
     wrong(Probabilities, "ce_log10_value", "the logarithm is that of base 10 in the value",
           terms=lambda s: s.right.terms / np.log(10)),
+    wrong(Probabilities, "ce_log_missing", "the logarithm is missing in the value: it is -1/N Σ y p",
+          terms=lambda s: -s.Y * s.P),
     wrong(Probabilities, "ce_binary", "the terms (1 - y) log(1 - p) of a binary cross-entropy are added",
           terms=lambda s: s.right.terms - (1 - s.Y) * np.log(1 - s.P),
           slopes=lambda s: s.right.slopes + (1 - s.Y) / (1 - s.P)),
@@ -179,10 +187,21 @@ SOFTMAX_CROSS_ENTROPY = (
           log_p=lambda s: s.right.log_p / np.log(2)),
     wrong(Logits, "sce_log10_value", "the logarithm is that of base 10 in the value",
           log_p=lambda s: s.right.log_p / np.log(10)),
+    wrong(Logits, "sce_log_missing", "the logarithm is missing in the value: it is -1/N Σ y p", log_p=lambda s: s.p),
     wrong(Logits, "sce_shift_missing_in_log", "the maximum is missing again in log Σ exp: the shift is not undone",
           log_p=lambda s: s.Z - np.log(s.e.sum(axis=1, keepdims=True))),
     wrong(Logits, "sce_sum_over_batch", "the exponentials are summed over the batch, not over the classes",
           p=lambda s: normalised(s.e, axis=0)),
+    wrong(Logits, "sce_sum_over_batch_throughout",
+          "the exponentials are summed over the batch, not over the classes, in value and gradient",
+          p=lambda s: normalised(s.e, axis=0),
+          log_p=lambda s: s.Z - s.shift - np.log(s.e.sum(axis=0, keepdims=True))),
+    wrong(Logits, "sce_over_batch", "softmax is taken over the batch, not over the classes",
+          p=lambda s: np.exp(over_batch(s)), log_p=over_batch),
+    wrong(Logits, "sce_over_batch_value", "softmax is taken over the batch, not over the classes, in the value",
+          log_p=over_batch),
+    wrong(Logits, "sce_over_batch_gradient", "softmax is taken over the batch, not over the classes, in the gradient",
+          p=lambda s: np.exp(over_batch(s))),
 )  # fmt: skip
 L2 = (
     *means(Squares, "l2", BY_ELEMENTS),

@@ -52,6 +52,7 @@ class Adam(Move):
     v = step(lambda s: s.betas[1] * (0 if s.before is None else s.before.v) + (1 - s.betas[1]) * s.square)
     m_hat = step(lambda s: s.m / (1 - np.float64(s.betas[0]) ** s.t))
     v_hat = step(lambda s: s.v / (1 - np.float64(s.betas[1]) ** s.t))
+    largest = step(lambda s: s.v if s.before is None else np.maximum(s.v, s.before.largest))
     root = step(lambda s: np.sqrt(s.v_hat) + s.eps)
     kept = step(lambda s: s.theta)
     after = step(lambda s: s.kept - s.lr * s.m_hat / s.root)
@@ -125,6 +126,9 @@ OF_SGD = (
           ahead=lambda s: s.g + s.v),
     wrong(SGD, "sgd_velocity_shared_by_shape", "parameters of one shape share a velocity",
           memory=lambda name, theta: theta.shape),
+    wrong(SGD, "sgd_velocity_forgotten", "the velocity begins anew at every step", later=lambda s: s.right.first),
+    wrong(SGD, "sgd_first_velocity_0", "the first velocity is 0: the first gradient is not added",
+          first=lambda s: np.zeros_like(s.g)),
     wrong(SGD, "sgd_velocity_minus", "the old velocity is subtracted",
           later=lambda s: -s.mu * s.before.v + (1 - s.dampening) * s.g),
     wrong(SGD, "sgd_no_gradient_in_velocity", "the gradient is added beside the velocity: θ - lr (g + v)",
@@ -184,7 +188,19 @@ def of_adam(plain: type[Adam], prefix: str) -> tuple[Hypothesis, ...]:
         wrong(plain, f"{prefix}_first_rate", "the learning rate stays what it was first",
               after=lambda s: s.kept - s.case["lr"] * s.m_hat / s.root),
         wrong(plain, f"{prefix}_maximum", "the step divides by the largest root so far (AMSGrad)",
+              v_hat=lambda s: s.largest / beta_powers(s)[1], convention="PyTorch's own amsgrad=True"),
+        wrong(plain, f"{prefix}_maximum_kept", "the second moment never falls: its average goes on from the largest",
               v=lambda s: s.right.v if s.before is None else np.maximum(s.right.v, s.before.v)),
+        wrong(plain, f"{prefix}_centred", "the second moment averages (g - m)², not g²",
+              square=lambda s: (s.g - s.m) ** 2, convention="AdaBelief (Zhuang et al. 2020)"),
+        wrong(plain, f"{prefix}_nesterov", "the step looks ahead: β1 m + (1 - β1) g stands in place of m",
+              m_hat=lambda s: (s.betas[0] * s.m + (1 - s.betas[0]) * s.g) / beta_powers(s)[0],
+              convention="NAdam (Dozat 2016), in its simple form"),
+        wrong(plain, f"{prefix}_beta_times_t", "the bias correction takes β t for β^t",
+              m_hat=lambda s: s.m / (1 - s.betas[0] * s.t), v_hat=lambda s: s.v / (1 - s.betas[1] * s.t)),
+        wrong(plain, f"{prefix}_rate_over_root_t", "the learning rate is divided by sqrt(t)",
+              after=lambda s: s.kept - s.lr / np.sqrt(s.t) * s.m_hat / s.root,
+              convention="the convergence proof of the paper (Kingma and Ba 2015)"),
         wrong(plain, f"{prefix}_decay_sign", "weight decay has the wrong sign", decay=lambda s: -s.right.decay),
         wrong(plain, f"{prefix}_decay_forgotten", "weight decay is forgotten", decay=lambda s: 0.0),
         wrong(plain, f"{prefix}_decay_doubled", "weight decay is 2 λ θ", decay=lambda s: 2 * s.right.decay),
@@ -204,6 +220,8 @@ OF_ADAMW = (
     *of_adam(AdamW, "adamw"),
     wrong(AdamW, "adamw_decay_coupled", "weight decay is coupled, as in Adam",
           g=lambda s: s.gradient + s.decay * s.theta, kept=lambda s: s.theta),
+    wrong(AdamW, "adamw_decay_twice", "weight decay is coupled as well, as in Adam: it is taken twice",
+          g=lambda s: s.gradient + s.decay * s.theta),
     wrong(AdamW, "adamw_decay_without_rate", "weight decay is not multiplied by the learning rate",
           kept=lambda s: s.theta * (1 - s.decay), convention="the paper (Loshchilov and Hutter 2019)"),
     wrong(AdamW, "adamw_decay_after", "weight decay shrinks what the step has moved already", kept=lambda s: s.theta,
