@@ -22,11 +22,8 @@ from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
+from parity_tests.subjects.stranger.targets import target_first
 
-TARGETS = {"y", "ytrue", "truey", "target", "targets", "label", "labels", "t", "true", "truth", "gt", "expected",
-           "actual", "ytarget", "yt"}  # fmt: skip
-OUTPUTS = {"yhat", "ypred", "yp", "pred", "preds", "prediction", "predictions", "predicted", "logits", "scores", "x",
-           "z", "output", "outputs", "probs", "probabilities", "p", "out", "a", "inputs", "input", "yhats"}  # fmt: skip
 CLASS_LOSSES = ("CrossEntropy", "SoftmaxCrossEntropy")
 GRADIENT_NAMES = ("{}_grad", "{}_gradient", "{}_prime", "{}_derivative", "{}_deriv", "{}_backward", "d_{}", "grad_{}",
                   "{}_delta")  # fmt: skip
@@ -68,7 +65,7 @@ class StrangerLoss:
             if not _is_one_hot(target):
                 raise NotOffered("targets that are no classes: it takes class numbers")
             target = target.argmax(axis=1) if self.convention.targets == "labels" else target
-        return (target, output) if _target_first(function) else (output, target)
+        return (target, output) if target_first(function) else (output, target)
 
     def _forward(self, target: np.ndarray, output: np.ndarray) -> Any:
         function = _callable(self.thing)
@@ -143,28 +140,13 @@ def _maker(thing: Any) -> Callable[[], Any]:
 
 
 def _convention(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> LossConvention:
-    _target_first(_callable(thing))
+    target_first(_callable(thing))
     if pair.name not in CLASS_LOSSES:
         return LossConvention("one-hot", False)
     targets = options.targets or _takes(thing)
     if options.loss_input:
         return LossConvention(targets, options.loss_input == "logits")
     return LossConvention(targets, _has_softmax(thing, targets, is_alone))
-
-
-def _target_first(function: Callable) -> bool:
-    """Told by the names of its first two arguments. `y` is the target, but beside a `t` it is the output."""
-    names = [plain(p.name) for p in calls.parameters(function)][:2]
-    if len(names) < 2:
-        return True
-    if names[0] in TARGETS - {"y"} or names[1] in OUTPUTS:
-        return True
-    if names[1] in TARGETS or names[0] in OUTPUTS:
-        return False
-    if names[0] == "y":
-        return True
-    cure = "Call them y_true and y_pred, or write an adapter."
-    raise NotOffered(f"which of {' and '.join(names)} is the target cannot be told. {cure}")
 
 
 def _example() -> tuple[np.ndarray, np.ndarray]:

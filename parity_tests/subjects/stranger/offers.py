@@ -25,6 +25,7 @@ from parity_tests.subjects.stranger.names import (
     is_called,
     plain,
 )
+from parity_tests.subjects.stranger.torch_modules import in_arrays
 
 FOREIGN = {"torch", "numpy", "scipy", "sklearn", "builtins", "typing", "collections", "dataclasses", "abc", "enum"}
 FORWARD, BACKWARD = "forward", "backward"
@@ -47,12 +48,13 @@ def named(module: ModuleType, names: Iterable[str], kind: Callable[[Any], bool])
 
 
 def every(module: ModuleType, names: Iterable[str], kind: Callable[[Any], bool]) -> dict[str, Any]:
-    """As named, of each name all that differ in case or underscores; by the names that the module gives them."""
+    """As named, of each name all that differ in case or underscores; by the names that the module gives them. PyTorch's
+    kinds of layers are given as classes of arrays."""
     wanted, found = {plain(name) for name in names}, {}
     for name, thing in vars(module).items():
         root = str(getattr(thing, "__module__", "")).split(".")[0]
         if not name.startswith("_") and kind(thing) and plain(name) in wanted and root not in FOREIGN:
-            found[name] = thing
+            found[name] = in_arrays(thing) if inspect.isclass(thing) else thing
     return found
 
 
