@@ -22,10 +22,11 @@ there by name is checked; what is not there is "not offered", which is neither p
 
 Recognised without an adapter: classes of scratch_nn's names and what they are called elsewhere
 (Dense, Linear(n_in, n_out), Conv2d, MaxPool2D, BatchNorm1d, MSELoss, ...), sizes given or read off
-the first input, images NHWC or NCHW, weights in either order, gradients in a dict, in attributes
-or returned; CS231n's functions (affine_forward and affine_backward, conv_forward_naive, ...);
-objects whose forward takes the weights. docs/strangers.md tells all of it, and how to write an
-adapter of a few lines where none of it fits.
+the first input, images NHWC or NCHW, examples as rows or columns, weights in either order,
+gradients in a dict, in attributes or returned; functions (affine_forward and affine_backward,
+conv_forward_naive, relu and relu_derivative, ...); objects whose forward takes the weights; and
+with tensors, torch.nn.Module, torch.autograd.Function and torch.optim.Optimizer.
+docs/strangers.md tells all of it, and how to write an adapter where none of it fits.
 
   float64 error        the worst difference from PyTorch, as a fraction of the tensor's scale; allowed 1e-10
   float32, x PyTorch   the worst float32 error as a multiple of PyTorch's own, both against float64; allowed 2,
@@ -48,8 +49,8 @@ examples:
 SECONDS, MEBIBYTES, JOBS = 10, 4096, min(4, os.cpu_count() or 1)
 
 # Options that say something of a module, or of the child in which it runs; our own checks run in this process.
-OF_A_MODULE = ("images", "dropout_p", "targets", "loss_input", "input_shape", "dtype", "strict", "time_limit")
-OF_A_MODULE += ("memory_limit", "jobs", "repro")
+OF_A_MODULE = ("images", "dropout_p", "targets", "loss_input", "examples", "input_shape", "dtype", "strict")
+OF_A_MODULE += ("time_limit", "memory_limit", "jobs", "repro")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dropout-p", choices=CHOICES["dropout_p"], help="what p is the probability of (told by its name)")
     add("--targets", choices=CHOICES["targets"], help="what a loss takes for targets (told by looking)")
     add("--loss-input", choices=CHOICES["loss_input"], help="what a cross-entropy takes (told by looking)")
+    add("--examples", choices=CHOICES["examples"], help="(N, features), or (features, N) (told by looking)")
     add("--input-shape", type=_shape, metavar="H,W,C", help="of one input of a network that does not tell it")
     add("--dtype", action="append", choices=("float64", "float32"), help="judge in this type only")
     add(

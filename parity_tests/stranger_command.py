@@ -56,7 +56,7 @@ def _layers(
     pairs: Sequence[Pair], networks: Found, reference: Workbench, asked: dict, options: argparse.Namespace
 ) -> Checked:
     """Everything else, pair by pair, with a progress bar."""
-    told = Options(options.images, options.dropout_p, options.targets, options.loss_input)
+    told = Options(options.images, options.dropout_p, options.targets, options.loss_input, options.examples)
     setup = Setup(options.module, told, _mebibytes(options), every_trace=options.html is not None)
     limits = Limits(_seconds(options), options.jobs or check_command.JOBS)
     total = sum(len(stranger_checks(pair, asked["case"], asked["dtypes"])) for pair in pairs)

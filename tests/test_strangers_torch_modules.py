@@ -8,6 +8,7 @@ from parity_tests.mutate import PAIR
 from parity_tests.pair import NotOffered
 from parity_tests.subjects.stranger import side_of
 from parity_tests.subjects.stranger.torch_modules import in_arrays
+from parity_tests.subjects.stranger.unchecked import unchecked
 from strangers.asking import asked, module_from
 
 HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n\n"
@@ -222,3 +223,9 @@ def test_arrays_are_kept_by_their_names_and_types():
     subject.load(*({key: a.astype(np.float32) for key, a in arrays.items()} for arrays in (parameters, state)))
     assert subject.forward(X.astype(np.float32), training=False, masks={}).dtype == np.float32
     assert isinstance(subject.state()["num_batches_tracked"], NotOffered)
+
+
+def test_the_class_and_not_its_dress_is_what_stands_for_a_pair():
+    text = HEAD + "def relu(x):\n    return F.relu(x)\n\n\nclass ReLU(nn.Module):\n    def forward(self, x):\n"
+    module = module_from(text + "        return relu(x)\n\n\nclass Relu(nn.ReLU):\n    pass\n")
+    assert unchecked(module, PAIR["ReLU"]) == ("Relu",)

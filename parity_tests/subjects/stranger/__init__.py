@@ -10,8 +10,10 @@
 
     layers.py      classes: store.py, slots.py keep their arrays, passes.py calls forward and backward
     functions.py   functions with a cache: calling.py tells how they are called, bags.py holds their settings
+    plain_functions.py     activations, y = f(x), beside a backward or a derivative
     chance.py      the masks of a dropout, draws.py        handing.py      arrays handed over, and what became of them
-    losses.py      optimizers.py      schedules.py         initializers.py
+    losses.py      targets.py         optimizers.py        schedules.py         initializers.py
+    torch_modules.py and torch_functions.py: what is written with tensors, as if it were written with arrays
 
 Looking means signatures and shapes, never values: what has the right shape in one order of axes only, is in that order.
 So a wrong number can never be explained away as another convention. Where looking cannot tell, an option must.

@@ -16,6 +16,7 @@ from parity_tests.layout import Layout
 from parity_tests.pair import Pair
 
 IMAGES = {"NHWC": Layout("n h w c -> n h w c"), "NCHW": Layout("n c h w -> n h w c")}
+COLUMNS = Layout("d n -> n d")  # examples side by side
 DENSE = (Layout("d m -> d m"), Layout("m d -> d m"))
 CONVOLUTION = (
     Layout("i j c m -> i j c m"),
@@ -47,14 +48,25 @@ def taken(array: np.ndarray, order: Layout) -> np.ndarray:
         return array
 
 
+def standing(pair: Pair, shape: Sequence[int], examples: str | None) -> tuple[bool, ...]:
+    """Whether examples are columns, (features, N): what is to be tried. Shapes tell it where a parameter or a statistic
+    has the features'; all else stands in rows, unless told."""
+    if len(shape) != 2 or examples is not None:
+        return (examples == "columns" and len(shape) == 2,)
+    return (False, True) if pair.name in ("FullyConnected", "BatchNorm") else (False,)
+
+
 @dataclass(frozen=True)
 class Images:
-    """The orders in which one layer of a stranger's takes and gives images; None where they are ours."""
+    """The orders in which one layer of a stranger's takes and gives images, and rows; None where they are ours."""
 
     pair: Pair
     order: str
+    columns: bool = False
 
     def of_input(self, shape: Sequence[int]) -> Layout | None:
+        if self.columns and len(shape) == 2:
+            return COLUMNS
         return IMAGES["NCHW"] if self.order == "NCHW" and len(shape) == 4 else None
 
     def of_output(self, input_shape: Sequence[int]) -> Layout | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -25,10 +26,14 @@ def calling_of(
     probe = probe_case(pair, case)
     has_bag = any(is_bag(parameter) for parameter in calls.parameters(forward))
     shown = of_bag(forward, pair, options) if has_bag else conventions.of_signature(forward, pair, options)
-    likely = [replace(m, conventions=shown) for m in candidates(pair, probe, options, has_bag)]
+    likely = [replace(m, conventions=noting(shown, m.columns)) for m in candidates(pair, probe, options, has_bag)]
     whole = (m for m in likely if _works(forward, backward, pair, probe, m))
     forwards = (m for m in likely if _works(forward, None, pair, probe, m))  # backward may be what is wrong
     return next(whole, None) or next(forwards, likely[0])
+
+
+def noting(shown: Conventions, columns: bool) -> Conventions:
+    return replace(shown, notes=(*shown.notes, conventions.COLUMNS)) if columns else shown
 
 
 def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iterator[CallingConvention]:
@@ -36,10 +41,10 @@ def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iter
     either = ("NCHW", "NHWC") if has_bag else ("NHWC", "NCHW")
     images = (options.images,) if options.images else either if len(probe.shape) == 4 else ("NHWC",)
     weights = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}.get(pair.name, (None,))
-    for order in images:
-        for rows in ("(n,)", "(1, n)"):
+    for columns, order in product(axes.standing(pair, probe.shape, options.examples), images):
+        for rows in ("(n, 1)",) if columns else ("(n,)", "(1, n)"):
             for weight in sorted(weights, key=lambda w: order == "NCHW" and w is axes.CONVOLUTION[0]):
-                yield CallingConvention(order, weight, rows)
+                yield CallingConvention(order, weight, rows, columns)
 
 
 def _works(forward: Callable, backward: Callable | None, pair: Pair, probe: Case, calling: CallingConvention) -> bool:

@@ -21,6 +21,7 @@ WEIGHS_THE_OLD = 0.5  # of a batch norm's default momentum: at least
 OLD = "its momentum is taken to weigh the old statistics, so 1 - momentum is given; PyTorch's weighs the new"
 STRIDE = "its stride is {} unless told; PyTorch's is the size of the window, which is given"
 KEEPS = "its p is the probability of keeping, so 1 - p is given; PyTorch's is that of dropping"
+COLUMNS = "its examples are columns, (features, N): what is said of shapes is said in rows, (N, features)"
 TAKEN = "its images are taken for NCHW, and what is said of their shapes is said in NHWC"
 KEEP = "its {} is the probability of keeping, so 1 - p is given; PyTorch's p is that of dropping"
 

@@ -32,12 +32,13 @@ STATISTICS = ("running_mean", "running_var")
 
 @dataclass(frozen=True)
 class CallingConvention:
-    """How the functions are spelt: the order of image axes and of a weight's; whether a row is (n,) or (1, n); and the
-    conventions that their signatures show."""
+    """How the functions are spelt: the order of image axes and of a weight's; whether a row is (n,), (1, n) or (n, 1),
+    and whether examples are columns; and the conventions that their signatures show."""
 
     images: str = "NHWC"
     weight: Layout | None = None
     rows: str = "(n,)"
+    columns: bool = False
     conventions: Conventions = NONE
 
 
@@ -49,7 +50,7 @@ class StrangerFunctions:
     ) -> None:
         self.forward_function, self.backward_function = forward, backward
         self.pair, self.calling, self.notes = pair, calling, calling.conventions.notes
-        self.images = axes.Images(pair, calling.images)
+        self.images = axes.Images(pair, calling.images, calling.columns)
         self.values = values_of(pair, case, calling.conventions)
         self._refusing = Refusing(pair, case, getattr(forward, "__name__", ""))
         self._chance = Chance(forward, lambda X: self._run(X, training=True))
@@ -71,7 +72,7 @@ class StrangerFunctions:
                 Y = self._chance.forward(theirs, mask if order is None else axes.handed(mask, order))
             else:
                 Y = self._chance.otherwise(lambda: self._run(theirs, training=training))
-        _refuse_float32(X, Y)
+        refuse_float32(X, Y)
         return axes.inward(Y, self.images.of_output(X.shape))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
@@ -86,7 +87,7 @@ class StrangerFunctions:
             given = tuple(reversed(given)) if is_first else given
             returned = self._chance.otherwise(lambda: self.backward_function(*given))
         dX, *rest = returned if isinstance(returned, (tuple, list)) else (returned,)
-        _refuse_float32(dLdY, dX, *rest)
+        refuse_float32(dLdY, dX, *rest)
         self._gradients = dict(zip([weight.ours for weight in self.pair.weights], rest, strict=False))
         return axes.inward(dX, self.images.of_input(self._shape))
 
@@ -147,7 +148,7 @@ class StrangerFunctions:
         if key == "W":
             order = self.calling.weight
             return np.array(array if order is None else axes.handed(array, order), order="C")
-        return np.array(array.ravel() if self.calling.rows == "(n,)" else array)
+        return np.array(array.reshape({"(n,)": -1, "(1, n)": (1, -1), "(n, 1)": (-1, 1)}[self.calling.rows]))
 
     def _ours(self, key: str, gradient: Any) -> np.ndarray | Exception:
         if np.shape(gradient) != (own := self._arrays[key].shape):
@@ -156,6 +157,7 @@ class StrangerFunctions:
         return axes.inward(found, self.calling.weight) if key == "W" else found.reshape(self._given[key].shape)
 
 
-def _refuse_float32(given: np.ndarray, *returned: Any) -> None:
+def refuse_float32(given: np.ndarray, *returned: Any) -> None:
+    """Raises NotOffered where the answer to float32 is float64."""
     if given.dtype == np.float32 and any(getattr(array, "dtype", None) == np.float64 for array in returned):
         raise NotOffered("float32: the function answers in float64, whatever it is given")

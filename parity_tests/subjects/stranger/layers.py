@@ -29,7 +29,7 @@ class StrangerLayer:
 
     def __init__(self, kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> None:
         self.notes = spelling.conventions.notes
-        self.images = axes.Images(pair, spelling.images)
+        self.images = axes.Images(pair, spelling.images, spelling.columns)
         self._refusing = Refusing(pair, case, kind.__name__)
         wanted = settings.of_case(kind, pair, case, spelling, activation)
         self.thing = self._refusing(lambda: calls.call(kind, settings=wanted), making=True)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from parity_tests.layout import Layout
 from parity_tests.pair import NotOffered, NotThere, Pair
-from parity_tests.subjects.stranger import calls
-from parity_tests.subjects.stranger.axes import plain_array
+from parity_tests.subjects.stranger import axes, calls
+from parity_tests.subjects.stranger.conventions import COLUMNS
 from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
@@ -31,10 +33,11 @@ GRADIENT_NAMES = ("{}_grad", "{}_gradient", "{}_prime", "{}_derivative", "{}_der
 
 @dataclass(frozen=True)
 class LossConvention:
-    """targets: "one-hot", "labels" (class numbers), or "either". logits: a softmax is inside."""
+    """targets: "one-hot", "labels" (class numbers), or "either". logits: a softmax is inside. columns: (classes, N)."""
 
     targets: str
     logits: bool
+    columns: bool = False
 
 
 class StrangerLoss:
@@ -42,29 +45,37 @@ class StrangerLoss:
 
     def __init__(self, thing: Any, convention: LossConvention, gradient_function: Callable | None = None) -> None:
         self.thing, self.convention, self.gradient_function = thing, convention, gradient_function
+        self.notes = (COLUMNS,) if convention.columns else ()
 
     def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
-        with lent(Y) as target, lent(Y_hat) as output:
+        with self._lent(Y) as target, self._lent(Y_hat) as output:
             found = self._forward(target, output)
         if np.ndim(found) != 0:
             raise ValueError(f"expected one number, the loss of the batch; got an array of shape {np.shape(found)}")
         return float(found)
 
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
-        with lent(Y) as target, lent(Y_hat) as output:
-            return plain_array(self._backward(target, output))
+        with self._lent(Y) as target, self._lent(Y_hat) as output:
+            return axes.inward(self._backward(target, output), self._order(Y_hat))
 
     def gradient_again(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         """Once more after `gradient`, without a forward in between where its backward lives on what forward kept."""
-        with lent(Y) as target, lent(Y_hat) as output:
-            return self._backward(target, output, again=True)
+        with self._lent(Y) as target, self._lent(Y_hat) as output:
+            return axes.inward(self._backward(target, output, again=True), self._order(Y_hat))
+
+    def _order(self, array: np.ndarray) -> Layout | None:
+        return axes.COLUMNS if self.convention.columns and array.ndim == 2 else None
+
+    def _lent(self, array: np.ndarray) -> AbstractContextManager[np.ndarray]:
+        return lent(array, self._order(array))
 
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
         if self.convention.targets != "one-hot":
-            if not _is_one_hot(target):
+            rows = target.T if self.convention.columns else target
+            if not _is_one_hot(rows):
                 raise NotOffered("targets that are no classes: it takes class numbers")
-            target = target.argmax(axis=1) if self.convention.targets == "labels" else target
+            target = rows.argmax(axis=1) if self.convention.targets == "labels" else target
         return (target, output) if target_first(function) else (output, target)
 
     def _forward(self, target: np.ndarray, output: np.ndarray) -> Any:
@@ -141,12 +152,12 @@ def _maker(thing: Any) -> Callable[[], Any]:
 
 def _convention(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> LossConvention:
     target_first(_callable(thing))
+    columns = options.examples == "columns"
     if pair.name not in CLASS_LOSSES:
-        return LossConvention("one-hot", False)
-    targets = options.targets or _takes(thing)
-    if options.loss_input:
-        return LossConvention(targets, options.loss_input == "logits")
-    return LossConvention(targets, _has_softmax(thing, targets, is_alone))
+        return LossConvention("one-hot", False, columns)
+    told = LossConvention(options.targets or _takes(thing, columns), False, columns)
+    logits = options.loss_input == "logits" if options.loss_input else _has_softmax(thing, told, is_alone)
+    return replace(told, logits=logits)
 
 
 def _example() -> tuple[np.ndarray, np.ndarray]:
@@ -155,18 +166,19 @@ def _example() -> tuple[np.ndarray, np.ndarray]:
     return np.eye(3)[[0, 2, 1, 1]], raw / raw.sum(axis=1, keepdims=True)
 
 
-def _takes(thing: Any) -> str:
+def _takes(thing: Any, columns: bool) -> str:
     """Which targets give one finite number."""
     Y, P = _example()
     works = {
-        targets: _number(thing, LossConvention(targets, False), Y, P) is not None for targets in ("one-hot", "labels")
+        targets: _number(thing, LossConvention(targets, False, columns), Y, P) is not None
+        for targets in ("one-hot", "labels")
     }
     if all(works.values()):
         return "either"
     return "labels" if works["labels"] else "one-hot"
 
 
-def _has_softmax(thing: Any, targets: str, is_alone: bool) -> bool:
+def _has_softmax(thing: Any, told: LossConvention, is_alone: bool) -> bool:
     """By name, of the thing or of its argument; where that does not tell, a constant is added to every row: a softmax
     inside does not notice that, however wrong the rest may be."""
     names = [plain(getattr(thing, "__name__", type(thing).__name__))]
@@ -176,7 +188,7 @@ def _has_softmax(thing: Any, targets: str, is_alone: bool) -> bool:
     if {"probs", "probabilities"} & set(names) or not is_alone:
         return False
     Y, P = _example()
-    there, shifted = (_number(thing, LossConvention(targets, False), Y, output) for output in (P, P + 1.5))
+    there, shifted = (_number(thing, told, Y, output) for output in (P, P + 1.5))
     return there is not None and shifted is not None and abs(there - shifted) <= 1e-9 * abs(there)
 
 

@@ -13,8 +13,17 @@ import numpy as np
 
 from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, NotThere, Pair
-from parity_tests.subjects.stranger import calls, initializers, losses, offers, optimizers, schedules, settings
-from parity_tests.subjects.stranger.axes import handed
+from parity_tests.subjects.stranger import (
+    calls,
+    initializers,
+    losses,
+    offers,
+    optimizers,
+    plain_functions,
+    schedules,
+    settings,
+)
+from parity_tests.subjects.stranger.axes import Images, handed
 from parity_tests.subjects.stranger.calling import calling_of
 from parity_tests.subjects.stranger.conventions import TAKEN, of_signature
 from parity_tests.subjects.stranger.functions import CallingConvention, StrangerFunctions
@@ -57,6 +66,10 @@ class StrangerSide:
         if (found := offers.functions(self.library, pair, case)) is not None:
             calling = self._calling(found, pair, self._key(pair, case))
             return StrangerFunctions(found.forward, found.backward, pair, case, calling)
+        if (plain := plain_functions.functions(self.library, pair)) is not None:
+            told = self._options_for(pair, case)
+            images = Images(pair, told.images or "NHWC", told.examples == "columns" and len(case.shape) == 2)
+            return plain_functions.StrangerPlainFunctions(plain, pair, case, images)
         anything = offers.classes(self.library, pair) or offers.functions(self.library, pair)
         if not anything:
             raise NotThere(f"it has no {pair.name}")
@@ -66,7 +79,7 @@ class StrangerSide:
         return self._loss_of(pair)()
 
     def _found_loss(self, pair: Pair) -> Callable[[], losses.StrangerLoss]:
-        return losses.find(self.library, pair, self.options)
+        return losses.find(self.library, pair, self._with_examples_of_the_module())
 
     def _optimizer(self, pair: Pair, case: Case) -> Any:
         return optimizers.find(self.library, pair, case)
@@ -108,12 +121,9 @@ class StrangerSide:
             theirs = np.array(X if order is None else handed(X, order), order="C")
             return subject.thing, lambda: subject.run(theirs, training=True)
 
-        first, images = (
-            Spelling(conventions=of_signature(kind, pair, self.options)),
-            self._options_for(pair, key).images,
-        )
-        spelling = told_by_looking(kind, pair, key, first, images, make)
-        if spelling.guess and images is None and len(key.shape) == 4:
+        first, options = Spelling(conventions=of_signature(kind, pair, self.options)), self._options_for(pair, key)
+        spelling = told_by_looking(kind, pair, key, first, options, make)
+        if spelling.guess and options.images is None and len(key.shape) == 4:
             return taken_for(self._images_of_the_module(spelling.images), spelling)
         return spelling
 
@@ -121,10 +131,26 @@ class StrangerSide:
         return calling_of(found.forward, found.backward, pair, key, self._options_for(pair, key))
 
     def _options_for(self, pair: Pair, case: Case) -> Options:
-        """A flatten, and whatever takes one number at a time, has no order of its own: it has that of the module."""
+        """A flatten, and whatever takes one number at a time, has no order of its own: it has that of the module. So
+        has a softmax, where examples may be columns."""
+        if pair.name == "SoftMax" and len(case.shape) == 2:
+            return self._with_examples_of_the_module()
         if self.options.images or len(case.shape) != 4 or pair.name in HAVE_AN_ORDER:
             return self.options
         return replace(self.options, images=self._images_of_the_module())
+
+    def _with_examples_of_the_module(self) -> Options:
+        """Told that examples are columns, where a fully connected layer of it takes them so."""
+        from parity_tests.pairs import PAIRS
+
+        if self.options.examples is not None:
+            return self.options
+        pair = next(p for p in PAIRS if p.name == "FullyConnected")
+        try:
+            columns = self._told_of(pair, pair.cases[0]).columns
+        except Exception:  # it shows where that layer itself is asked
+            columns = False
+        return replace(self.options, examples="columns" if columns else None)
 
     def _images_of_the_module(self, otherwise: str = "NHWC") -> str:
         """The order that its convolutions, pools or norms have, where one of them tells."""
@@ -135,20 +161,24 @@ class StrangerSide:
             try:
                 if (order := self._order_of(other)) is not None:
                     return order
-            except NotOffered:
+            except Exception:  # it shows where that layer itself is asked
                 continue
             finally:
                 self._asking.discard(other.name)
         return otherwise
 
     def _order_of(self, pair: Pair) -> str | None:
-        case = next(case for case in pair.cases if len(case.shape) == 4)
+        told = self._told_of(pair, next(case for case in pair.cases if len(case.shape) == 4))
+        return None if isinstance(told, Spelling) and told.guess else told.images
+
+    def _told_of(self, pair: Pair, case: Case) -> Spelling | CallingConvention:
+        """How what stands for the pair is spelt, or called. Raises NotOffered where nothing does."""
         for kind in offers.classes(self.library, pair, case):
-            if not self._takes_arrays(kind, pair):
-                spelling = self._spelling(kind, pair, self._key(pair, case))
-                return None if spelling.guess else spelling.images
-        found = offers.functions(self.library, pair, case)
-        return None if found is None else self._calling(found, pair, self._key(pair, case)).images
+            key = self._key(pair, case)
+            return (self._calling_of_object if self._takes_arrays(kind, pair) else self._spelling)(kind, pair, key)
+        if (found := offers.functions(self.library, pair, case)) is None:
+            raise NotThere(f"it has no {pair.name}")
+        return self._calling(found, pair, self._key(pair, case))
 
     # ---- objects whose forward takes the weights
 

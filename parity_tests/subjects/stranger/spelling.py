@@ -17,9 +17,10 @@ from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
 from parity_tests.subjects.stranger.calls import accepts, required
-from parity_tests.subjects.stranger.conventions import NONE, Conventions
+from parity_tests.subjects.stranger.conventions import COLUMNS, NONE, Conventions
 from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, NORM_AXES, PERHAPS, canonical, is_called
 from parity_tests.subjects.stranger.norms import odd_axes, outlive_a_batch
+from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
@@ -30,7 +31,8 @@ ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
 
 @dataclass(frozen=True)
 class Spelling:
-    """images: "NHWC" or "NCHW". kernel: "pair" or "int". activation: "name", "object" or "class". mode: of pooling.
+    """images: "NHWC" or "NCHW". columns: whether examples are columns, (features, N). kernel: "pair" or "int".
+    activation: "name", "object" or "class". mode: of pooling.
 
     pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
     the arrays themselves. orders: of the axes of its weights, by our names. conventions: what its signature shows.
@@ -46,24 +48,25 @@ class Spelling:
     orders: dict[str, Layout] = field(default_factory=dict)
     conventions: Conventions = NONE
     guess: bool = False
+    columns: bool = False
     perhaps: bool = False
 
 
 Make = Callable[[Case, Spelling], tuple[Any, Callable[[], Any]]]  # (an object, what sends the probe through it)
 
 
-def candidates(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None) -> Iterator[Spelling]:
+def candidates(kind: type, pair: Pair, case: Case, first: Spelling, options: Options) -> Iterator[Spelling]:
     """The spellings to try, the likely ones first."""
-    orders = ("NHWC", "NCHW") if images is None else (images,)
+    orders = ("NHWC", "NCHW") if options.images is None else (options.images,)
     kernels = ("pair", "int") if pair.name in ("Conv2D", "Pool2D") else ("pair",)
     modes = MODES[case.get("mode", "max")] if accepts(kind, "mode") else ("max",)
     words = ((NUMBERS,), ("valid", NUMBERS)) if pair.name == "Conv2D" else ((NUMBERS,),)
-    for pads, mode, activation, kernel, order, given in itertools.product(
-        words, modes, _activations(kind), kernels, orders, _given(kind, pair)
+    rows = axes.standing(pair, case.shape, options.examples)
+    for columns, pads, mode, activation, kernel, order, given in itertools.product(
+        rows, words, modes, _activations(kind), kernels, orders, _given(kind, pair)
     ):
-        yield replace(
-            first, images=order, kernel=kernel, activation=activation, mode=mode, pads=pads, given=given, orders={}
-        )
+        chosen = {"images": order, "kernel": kernel, "activation": activation, "mode": mode, "pads": pads}
+        yield replace(first, **chosen, columns=columns, given=given, orders={})
 
 
 def _activations(kind: type) -> tuple[str, ...]:
@@ -84,8 +87,9 @@ def _given(kind: type, pair: Pair) -> tuple[tuple[Layout, str] | None, ...]:
 def fits(pair: Pair, case: Case, spelling: Spelling, Y: Any) -> bool:
     """Whether the output has the shape that this spelling says."""
     expected, order = output_shape(pair, case), axes.IMAGES[spelling.images]
-    theirs = tuple(expected[order.ours.index(letters)] for letters in order.theirs) if len(expected) == 4 else expected
-    return np.shape(Y) == theirs
+    if len(expected) == 4:
+        expected = tuple(expected[order.ours.index(letters)] for letters in order.theirs)
+    return np.shape(Y) == (expected[::-1] if spelling.columns and len(expected) == 2 else expected)
 
 
 def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> dict[str, Layout] | None:
@@ -110,7 +114,7 @@ def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> d
     return orders if all(size == outputs for size in sizes) else None
 
 
-def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, make: Make) -> Spelling:
+def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, options: Options, make: Make) -> Spelling:
     """The first spelling that fits; a guess where none does: then what the class does is wrong, and it must show.
 
     An activation that it refuses tells nothing of the others. Raises NotOffered where no spelling gets as far as being
@@ -119,7 +123,7 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, images:
     refused = None
     for alike in (case, *_with_other_activations(kind, case)):
         try:
-            return _told(kind, pair, alike, first, images, make)
+            return _told(kind, pair, alike, first, options, make)
         except NotOffered as error:
             refused = refused or error
     raise refused
@@ -133,9 +137,9 @@ def _with_other_activations(kind: type, case: Case) -> Iterator[Case]:
             yield replace(case, arguments={**case.arguments, "activation": name})
 
 
-def _told(kind: type, pair: Pair, case: Case, first: Spelling, images: str | None, make: Make) -> Spelling:
+def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options, make: Make) -> Spelling:
     probe, refusals, was_run, built, through = probe_case(pair, case), [], False, [], []
-    for spelling in candidates(kind, pair, probe, first, images):
+    for spelling in candidates(kind, pair, probe, first, options):
         try:
             thing, send = make(probe, spelling)
             built.append((spelling, thing))
@@ -155,13 +159,14 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, images: str | Non
         was_run = True
         if orders is not None:
             spelling = replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, make))
-            return noting(spelling, odd_axes(kind, pair, spelling, make) if len(case.shape) == 2 else "")
+            odd = odd_axes(kind, pair, spelling, make) if len(case.shape) == 2 and not spelling.columns else ""
+            return noting(spelling, COLUMNS if spelling.columns else odd)
     if refusals and not was_run:
         raise refusals[0]
     if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
         rows = f"images: the shapes of {kind.__name__}'s statistics are those of rows"
         raise NotOffered(odd_axes(kind, pair, first, make) or rows)
-    furthest = through or built or [(next(candidates(kind, pair, probe, first, images)), None)]
+    furthest = through or built or [(next(candidates(kind, pair, probe, first, options)), None)]
     return _guess([_with_orders(spelling, thing, kind, pair, probe) for spelling, thing in furthest])
 
 

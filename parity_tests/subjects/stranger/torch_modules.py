@@ -34,8 +34,10 @@ def in_arrays(kind: type) -> type:
     if (torch := sys.modules.get("torch")) is None:
         return kind
     wrappers = {torch.nn.Module: OfModule, torch.autograd.Function: OfFunction, torch.optim.Optimizer: OfOptimizer}
-    wrapper = next((wrapper for base, wrapper in wrappers.items() if issubclass(kind, base)), None)
-    return kind if wrapper is None else type(kind.__name__, (wrapper,), wrapper.written(kind) | {"kind": kind})
+    for base, wrapper in wrappers.items():
+        if issubclass(kind, base):
+            return type(kind.__name__, (wrapper,), wrapper.written(kind) | {"kind": kind, "__wrapped__": kind})
+    return kind
 
 
 class InTensors:
@@ -43,15 +45,15 @@ class InTensors:
 
     kind: ClassVar[type]
 
-    def _forward(self, compute: Callable[..., Tensor], arrays: tuple[np.ndarray, ...]) -> Any:
-        self._inputs = [_tensor(array) for array in arrays]
+    def computed(self, compute: Callable[..., Tensor], arrays: tuple[np.ndarray, ...]) -> Any:
+        self.inputs = [_tensor(array) for array in arrays]
         self._dtype = float_type(arrays)
         with drawn_by_numpy(), made_in(self._dtype):
-            found = compute(*map(_to_work_on, self._inputs))
+            found = compute(*map(_to_work_on, self.inputs))
         self._output = found[0] if isinstance(found, tuple) else found
         return self._output.detach().numpy().copy()
 
-    def _gradients(self, upstream: tuple[Any, ...], of: list[Tensor]) -> list[np.ndarray | None]:
+    def gradients(self, upstream: tuple[Any, ...], of: list[Tensor]) -> list[np.ndarray | None]:
         """By the tensors named; None where nothing depends on one."""
         import torch
 
@@ -95,7 +97,7 @@ class OfModule(InTensors):
             for held, tensors in self._held():
                 for name, tensor in tensors.items():
                     tensor.copy_(torch.from_numpy(np.array(held[name])))
-        found = self._forward(lambda *tensors: self._module(*tensors, **options), arrays)
+        found = self.computed(lambda *tensors: self._module(*tensors, **options), arrays)
         self.buffers.update(_arrays(self._module.named_buffers()))
         return found
 
@@ -104,9 +106,9 @@ class OfModule(InTensors):
         yield self.buffers, _named(self._module.named_buffers())
 
     def backward(self, *upstream: Any) -> np.ndarray | None:
-        inputs, parameters = self._inputs, _named(self._module.named_parameters())
+        inputs, parameters = self.inputs, _named(self._module.named_parameters())
         x = inputs[1] if len(inputs) > 1 and target_first(self.forward) else inputs[0]
-        dx, *found = self._gradients(upstream, [x, *parameters.values()])
+        dx, *found = self.gradients(upstream, [x, *parameters.values()])
         self.grads = {name: g for name, g in zip(parameters, found, strict=True) if g is not None}
         return np.zeros(tuple(x.shape)) if dx is None else dx
 
@@ -117,14 +119,14 @@ class OfFunction(InTensors):
     @classmethod
     def written(cls, kind: type) -> dict[str, Any]:
         def forward(self: OfFunction, *arguments: Any) -> Any:
-            return self._forward(lambda *tensors: kind.apply(*tensors), arguments)
+            return self.computed(lambda *tensors: kind.apply(*tensors), arguments)
 
         forward.__signature__ = inspect.signature(kind.forward)  # ctx stands where self does
         return {"forward": forward, "__signature__": inspect.Signature()}
 
     def backward(self, *upstream: Any) -> Any:
-        floats = [tensor for tensor in self._inputs if getattr(tensor, "requires_grad", False)]
-        found = self._gradients(upstream, floats)
+        floats = [tensor for tensor in self.inputs if getattr(tensor, "requires_grad", False)]
+        found = self.gradients(upstream, floats)
         return found[0] if len(found) == 1 else tuple(found)
 
 

@@ -2,17 +2,20 @@
 
 Of two classes or functions for one operation the first is taken. The second may be wrong all the same. Told by names,
 of layers, schedules and initialisers; of losses and optimisers, which is taken depends on what they take.
+
+A plain function, sigmoid beside a class Sigmoid, is no other one where either names the other in its code: what the
+class calls is checked with it, and so is what the function leaves to the class.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from parity_tests.pair import Case, Pair
-from parity_tests.subjects.stranger import offers
+from parity_tests.subjects.stranger import offers, plain_functions
 from parity_tests.subjects.stranger.names import CLASSES
 
 KINDS = {"layer": inspect.isclass, "schedule": inspect.isclass, "initializer": inspect.isroutine}
@@ -23,8 +26,8 @@ def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
     if pair.family not in KINDS:
         return ()
     ways = {(case.get("mode", "max"), len(case.shape)): case for case in pair.cases}  # all that the choice depends on
-    seen = {id(thing) for case in ways.values() for thing in _taken(module, pair, case)}
-    found: list[str] = []
+    taken = [thing for case in ways.values() for thing in _taken(module, pair, case)]
+    seen, found = {id(thing) for thing in (*taken, *_helpers(module, pair, taken))}, []
     for name, thing in _all(module, pair).items() if seen else ():
         if id(thing) not in seen:
             seen.add(id(thing))
@@ -33,7 +36,11 @@ def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
 
 
 def _taken(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
-    """What stands for the pair in a case."""
+    """What stands for the pair in a case, as the module wrote it."""
+    yield from map(inspect.unwrap, filter(None, _dressed(module, pair, case)))
+
+
+def _dressed(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
     if pair.family != "layer":
         yield from offers.named(module, CLASSES[pair.name], KINDS[pair.family])[:1]
     elif kinds := offers.classes(module, pair, case):
@@ -41,16 +48,43 @@ def _taken(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
     elif (functions := offers.functions(module, pair, case)) is not None:
         yield functions.forward
         yield functions.backward
+    elif (plain := plain_functions.functions(module, pair)) is not None:
+        yield plain.forward
+        yield plain.gradient
 
 
 def _all(module: ModuleType, pair: Pair) -> dict[str, Any]:
     """What has a name of the pair."""
     kinds = offers.every(module, offers.class_names(pair), KINDS[pair.family])
     if pair.family != "layer":
-        return kinds
+        return {name: inspect.unwrap(kind) for name, kind in kinds.items()}
     found = {name: kind for name, kind in kinds.items() if offers.is_plausible(kind, pair)}
     starts = [f"{prefix}_{way}" for prefix in offers.prefixes(pair) for way in (offers.FORWARD, offers.BACKWARD)]
     for name, thing in vars(module).items():
         if inspect.isroutine(thing) and any(name == start or name.startswith(start + "_") for start in starts):
             found[name] = thing
-    return found
+    return {name: inspect.unwrap(thing) for name, thing in (found | plain_functions.every(module, pair)).items()}
+
+
+def _helpers(module: ModuleType, pair: Pair, taken: list[Any]) -> Iterator[Any]:
+    """The plain functions that what is taken names, or that name it."""
+    theirs = {thing.__name__ for thing in taken if thing is not None}
+    used = {name for thing in taken for name in _named_in(thing)}
+    for name, function in plain_functions.every(module, pair).items():
+        if name in used or theirs & set(_named_in(function)):
+            yield function
+
+
+def _named_in(thing: Any) -> Iterator[str]:
+    """The names that stand in the code of a function, or of a class's methods."""
+    for held in vars(thing).values() if inspect.isclass(thing) else (thing,):
+        function = getattr(held, "__func__", held)
+        if inspect.isfunction(function):
+            yield from _names(function.__code__)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)

@@ -1,0 +1,54 @@
+"""Plain functions of tensors are asked as those of arrays are, and differentiated where they have no gradient."""
+
+import pytest
+
+from strangers.asking import asked, module_from
+
+FUNCTIONS = """
+import torch
+
+
+def relu(x):
+    return torch.where(x <= 0, torch.zeros_like(x), x)
+
+
+def leaky_relu(x, slope=0.01):
+    return torch.where(x > 0, x, slope * x)
+
+
+def tanh(x):
+    return x.tanh()
+
+
+def softmax(x):
+    return torch.softmax(x, -1)
+
+
+def softmax_backward(dout, y):
+    return y * (dout - (dout * y).sum(-1, keepdim=True))
+"""
+
+
+def test_they_agree():
+    found = asked(module_from(FUNCTIONS))
+    assert found.wrong == {}
+    assert found.offered == {"ReLU", "LeakyReLU", "Tanh", "SoftMax"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair", "message"),
+    [
+        ("x <= 0, torch", "x < -1, torch", "ReLU", "output"),
+        ("return x.tanh()", "return x.detach().tanh() + 0 * x", "Tanh", "input_gradient"),
+        ("dout - (dout * y).sum(-1, keepdim=True)", "dout", "SoftMax", "input_gradient"),
+    ],
+)
+def test_a_mistake_is_found(old, new, pair, message):
+    assert old in FUNCTIONS
+    wrong = asked(module_from(FUNCTIONS.replace(old, new)), pair, dtypes=("float64",)).wrong
+    assert any(message in told for told in wrong[pair])
+
+
+def test_what_takes_arrays_and_tensors_alike_is_given_arrays():
+    found = asked(module_from("import torch\n\n\ndef relu(x):\n    return x * (x > 0)\n"), "ReLU", dtypes=("float64",))
+    assert "no backward function" in found.reasons
