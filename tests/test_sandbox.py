@@ -151,7 +151,7 @@ def test_a_changed_input_is_a_finding_and_the_numbers_are_judged_all_the_same(tm
 
 def test_memory_is_limited(tmp_path):
     code = "if x_is_one_row(x): self.much = [np.ones(1 << 26) for _ in range(64)]"
-    finding = only_finding(checked(module(tmp_path, forward=code, more=ONE_ROW)))
+    finding = only_finding(checked(module(tmp_path, forward=code, more=ONE_ROW), seconds=30.0))  # 512 MiB at a time
     assert "MemoryError" in finding.failures[0].message
     assert {failure.case for failure in finding.failures} == {"one_row"}
 
