@@ -52,3 +52,44 @@ def test_a_mistake_is_found(old, new, pair, message):
 def test_what_takes_arrays_and_tensors_alike_is_given_arrays():
     found = asked(module_from("import torch\n\n\ndef relu(x):\n    return x * (x > 0)\n"), "ReLU", dtypes=("float64",))
     assert "no backward function" in found.reasons
+
+
+LOSSES = """
+import torch
+
+
+def cross_entropy(y_hat, y):
+    return -torch.log(y_hat[range(len(y_hat)), y]).mean()
+
+
+def softmax_loss(logits, y_true):
+    return -(y_true * torch.log_softmax(logits, 1)).sum() / len(logits)
+
+
+def mse(pred, target):
+    return (pred - target).square().mean()
+
+
+def mse_grad(pred, target):
+    return 2 * (pred - target) / pred.numel()
+"""
+
+
+def test_losses_agree():
+    found = asked(module_from(LOSSES))
+    assert found.wrong == {}
+    assert found.offered == {"CrossEntropy", "SoftmaxCrossEntropy", "L2"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair", "message"),
+    [
+        ("y]).mean()", "y]).sum()", "CrossEntropy", "gradient"),
+        ("/ len(logits)", "/ logits.numel()", "SoftmaxCrossEntropy", "value"),
+        ("2 * (pred - target)", "(pred - target)", "L2", "gradient"),
+    ],
+)
+def test_a_mistake_in_a_loss_is_found(old, new, pair, message):
+    assert old in LOSSES
+    wrong = asked(module_from(LOSSES.replace(old, new)), pair, dtypes=("float64",)).wrong
+    assert any(message in told for told in wrong[pair])

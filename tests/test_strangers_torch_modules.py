@@ -58,6 +58,24 @@ class BatchNorm2d(nn.Module):
         return row(self.weight) * (x - row(mean)) / torch.sqrt(row(var) + self.eps) + row(self.bias)
 """
 )
+PLAIN_TENSORS = f"""{HEAD}
+class BatchNorm2d(nn.Module):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__()
+        shape = (1, num_features, 1, 1)
+        self.gamma, self.beta = torch.ones(shape, requires_grad=True), torch.zeros(shape, requires_grad=True)
+        self.moving_mean, self.moving_var = torch.zeros(shape), torch.ones(shape)
+        self.eps, self.momentum = eps, momentum
+
+    def forward(self, x):
+        mean, var = self.moving_mean, self.moving_var
+        if self.training:
+            mean, var = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), keepdim=True, unbiased=False)
+            m, share = x.numel() // x.shape[1], self.momentum
+            self.moving_mean = (1 - share) * self.moving_mean + share * mean
+            self.moving_var = (1 - share) * self.moving_var + share * var * m / (m - 1)
+        return self.gamma * (x - mean) / torch.sqrt(var + self.eps) + self.beta
+"""
 DROPOUT = (
     HEAD
     + """
@@ -139,6 +157,7 @@ def test_subclasses_of_pytorchs_own_agree_everywhere():
     [
         (LINEAR, {"FullyConnected"}),
         (BATCH_NORM, {"BatchNorm"}),
+        (PLAIN_TENSORS, {"BatchNorm"}),
         (FUNCTIONS, {"FullyConnected", "ReLU"}),
         (LOSSES, {"SoftmaxCrossEntropy", "L2"}),
     ],

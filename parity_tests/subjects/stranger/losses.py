@@ -25,6 +25,7 @@ from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.targets import target_first
+from parity_tests.subjects.stranger.torch_functions import is_loss_of_tensors, loss_of_arrays, of_arrays
 
 CLASS_LOSSES = ("CrossEntropy", "SoftmaxCrossEntropy")
 GRADIENT_NAMES = ("{}_grad", "{}_gradient", "{}_prime", "{}_derivative", "{}_deriv", "{}_backward", "d_{}", "grad_{}",
@@ -128,7 +129,8 @@ def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], Stran
 
 def _named_so(module: ModuleType, name: str) -> list[Any]:
     of_classes = named(module, CLASSES[name], inspect.isclass)
-    return [*of_classes, *named(module, LOSS_FUNCTIONS[name], inspect.isroutine)]
+    functions = named(module, LOSS_FUNCTIONS[name], inspect.isroutine)
+    return [*of_classes, *(loss_of_arrays(f) if is_loss_of_tensors(f) else f for f in functions)]
 
 
 def _softmax_by_name(module: ModuleType) -> bool:
@@ -141,7 +143,8 @@ def _gradient_of(module: ModuleType, thing: Any) -> Callable | None:
     if not inspect.isroutine(thing):
         return None
     names = [form.format(thing.__name__) for form in GRADIENT_NAMES]
-    return next(iter(named(module, names, inspect.isroutine)), None)
+    found = next(iter(named(module, names, inspect.isroutine)), None)
+    return of_arrays(found) if found is not None and is_loss_of_tensors(inspect.unwrap(thing)) else found
 
 
 def _maker(thing: Any) -> Callable[[], Any]:

@@ -2,9 +2,10 @@
 
     in_arrays(kind) -> the class itself, or one whose objects take, keep and return arrays in the place of tensors
 
-A module's parameters and buffers stand in dicts, by their names; backward is autograd's, and so differentiates what the
-module's forward computes. A Function has a backward of its own, and autograd calls it. An optimiser holds objects with
-.data and .grad. (PyTorch's own classes are not asked for: what a file only imported is not its code. A subclass is.)
+A module's parameters and its other tensors stand in dicts, by their names; backward is autograd's, and so
+differentiates what the module's forward computes. A Function has a backward of its own, and autograd calls it. An
+optimiser holds objects with .data and .grad. (PyTorch's own classes are not asked for: what a file only imported is not
+its code. A subclass is.)
 
 Random numbers of a dropout come from numpy.random while forward runs, so that chance.py steers them as it does others.
 """
@@ -13,15 +14,15 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
-from unittest.mock import patch
 
 import numpy as np
 
 from parity_tests.subjects.stranger.targets import target_first
+from parity_tests.subjects.stranger.torch_surroundings import drawn_by_numpy, float_type, made_in
 
 if TYPE_CHECKING:
     import torch
@@ -79,8 +80,8 @@ class OfModule(InTensors):
 
     def __init__(self, *settings: Any, **named: Any) -> None:
         self._module = self.kind(*settings, **named)
-        self.params = _arrays(self._module.named_parameters())
-        self.buffers = _arrays(self._module.named_buffers())
+        self._places = places(self._module)
+        self.params, self.buffers = ({name: p.array for name, p in some.items()} for some in self._of_both_kinds())
         self.grads: dict[str, np.ndarray] = {}
 
     def train(self) -> None:
@@ -90,25 +91,23 @@ class OfModule(InTensors):
         self._module.eval()
 
     def _run(self, arrays: tuple[np.ndarray, ...], options: dict[str, Any]) -> Any:
-        import torch
-
-        self._module.to(float_type(arrays))
-        with torch.no_grad():
-            for held, tensors in self._held():
-                for name, tensor in tensors.items():
-                    tensor.copy_(torch.from_numpy(np.array(held[name])))
+        dtype, held = float_type(arrays), self.params | self.buffers
+        self._module.to(dtype)
+        for name, place in self._places.items():
+            place.put(held[name], dtype)
         found = self.computed(lambda *tensors: self._module(*tensors, **options), arrays)
-        self.buffers.update(_arrays(self._module.named_buffers()))
+        _, buffers = self._of_both_kinds()
+        self.buffers.update({name: place.array for name, place in buffers.items()})
         return found
 
-    def _held(self) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Tensor]]]:
-        yield self.params, _named(self._module.named_parameters())
-        yield self.buffers, _named(self._module.named_buffers())
+    def _of_both_kinds(self) -> tuple[dict[str, Place], dict[str, Place]]:
+        """The places of parameters, and of all else."""
+        return tuple({n: p for n, p in self._places.items() if p.is_parameter is wanted} for wanted in (True, False))
 
     def backward(self, *upstream: Any) -> np.ndarray | None:
-        inputs, parameters = self.inputs, _named(self._module.named_parameters())
+        inputs, (parameters, _) = self.inputs, self._of_both_kinds()
         x = inputs[1] if len(inputs) > 1 and target_first(self.forward) else inputs[0]
-        dx, *found = self.gradients(upstream, [x, *parameters.values()])
+        dx, *found = self.gradients(upstream, [x, *(place.tensor for place in parameters.values())])
         self.grads = {name: g for name, g in zip(parameters, found, strict=True) if g is not None}
         return np.zeros(tuple(x.shape)) if dx is None else dx
 
@@ -175,64 +174,46 @@ def _to_work_on(tensor: Any) -> Any:
     return tensor.clone() if getattr(tensor, "requires_grad", False) else tensor
 
 
-def _named(tensors: Iterator[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """By the last word of each name, "weight" of "linear.weight", where there is one of it."""
-    found = list(tensors)
-    last = [name.rpartition(".")[2] for name, _ in found]
-    return {word if last.count(word) == 1 else name: tensor for word, (name, tensor) in zip(last, found, strict=True)}
+@dataclass(frozen=True)
+class Place:
+    """Where a part of a module keeps a tensor: as a parameter, as a buffer, or as an attribute like any other.
+
+    is_parameter: it had a gradient from the beginning.
+    """
+
+    part: Any
+    name: str
+    is_parameter: bool
+
+    @property
+    def tensor(self) -> Tensor:
+        return getattr(self.part, self.name)
+
+    @property
+    def array(self) -> np.ndarray:
+        return self.tensor.detach().numpy().copy()
+
+    def put(self, array: np.ndarray, dtype: torch.dtype) -> None:
+        """A copy; floats in this type."""
+        import torch
+
+        tensor = torch.from_numpy(np.array(array))
+        tensor = tensor.to(dtype) if tensor.is_floating_point() else tensor
+        if self.name in self.part._parameters:
+            self.tensor.data = tensor
+        else:
+            setattr(self.part, self.name, tensor.requires_grad_(self.is_parameter))
 
 
-def _arrays(tensors: Iterator[tuple[str, Tensor]]) -> dict[str, np.ndarray]:
-    return {name: tensor.detach().numpy().copy() for name, tensor in _named(tensors).items()}
-
-
-def float_type(arrays: Iterable[Any]) -> torch.dtype:
+def places(module: Any) -> dict[str, Place]:
+    """Of all tensors in a module and its parts; by the last word of a name, "weight" of "linear.weight", where there is
+    one of it."""
     import torch
 
-    return torch.float64 if any(getattr(a, "dtype", None) == np.float64 for a in arrays) else torch.float32
-
-
-@contextmanager
-def made_in(dtype: torch.dtype) -> Iterator[None]:
-    """What is made within it, as torch.zeros(3), has this type: that float32 is PyTorch's own is nobody's mistake."""
-    import torch
-
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-@contextmanager
-def drawn_by_numpy() -> Iterator[None]:
-    """torch.rand, rand_like, bernoulli and dropout, and the methods of a tensor, draw from numpy.random."""
-    import torch
-    from torch.nn import functional
-
-    def like(tensor: Tensor, **_: Any) -> Tensor:
-        return torch.from_numpy(np.asarray(np.random.random(tuple(tensor.shape)))).to(tensor.dtype)  # noqa: NPY002
-
-    def rand(*size: Any, dtype: Any = None, **_: Any) -> Tensor:
-        return like(torch.empty(*size, dtype=dtype))
-
-    def bernoulli(probability: Tensor, **_: Any) -> Tensor:
-        return (like(probability) < probability).to(probability.dtype)
-
-    def bernoulli_(tensor: Tensor, p: Any = 0.5, **_: Any) -> Tensor:
-        return tensor.copy_(like(tensor) < p)
-
-    def uniform_(tensor: Tensor, low: float = 0, high: float = 1, **_: Any) -> Tensor:
-        return tensor.copy_(low + (high - low) * like(tensor))
-
-    def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-        kept = (like(x) >= p).to(x.dtype)
-        return (x * kept / (1 - p) if p < 1 else x * 0 * kept) if training else x
-
-    instead = [(torch, rand), (torch, bernoulli), (torch.Tensor, bernoulli_), (torch.Tensor, uniform_)]
-    with ExitStack() as stack:
-        for owner, function in (*instead, (functional, dropout)):
-            stack.enter_context(patch.object(owner, function.__name__, function))
-        stack.enter_context(patch.object(torch, "rand_like", like))
-        yield
+    found: dict[str, Place] = {}
+    for prefix, part in module.named_modules():
+        for name, held in (part._parameters | part._buffers | vars(part)).items():
+            if isinstance(held, torch.Tensor):
+                found[f"{prefix}.{name}"] = Place(part, name, held.requires_grad)
+    words = [place.name for place in found.values()]
+    return {place.name if words.count(place.name) == 1 else name: place for name, place in found.items()}
