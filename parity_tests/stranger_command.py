@@ -22,7 +22,7 @@ from parity_tests.sandbox import Limits
 from parity_tests.sandbox_child import Setup
 from parity_tests.stranger_report import Checked, checked, not_loaded
 from parity_tests.subjects.stranger.module import CannotLoad, NoModule
-from parity_tests.subjects.stranger.options import Options
+from parity_tests.subjects.stranger.options import CHOICES, Options
 from parity_tests.workbench import Workbench
 
 
@@ -56,7 +56,7 @@ def _layers(
     pairs: Sequence[Pair], networks: Found, reference: Workbench, asked: dict, options: argparse.Namespace
 ) -> Checked:
     """Everything else, pair by pair, with a progress bar."""
-    told = Options(options.images, options.dropout_p, options.targets, options.loss_input, options.examples)
+    told = Options(**{name: getattr(options, name) for name in CHOICES})
     setup = Setup(options.module, told, _mebibytes(options), every_trace=options.html is not None)
     limits = Limits(_seconds(options), options.jobs or check_command.JOBS)
     total = sum(len(stranger_checks(pair, asked["case"], asked["dtypes"])) for pair in pairs)

@@ -3,7 +3,7 @@
 import pytest
 
 from parity_tests.subjects.stranger.options import Options
-from strangers.asking import asked, module_from
+from strangers.asking import asked, module_from, wrong_with
 
 COURSE = """
 def linear_forward(A, W, b):
@@ -144,9 +144,7 @@ def test_it_may_be_told_that_examples_are_rows():
     ],
 )
 def test_a_mistake_in_columns_is_found(text, old, new, pair, quantity):
-    assert old in text
-    wrong = asked(module_from(text.replace(old, new)), pair, dtypes=("float64",)).wrong
-    assert any(quantity in message for message in wrong[pair])
+    assert any(quantity in message for message in wrong_with(text, old, new, pair))
 
 
 def test_rows_are_never_taken_for_columns():

@@ -14,7 +14,7 @@ from parity_tests.run import run
 from parity_tests.stranger_report import explained
 from parity_tests.subjects.stranger import side_of
 from parity_tests.subjects.stranger.options import TOLD_BY_LOOKING
-from strangers.asking import module_from, reference
+from strangers.asking import changed, module_from, reference
 
 HERE = Path(__file__).parent / "strangers"
 TORCH, TRAINING, KERAS = ((HERE / f"{name}.py").read_text() for name in (
@@ -142,17 +142,10 @@ WRONG = [
 NAMES = [f"{number}-{row[0]}-{row[2]}" for number, row in enumerate(WRONG)]
 
 
-def changed(source: str, changes) -> str:
-    for old, new in changes:
-        assert old in source, old
-        source = source.replace(old, new)
-    return source
-
-
 @pytest.mark.parametrize(("pair", "source", "says", "changes"), WRONG, ids=NAMES)
 def test_it_is_told_by_what_it_is(pair, source, says, changes):
     pair = PAIR[pair]
-    bench = Borrowed(side_of(module_from(changed(source, changes)), TOLD_BY_LOOKING), reference())
+    bench = Borrowed(side_of(module_from(changed(source, *changes)), TOLD_BY_LOOKING), reference())
     results = judge.noted(run(check, bench) for check in stranger_checks(pair, dtypes=("float64",)))
     traces = {case.name: bench.actual(pair, case, "float64") for case in pair.cases}
     (finding,) = judge.findings(results, {pair.name: traces}, lambda p, of_pair: explained(p, of_pair, reference()))

@@ -76,6 +76,19 @@ def asked(module, *names: str, options=TOLD_BY_LOOKING, dtypes=("float64", "floa
     return Asked(tuple(results), frozenset(notes))
 
 
+def changed(source: str, *changes: tuple[str, str]) -> str:
+    """The source with each old text replaced by a new one; all of them must be there."""
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
+def wrong_with(source: str, old: str, new: str, pair: str) -> list[str]:
+    """What fails of a pair in float64 where the module of this source has `new` in the place of `old`."""
+    return asked(module_from(changed(source, (old, new))), pair, dtypes=("float64",)).wrong[pair]
+
+
 def module_from(text: str, name: str = "layers"):
     """A module of this source."""
     from types import ModuleType

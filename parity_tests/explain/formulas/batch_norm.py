@@ -52,6 +52,10 @@ def over_space(s: Normalisation):
     return lambda A: A.mean(axis=(1, 2), keepdims=True)
 
 
+OF_IMAGES = {
+    "kept_mean": lambda s: s.batch_mean.mean(axis=0).reshape(1, -1),
+    "kept_var": lambda s: (s.batch_var * s.m / (s.m - 1)).mean(axis=0).reshape(1, -1),
+}  # where each image has statistics of its own
 LOADED = 4  # batches that the loaded statistics have seen (see the pair)
 NORMALISING = (
     mistake(Normalisation, "bn_unbiased_variance", "the variance that normalises is divided by m - 1, not by m",
@@ -85,13 +89,10 @@ NORMALISING = (
             batch_var=lambda s: s.X.var(axis=tuple(range(1, s.X.ndim)), keepdims=True)),
     mistake(Normalisation, "bn_over_space_alone",
             "each image is normalised by itself, channel by channel, as instance normalisation does",
-            mean=over_space, kept_mean=lambda s: s.batch_mean.mean(axis=0).reshape(1, -1),
-            kept_var=lambda s: (s.batch_var * s.m / (s.m - 1)).mean(axis=0).reshape(1, -1)),
+            mean=over_space, **OF_IMAGES),
     mistake(Normalisation, "bn_over_space_alone_forward", "forward normalises each image by itself, channel by "
             "channel, as instance normalisation does", batch_mean=lambda s: over_space(s)(s.X),
-            batch_var=lambda s: over_space(s)((s.X - s.batch_mean) ** 2),
-            kept_mean=lambda s: s.batch_mean.mean(axis=0).reshape(1, -1),
-            kept_var=lambda s: (s.batch_var * s.m / (s.m - 1)).mean(axis=0).reshape(1, -1)),
+            batch_var=lambda s: over_space(s)((s.X - s.batch_mean) ** 2), **OF_IMAGES),
     mistake(Normalisation, "bn_batch_statistics_in_evaluation", "evaluation uses the batch's statistics, not the "
             "running ones", by_batch=lambda s: True),
     mistake(Normalisation, "bn_batch_statistics_in_evaluation_forward",

@@ -85,6 +85,14 @@ def at_stride_1(s: Convolution) -> np.ndarray:
     return Windows(s.kernel, (1, 1), s.pads).of(s.padded)[:, : s.A.shape[1], : s.A.shape[2]]
 
 
+def dW_at_stride_1(s: Convolution) -> np.ndarray:
+    return np.tensordot(at_stride_1(s), s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))
+
+
+def added_at_stride_1(s: Convolution) -> np.ndarray:
+    return Windows(s.kernel, (1, 1), s.pads).added(s.parts, s.padded.shape)
+
+
 def at_bottom_right(s: Convolution) -> np.ndarray:
     return np.pad(s.X, ((0, 0), *((0, sum(sides)) for sides in s.pads), (0, 0)))
 
@@ -183,13 +191,10 @@ BACKWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_weight_gradient_of_last_window_of_last_image", "dW is that of the last image's last "
             "window alone: it is overwritten, where all must be added",
             dW=lambda s: np.multiply.outer(s.A[-1, -1, -1], s.dZ_of_W[-1, -1, -1])),
-    mistake(Convolution, "conv_weight_gradient_stride_1", "the stride is ignored in dW",
-            dW=lambda s: np.tensordot(at_stride_1(s), s.dZ_of_W, ((0, 1, 2), (0, 1, 2)))),
-    mistake(Convolution, "conv_input_gradient_stride_1", "the stride is ignored in dX",
-            dpadded=lambda s: Windows(s.kernel, (1, 1), s.pads).added(s.parts, s.padded.shape)),
-    mistake(Convolution, "conv_backward_stride_1", "the stride is ignored in dW and dX",
-            dW=lambda s: np.tensordot(at_stride_1(s), s.dZ_of_W, ((0, 1, 2), (0, 1, 2))),
-            dpadded=lambda s: Windows(s.kernel, (1, 1), s.pads).added(s.parts, s.padded.shape)),
+    mistake(Convolution, "conv_weight_gradient_stride_1", "the stride is ignored in dW", dW=dW_at_stride_1),
+    mistake(Convolution, "conv_input_gradient_stride_1", "the stride is ignored in dX", dpadded=added_at_stride_1),
+    mistake(Convolution, "conv_backward_stride_1", "the stride is ignored in dW and dX", dW=dW_at_stride_1,
+            dpadded=added_at_stride_1),
     mistake(Convolution, "conv_bias_gradient_mean", "db is the mean over batch and pixels, not the sum",
             db=lambda s: s.right.db / s.places),
     mistake(Convolution, "conv_bias_gradient_not_over_pixels", "db is divided by the pixels: a mean over them",

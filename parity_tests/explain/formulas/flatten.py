@@ -59,7 +59,7 @@ def orders(layout: str) -> Iterator[tuple[str, str, Order]]:
     right = ", ".join(layout)
     exchanged = layout.replace("hw", "wh")
     yield f"{exchanged}_of_{layout}", "an order with height and width exchanged", permuted(layout, exchanged)
-    for order in sorted({"chw", "hwc", "whc", "cwh", "hcw", "wch"} - {layout, exchanged}):
+    for order in sorted({"hwc", "whc", "cwh", "hcw", "wch"} - {layout, exchanged}):  # chw of hwc is CHANNELS_FIRST
         says = f"the order ({', '.join(order)}), not ({right})"
         yield f"{order}_of_{layout}", says, permuted(layout, order)
     yield f"columns_of_{layout}", f"column order, Fortran's, not ({right})", IN_COLUMNS

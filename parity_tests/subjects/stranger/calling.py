@@ -26,14 +26,13 @@ def calling_of(
     probe = probe_case(pair, case)
     has_bag = any(is_bag(parameter) for parameter in calls.parameters(forward))
     shown = of_bag(forward, pair, options) if has_bag else conventions.of_signature(forward, pair, options)
-    likely = [replace(m, conventions=noting(shown, m.columns)) for m in candidates(pair, probe, options, has_bag)]
+    in_columns = shown.noting(conventions.COLUMNS)
+    likely = [
+        replace(m, conventions=in_columns if m.columns else shown) for m in candidates(pair, probe, options, has_bag)
+    ]
     whole = (m for m in likely if _works(forward, backward, pair, probe, m))
     forwards = (m for m in likely if _works(forward, None, pair, probe, m))  # backward may be what is wrong
     return next(whole, None) or next(forwards, likely[0])
-
-
-def noting(shown: Conventions, columns: bool) -> Conventions:
-    return replace(shown, notes=(*shown.notes, conventions.COLUMNS)) if columns else shown
 
 
 def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iterator[CallingConvention]:

@@ -11,7 +11,7 @@ Only names and defaults are read, no numbers that were computed. A note is no fa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parity_tests.pair import Pair
 from parity_tests.subjects.stranger.calls import accepts
@@ -35,6 +35,10 @@ class Conventions:
     stride_given: bool = False
     p_keeps: bool = False
     notes: tuple[str, ...] = ()
+
+    def noting(self, note: str) -> Conventions:
+        """With one note more; '' is none."""
+        return replace(self, notes=(*self.notes, note)) if note else self
 
 
 NONE = Conventions()

@@ -140,7 +140,8 @@ class StrangerPlainFunctions:
         self.values = {**self.settings.useful, **self.settings.needed}
         self.roles = roles(found, self.values)
         self.refusal = refusal(found, self.roles, pair)
-        self.notes = (*(() if self.refusal else notes(found, self.roles)), *((COLUMNS,) if images.columns else ()))
+        told = () if self.refusal else tuple(notes(found, self.roles))
+        self.notes = (*told, COLUMNS) if images.columns else told
         self._refusing = Refusing(pair, case, found.forward.__name__)
 
     def load(self, parameters: Arrays, state: Arrays) -> None:

@@ -239,6 +239,4 @@ def remembered(function: Callable) -> Callable:
 
 def taken_for(images: str, spelling: Spelling) -> Spelling:
     """A guess in this order of images. Its outputs have wrong shapes, which are told in ours: that is noted."""
-    notes = (TAKEN,) if images == "NCHW" else ()
-    conventions = replace(spelling.conventions, notes=(*spelling.conventions.notes, *notes))
-    return replace(spelling, images=images, conventions=conventions)
+    return replace(spelling, images=images, conventions=spelling.conventions.noting(TAKEN if images == "NCHW" else ""))

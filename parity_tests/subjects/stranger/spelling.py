@@ -160,7 +160,7 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options,
         if orders is not None:
             spelling = replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, make))
             odd = odd_axes(kind, pair, spelling, make) if len(case.shape) == 2 and not spelling.columns else ""
-            return noting(spelling, COLUMNS if spelling.columns else odd)
+            return replace(spelling, conventions=spelling.conventions.noting(COLUMNS if spelling.columns else odd))
     if refusals and not was_run:
         raise refusals[0]
     if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
@@ -168,11 +168,6 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options,
         raise NotOffered(odd_axes(kind, pair, first, make) or rows)
     furthest = through or built or [(next(candidates(kind, pair, probe, first, options)), None)]
     return _guess([_with_orders(spelling, thing, kind, pair, probe) for spelling, thing in furthest])
-
-
-def noting(spelling: Spelling, note: str) -> Spelling:
-    conventions = spelling.conventions
-    return replace(spelling, conventions=replace(conventions, notes=(*conventions.notes, *filter(None, [note]))))
 
 
 def _guess(furthest: list[Spelling]) -> Spelling:

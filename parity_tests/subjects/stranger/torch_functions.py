@@ -32,7 +32,7 @@ def is_of_tensors(function: Callable) -> bool:
 @cache
 def is_loss_of_tensors(function: Callable) -> bool:
     """Whether a function of outputs and targets, rows or class numbers, takes two tensors and no arrays."""
-    if len(calls.required(function)) != 2 or not _knows_torch(function):
+    if len(calls.required(function)) != 2:
         return False
     try:
         first = target_first(function)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -42,9 +42,7 @@ def in_arrays(kind: type) -> type:
 
 
 class InTensors:
-    """forward(*arrays) -> array, and backward by autograd. A subclass says how tensors are computed."""
-
-    kind: ClassVar[type]
+    """One call, of arrays, that is computed with tensors; and its gradients by autograd."""
 
     def computed(self, compute: Callable[..., Tensor], arrays: tuple[np.ndarray, ...]) -> Any:
         self.inputs = [_tensor(array) for array in arrays]
@@ -70,6 +68,8 @@ class OfModule(InTensors):
     A loss takes two arguments, and gets the gradient by the one that is no target.
     """
 
+    kind: ClassVar[type]
+
     @classmethod
     def written(cls, kind: type) -> dict[str, Any]:
         def forward(self: OfModule, *arrays: np.ndarray, **options: Any) -> Any:
@@ -81,7 +81,9 @@ class OfModule(InTensors):
     def __init__(self, *settings: Any, **named: Any) -> None:
         self._module = self.kind(*settings, **named)
         self._places = places(self._module)
-        self.params, self.buffers = ({name: p.array for name, p in some.items()} for some in self._of_both_kinds())
+        self._learned = {name: place for name, place in self._places.items() if place.is_parameter}
+        self._others = {name: place for name, place in self._places.items() if not place.is_parameter}
+        self.params, self.buffers = _arrays(self._learned), _arrays(self._others)
         self.grads: dict[str, np.ndarray] = {}
 
     def train(self) -> None:
@@ -96,19 +98,13 @@ class OfModule(InTensors):
         for name, place in self._places.items():
             place.put(held[name], dtype)
         found = self.computed(lambda *tensors: self._module(*tensors, **options), arrays)
-        _, buffers = self._of_both_kinds()
-        self.buffers.update({name: place.array for name, place in buffers.items()})
+        self.buffers.update(_arrays(self._others))
         return found
 
-    def _of_both_kinds(self) -> tuple[dict[str, Place], dict[str, Place]]:
-        """The places of parameters, and of all else."""
-        return tuple({n: p for n, p in self._places.items() if p.is_parameter is wanted} for wanted in (True, False))
-
     def backward(self, *upstream: Any) -> np.ndarray | None:
-        inputs, (parameters, _) = self.inputs, self._of_both_kinds()
-        x = inputs[1] if len(inputs) > 1 and target_first(self.forward) else inputs[0]
-        dx, *found = self.gradients(upstream, [x, *(place.tensor for place in parameters.values())])
-        self.grads = {name: g for name, g in zip(parameters, found, strict=True) if g is not None}
+        x = self.inputs[1 if len(self.inputs) > 1 and target_first(self.forward) else 0]
+        dx, *found = self.gradients(upstream, [x, *(place.tensor for place in self._learned.values())])
+        self.grads = {name: g for name, g in zip(self._learned, found, strict=True) if g is not None}
         return np.zeros(tuple(x.shape)) if dx is None else dx
 
 
@@ -118,7 +114,7 @@ class OfFunction(InTensors):
     @classmethod
     def written(cls, kind: type) -> dict[str, Any]:
         def forward(self: OfFunction, *arguments: Any) -> Any:
-            return self.computed(lambda *tensors: kind.apply(*tensors), arguments)
+            return self.computed(kind.apply, arguments)
 
         forward.__signature__ = inspect.signature(kind.forward)  # ctx stands where self does
         return {"forward": forward, "__signature__": inspect.Signature()}
@@ -217,3 +213,7 @@ def places(module: Any) -> dict[str, Place]:
                 found[f"{prefix}.{name}"] = Place(part, name, held.requires_grad)
     words = [place.name for place in found.values()]
     return {place.name if words.count(place.name) == 1 else name: place for name, place in found.items()}
+
+
+def _arrays(found: Mapping[str, Place]) -> dict[str, np.ndarray]:
+    return {name: place.array for name, place in found.items()}
