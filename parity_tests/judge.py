@@ -25,7 +25,8 @@ WITHIN = ("output", "value", "input_gradient", "gradient")
 LESS_EXACT = 100  # times PyTorch's float32 error: two digits, as other orders of a sum lose; a cancellation loses more
 ROUNDING = f"is less exact than PyTorch in float32, by no more than {LESS_EXACT} times"
 SPECIAL_INPUTS = (inputs.with_nan, inputs.with_infinity)
-Explainer = Callable[[Pair, dict[str, Trace]], tuple[Explanation, ...]]
+Agreeing = dict[str, tuple[str, ...]]
+Explainer = Callable[[Pair, dict[str, Trace], Agreeing], tuple[Explanation, ...]]
 
 
 def special(pair: Pair, case: Case) -> str:
@@ -58,7 +59,8 @@ def noted(results: Iterable[Result]) -> list[Result]:
 
 
 def findings(results: Sequence[Result], traces: dict[str, dict[str, Trace]], explain: Explainer) -> tuple[Finding, ...]:
-    """One for each pair with a failure; `traces` by pair and case are what the explanations look at.
+    """One for each pair with a failure; `traces` by pair and case are what the explanations look at, and beside them
+    what agrees in cases without a failure.
 
     What NaN and infinity do is looked at only where nothing else is wrong: code that treats them otherwise than
     PyTorch, as most does, still makes one mistake and not two.
@@ -82,9 +84,21 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
         pair.family,
         checks=sum(result.offered for result in results),
         failures=tuple(_failure(result) for result in sorted(wrong, key=_order)),
-        explanations=explain(pair, looked_at) if looked_at else (),
+        explanations=explain(pair, looked_at, _agreeing(pair, results)) if looked_at else (),
         note=" and ".join(sorted({r.noted for r in wrong})) if all(r.noted for r in wrong) else "",
     )
+
+
+def _agreeing(pair: Pair, results: Iterable[Result]) -> Agreeing:
+    """The ordinary cases in which nothing differs, and the patterns of the float64 quantities that were compared."""
+    results = [result for result in results if result.offered]
+    differing = {result.check.case for result in results if not result.found.ok}
+    ordinary = {case.name for case in pair.cases if not special(pair, case)} - differing
+    found: Agreeing = {}
+    for check in (result.check for result in results if result.check.dtype == "float64"):
+        if check.case in ordinary and check.patterns:
+            found[check.case] = found.get(check.case, ()) + check.patterns
+    return found
 
 
 def _explainable(mistakes: Iterable[Result]) -> set[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import NO_RETURN, Explanation, Report
+from parity_tests.judge import Agreeing
 from parity_tests.networks.sandbox import Found
 from parity_tests.own_run import OwnRun
 from parity_tests.pair import Pair
@@ -84,8 +85,8 @@ def of_ours(ran: OwnRun) -> Report:
     from parity_tests.run import summarise
     from parity_tests.stranger_report import environment, explained
 
-    def explain(pair: Pair, of_pair: dict[str, Trace]) -> tuple[Explanation, ...]:
-        return () if pair.family == "network" else explained(pair, of_pair, ran.bench)
+    def explain(pair: Pair, of_pair: dict[str, Trace], agreeing: Agreeing) -> tuple[Explanation, ...]:
+        return () if pair.family == "network" else explained(pair, of_pair, agreeing, ran.bench)
 
     findings = judge.findings(ran.results, _traces(ran), explain)
     return Report("scratch_nn", tuple(summarise(ran.results)), findings, environment(), ran.seconds)

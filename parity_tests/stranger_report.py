@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from parity_tests import judge, network_results
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import Explanation, Report
+from parity_tests.judge import Agreeing
 from parity_tests.networks import NetworkReport
 from parity_tests.pair import Pair
 from parity_tests.retold import retold
@@ -50,8 +51,9 @@ def checked(
     results = results if strict else judge.noted(results)
     traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
 
-    def explain(pair: Pair, of_pair: dict[str, Trace]) -> tuple[Explanation, ...]:
-        return retold(explained(pair, of_pair, reference), (r for r in results if r.check.pair is pair))
+    def explain(pair: Pair, of_pair: dict[str, Trace], agreeing: Agreeing) -> tuple[Explanation, ...]:
+        found = explained(pair, of_pair, agreeing, reference)
+        return retold(found, (r for r in results if r.check.pair is pair))
 
     found = judge.findings(results, traces, explain)
     summaries, unchecked = summarise(results), {of_pair.pair: of_pair.unchecked for of_pair in judged}
@@ -74,8 +76,10 @@ def not_loaded(
     return Report(place, tuple(summaries), (), environment(), seconds, cannot_load=why)
 
 
-def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tuple[Explanation, ...]:
-    """What would give exactly these wrong numbers."""
+def explained(
+    pair: Pair, traces: dict[str, Trace], agreeing: Agreeing, reference: Workbench
+) -> tuple[Explanation, ...]:
+    """What would give exactly these wrong numbers, and the right ones of the cases that agree."""
     from parity_tests.explain import Wrong, explain
 
     cases = {case.name: case for case in pair.cases}
@@ -84,7 +88,7 @@ def explained(pair: Pair, traces: dict[str, Trace], reference: Workbench) -> tup
         for name, trace in traces.items()
         if (quantities := judge.wrong_quantities(reference, pair, cases[name], trace))
     ]
-    return explain(pair, wrong, reference) if wrong else ()
+    return explain(pair, wrong, reference, agreeing) if wrong else ()
 
 
 def _offered_or_not(summaries: list[Summary]) -> list[Summary]:

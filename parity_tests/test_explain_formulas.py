@@ -145,6 +145,16 @@ def test_what_later_steps_contradict_is_no_explanation():
     assert told.quantities == ("a", "b", "c", "kernel", "bias")
 
 
+def test_what_right_cases_contradict_is_no_explanation():
+    """A derivative that is skipped for some shapes alone is not one that the layer does not have."""
+    pair = NAMED["Sigmoid"]
+    skipped = next(mistake for mistake in MISTAKES["Sigmoid"] if mistake.name == "sigmoid_derivative_skipped")
+    first, *others = planted(pair, skipped)
+    assert explain(pair, [first], BENCH)[0].name == skipped.name
+    right = {one.case.name: one.quantities for one in others}
+    assert skipped.name not in {told.name for told in explain(pair, [first], BENCH, right)}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("pair", "mistake"), ALL, ids=[f"{pair}-{mistake.name}" for pair, mistake in ALL])
 def test_a_formula_is_explained_by_its_own_name(pair, mistake):

@@ -16,7 +16,7 @@ class ReLU:
 PLAIN_RELU = "np.maximum(x, 0)"
 
 
-def finding(source, pair, explain=lambda pair, traces: (), traces=None):
+def finding(source, pair, explain=lambda *seen: (), traces=None):
     """The one finding of a module with this source."""
     results = judge.noted(asked(module_from(source), pair).results)
     (found,) = judge.findings(results, {pair: traces or {}}, explain)
@@ -39,7 +39,7 @@ def test_what_fails_for_numbers_comes_before_what_differs_for_nan(output, first)
 
 def test_what_differs_for_nan_is_not_the_explanation_of_what_fails_for_numbers():
     looked_at = []
-    explain = lambda pair, traces: looked_at.append(set(traces)) or ()  # noqa: E731
+    explain = lambda pair, traces, agreeing: looked_at.append(set(traces)) or ()  # noqa: E731
     traces = {"nan": {"training.output": 0}, "kinks": {"training.output": 0}}
     finding(RELU.format(output="np.maximum(x, 0) + 1"), "ReLU", explain, traces)
     finding(RELU.format(output="np.maximum(x, 0, out=x)"), "ReLU", explain, traces)
@@ -82,7 +82,7 @@ class Dense:
 
 def test_what_comes_after_an_exception_is_not_looked_at_for_its_cause():
     looked_at = []
-    explain = lambda pair, traces: looked_at.append(set(traces)) or ()  # noqa: E731
+    explain = lambda pair, traces, agreeing: looked_at.append(set(traces)) or ()  # noqa: E731
     traces = {name: {"training.output": 0} for name in ("n4_d7_m5", "one_row")}
     found = finding(DONE.format(condition="True"), "FullyConnected", explain, traces)
     assert (found.failures[0].kind, looked_at) == ("exception", [])

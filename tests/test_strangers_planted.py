@@ -80,7 +80,7 @@ def test_the_whole_bank_is_found_and_nine_in_ten_are_explained_first():
             elsewhere[mutant.name] = odd
         if one.wrong:
             of += 1
-            told = explanations(mutant.pair, one.wrong, reference())
+            told = explanations(mutant.pair, one.wrong, reference(), one.right)
             by_name += bool(told) and told[0].name == mutant.name
             unexplained += [] if is_right(mutant, one, told) else [mutant.name]
     found, right = len(PLANTED) - len(missed), of - len(unexplained)

@@ -3,6 +3,7 @@ what it is. (test_strangers_planted.py plants what goes wrong in our own code, a
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -148,5 +149,5 @@ def test_it_is_told_by_what_it_is(pair, source, says, changes):
     bench = Borrowed(side_of(module_from(changed(source, *changes)), TOLD_BY_LOOKING), reference())
     results = judge.noted(run(check, bench) for check in stranger_checks(pair, dtypes=("float64",)))
     traces = {case.name: bench.actual(pair, case, "float64") for case in pair.cases}
-    (finding,) = judge.findings(results, {pair.name: traces}, lambda p, of_pair: explained(p, of_pair, reference()))
+    (finding,) = judge.findings(results, {pair.name: traces}, partial(explained, reference=reference()))
     assert says in next((one.says for one in finding.explanations), ""), finding

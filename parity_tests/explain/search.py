@@ -1,6 +1,7 @@
 """The search: all hypotheses against a few telling cases, what is left against the rest, and the choice.
 
 screening   up to 8 failing cases, small ones first, with different sets of wrong quantities among them
+rest        the other failing cases; and for a formula those in which all is right, where it would be wrong too
 choice      the hypothesis that explains most quantities; among equals the most telling kind, then the one that
             gives most arrays. What it leaves unexplained is asked of the others again: independent faults of one
             layer get an explanation each.
@@ -9,10 +10,12 @@ order       the explanation of what is computed first comes first: the rest may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
+from parity_tests.checks.check import matches
 from parity_tests.explain.bank import bank_hypotheses
 from parity_tests.explain.fit import Fit
 from parity_tests.explain.formulas import formula_hypotheses
@@ -20,28 +23,33 @@ from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation, Wrong, 
 from parity_tests.explain.references import reference_in
 from parity_tests.explain.transforms import transform_hypotheses
 from parity_tests.findings import Explanation
-from parity_tests.pair import Pair
+from parity_tests.pair import Case, Pair
 from parity_tests.workbench import Workbench
 
 SCREENED = 8
 PATIENCE = 3  # cases in which a hypothesis may give nothing, if that many kinds of failure were seen
 
 
-def explain(pair: Pair, wrong: Sequence[Wrong], bench: Workbench) -> tuple[Explanation, ...]:
+def explain(
+    pair: Pair, wrong: Sequence[Wrong], bench: Workbench, right: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> tuple[Explanation, ...]:
     """The explanations of what is wrong with a pair, best first; () where nothing fits.
 
+    right: the cases in which all is right, by name, and what was compared there (patterns of quantities).
     Of the bench only the batches and what PyTorch gave for them are read. What is not explained is looked at once more
     where nothing that is explained is wrong: a gradient behind a wrong output tells little about itself.
     """
     situations = [found for one in wrong if (found := _situation(pair, one, bench)).wrong]
-    found = _explained(pair, situations)
+    right_ones = [_right_situation(pair, case, right[case.name], bench) for case in pair.cases if case.name in right]
+    found = _explained(pair, situations, right_ones)
     covered = {quantity for explanation in found for quantity in explanation.quantities}
     apart = [situation for situation in situations if not situation.kinds & covered]
-    return found + (_explained(pair, apart) if found else ())
+    return found + (_explained(pair, apart, right_ones) if found else ())
 
 
-def _explained(pair: Pair, situations: Sequence[Situation]) -> tuple[Explanation, ...]:
-    """What gives the numbers of these situations, as far as it can be told from all of them together."""
+def _explained(pair: Pair, situations: Sequence[Situation], right: Sequence[Situation]) -> tuple[Explanation, ...]:
+    """What gives the numbers of these situations, as far as it can be told from all of them together, and gives nothing
+    wrong where all is right."""
     if not situations:
         return ()
     few, order = telling(situations), _order(situations)
@@ -49,7 +57,7 @@ def _explained(pair: Pair, situations: Sequence[Situation]) -> tuple[Explanation
     fits: list[Fit] = []
     for some in sources(pair, few):
         fits += [fit for hypothesis in some if (fit := screened(hypothesis, few)) is not None]
-        told = chosen(fits, rest, order)
+        told = chosen(fits, rest, right, order)
         if len(told) == 1 and merit(told[0][0], frozenset(order))[:2] == (len(order), True):
             break  # one mistake that has a name gives every number
     return tuple(_told(pair, fit, new, situations) for fit, new in told)
@@ -60,6 +68,12 @@ def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
     batch, expected = (trace(pair, one.case, "float64") for trace in (bench.batch, bench.expected))
     numbers = {name: array for name, array in expected.items() if not name.endswith(".sample")}
     return Situation(pair, one.case, batch, numbers, one.trace, frozenset(one.quantities) & frozenset(numbers))
+
+
+def _right_situation(pair: Pair, case: Case, compared: tuple[str, ...], bench: Workbench) -> Situation:
+    batch, expected = (trace(pair, case, "float64") for trace in (bench.batch, bench.expected))
+    actual = {name: array for name, array in expected.items() if matches(name, compared)}
+    return Situation(pair, case, batch, expected, actual, frozenset())
 
 
 def sources(pair: Pair, situations: Sequence[Situation]) -> Iterator[Iterable[Hypothesis]]:
@@ -94,7 +108,9 @@ def screened(hypothesis: Hypothesis, few: Sequence[Situation]) -> Fit | None:
     return fit if fit.alive else None
 
 
-def chosen(fits: Sequence[Fit], rest: Sequence[Situation], order: Sequence[str]) -> list[tuple[Fit, frozenset[str]]]:
+def chosen(
+    fits: Sequence[Fit], rest: Sequence[Situation], right: Sequence[Situation], order: Sequence[str]
+) -> list[tuple[Fit, frozenset[str]]]:
     """The fits that are told, each with the quantities that it explains and none before it did."""
     left, told = frozenset(order), []
     fits = list(fits)
@@ -103,7 +119,7 @@ def chosen(fits: Sequence[Fit], rest: Sequence[Situation], order: Sequence[str])
         if not merit(best, left)[0]:
             break
         if not best.complete:
-            complete(best, rest)
+            complete(best, rest, right)
             continue
         told.append((best, best.quantities & left))
         left -= best.quantities
@@ -111,8 +127,9 @@ def chosen(fits: Sequence[Fit], rest: Sequence[Situation], order: Sequence[str])
     return sorted(told, key=lambda pair: min(order.index(quantity) for quantity in pair[1]))
 
 
-def complete(fit: Fit, rest: Sequence[Situation]) -> None:
-    for situation in rest:
+def complete(fit: Fit, rest: Sequence[Situation], right: Sequence[Situation]) -> None:
+    """Hold it against every other case; a formula, which speaks of the whole layer, against the right ones too."""
+    for situation in (*rest, *(() if fit.hypothesis.apart else right)):
         fit.add(situation)
     fit.complete = True
 

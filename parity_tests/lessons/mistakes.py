@@ -5,6 +5,8 @@ The module is scratch_nn with that line changed, judged as a stranger's would be
 
 from __future__ import annotations
 
+from functools import partial
+
 from parity_tests import judge
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import Finding
@@ -49,7 +51,7 @@ def finding(wrong: Mutant, pair: Pair, reference: Workbench) -> Finding:
     results = judge.noted(run_all(stranger_checks(pair), bench))
     broken = {result.check.case for result in results if result.failed or result.noted}
     traces = {case.name: bench.actual(pair, case, "float64") for case in pair.cases if case.name in broken}
-    found = judge.findings(results, {pair.name: traces}, lambda p, of_pair: explained(p, of_pair, reference))
+    found = judge.findings(results, {pair.name: traces}, partial(explained, reference=reference))
     if not found or found[0].failures[0].kind != "numbers":
         said = found[0].failures[0].message if found else "nothing at all"
         raise ValueError(f"the checker should tell wrong numbers of {wrong.name}, but it tells {said}")

@@ -25,7 +25,7 @@ def built(module: ModuleType, *names: str) -> tuple[Report, Evidence]:
     results = list(run_all((check for pair in pairs for check in checks(pair)), bench))
     traces = gather.traces_of(bench, pairs)
     findings = judge.findings(
-        results, traces, lambda pair, of_pair: () if pair.family == "network" else explained(pair, of_pair, bench)
+        results, traces, lambda pair, *seen: () if pair.family == "network" else explained(pair, *seen, bench)
     )
     report = Report("scratch_nn", tuple(summarise(results)), findings, ENVIRONMENT, 12.3)
     return report, gather.of_ours(gather.gathered(results, traces, findings, bench), bench, module)

@@ -4,7 +4,8 @@ In one process and in float64 first; what shows in no float64 number (a refusal,
 of all checks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,12 +23,13 @@ from parity_tests.subjects.stranger import StrangerSide
 @dataclass(frozen=True)
 class Seen:
     """offered: something of the pair. wrong: the float64 arrays that differ. raised: what was raised instead of arrays.
-    failed: the first check that fails where no array differs."""
+    failed: the first check that fails where no array differs. right: what was compared where all is right."""
 
     offered: bool
     wrong: tuple[Wrong, ...] = ()
     raised: tuple[str, ...] = ()
     failed: str = ""
+    right: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -43,16 +45,19 @@ def seen(mutant, clothes, reference) -> Seen:
     """The mutant's pair in these clothes."""
     pair = PAIR[mutant.pair]
     bench = Borrowed(StrangerSide(clothes(library(mutant))), reference)
-    offered, wrong, raised = False, [], []
+    offered, wrong, raised, right = False, [], [], {}
     for case in pair.cases:
         with np.errstate(all="ignore"):
             recording = bench.recording(pair, case, "float64")
             quantities = wrong_quantities(reference, pair, case, recording.trace)
         offered |= bool(recording.trace)
         raised += [f"{case.name}: {why!r}" for _, why in recording.gaps if not isinstance(why, NotOffered)]
-        wrong += [Wrong(case, recording.trace, quantities)] if quantities else []
+        if quantities:
+            wrong.append(Wrong(case, recording.trace, quantities))
+        elif not raised and not judge.special(pair, case):
+            right[case.name] = tuple(recording.trace)
     failed = "" if wrong or raised or not offered else first_failure(pair, bench)
-    return Seen(offered, tuple(wrong), tuple(raised), failed)
+    return Seen(offered, tuple(wrong), tuple(raised), failed, right)
 
 
 def wrong_quantities(reference, pair, case, trace) -> tuple[str, ...]:
@@ -69,5 +74,5 @@ def first_failure(pair, bench) -> str:
     return ""
 
 
-def explanations(pair_name, wrong, reference):
-    return explain(PAIR[pair_name], wrong, reference) if wrong else ()
+def explanations(pair_name, wrong, reference, right=None):
+    return explain(PAIR[pair_name], wrong, reference, right or {}) if wrong else ()
