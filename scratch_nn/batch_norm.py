@@ -26,9 +26,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from scratch_nn.channels import Affine, Row, affine, centred, centred_sums, channel_sums, sample_moments
-from scratch_nn.errors import complaint, plain_float
+from scratch_nn.errors import complaint, plain_float, require_floats, unchanged_if_refused
 from scratch_nn.layer import Layer
 from scratch_nn.parallel import by_examples
+
+DISTINCT = 1e-3  # the deviation of y, as a multiple of the number that it lies around
 
 
 class BatchNorm(Layer):
@@ -54,7 +56,7 @@ class BatchNorm(Layer):
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         C = self._built_shapes["gamma"][1] if self._built_shapes else None
         if len(input_shape) not in (1, 3) or C not in (None, input_shape[-1]):
-            first = C == input_shape[0]
+            first = C in input_shape[:1]
             cure = "Channels first? Use X.transpose(0, 2, 3, 1)." if first else "Channels go on the last axis."
             raise self._wrong_input(f"(N, {C or 'D'}) or (N, H, W, {C or 'C'})", input_shape, cure)
         return input_shape
@@ -72,13 +74,11 @@ class BatchNorm(Layer):
 
     def begin_forward(self, X: np.ndarray, *, training: bool, D: np.ndarray | None = None) -> None:
         """What concerns all examples: the statistics, and what they make of D: X, a new array, or written to `D`."""
-        self._enter(X)
+        with unchanged_if_refused(self):
+            self._enter(X)
+            self._check_values(X, training)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
         self._training, m = training, X.size // X.shape[-1]
-        if training and m == 1:
-            cure = "Use a larger batch, or training=False."
-            expected = "more than one value per channel in training"
-            raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
         mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
         near, row, self._D = 0, None, X
         about, spread = sample_moments(X) if training else (mean, 0)
@@ -97,6 +97,17 @@ class BatchNorm(Layer):
         self._s = 1 / np.sqrt(variance + self.eps)
         self._slope = gamma * self._s
         self.normalise = Affine(beta - self._slope * self._rest, self._slope, dtype=X.dtype)  # of some D
+        around, spread = np.abs(beta - self._slope * self._rest), np.abs(self._slope) * np.sqrt(variance)
+        self._distinct = bool(np.all((spread >= DISTINCT * around) | (spread == 0)))
+
+    def _check_values(self, X: np.ndarray, training: bool) -> None:
+        """That statistics can be taken of X, and be kept."""
+        for key in ("running_mean", "running_var"):
+            require_floats(self.name, f"state[{key!r}]", self.state[key])
+        if training and X.size == X.shape[-1]:
+            cure = "Use a larger batch, or training=False."
+            expected = "more than one value per channel in training"
+            raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
 
     def _take_off(self, about: np.ndarray, D: np.ndarray | None) -> tuple[np.ndarray, Row]:
         """Make room for what is left without `about`; what is to be taken off, in D's type, and the row of it."""
@@ -113,8 +124,9 @@ class BatchNorm(Layer):
 
     @property
     def rises(self) -> bool:
-        """Whether y is the larger the larger x is, in every channel."""
-        return bool(np.all(self._slope.astype(self._D.dtype) > 0))
+        """Whether y is the larger the larger x is, in every channel, and not so close to one number that rounding makes
+        most of it equal."""
+        return self._distinct and bool(np.all(self._slope.astype(self._D.dtype) > 0))
 
     def forward_some(self, X: np.ndarray, Y: np.ndarray, some: slice) -> None:
         """Write the Y of some examples; their D stands for X."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Real
 
@@ -33,8 +33,15 @@ def require_floats(who: str, name: str, array: np.ndarray) -> None:
     """Raise TypeError unless `array` is a float32 or float64 NumPy array."""
     require_array(who, name, array)
     if array.dtype not in FLOATS:
-        cure = f"Use {name}.astype(np.float32)."
+        wide = array.dtype.kind == "f" and array.dtype.itemsize > 4  # float128, or float64 of the other byte order
+        cure = f"Use {name}.astype(np.{FLOATS[wide]})."
         raise TypeError(complaint(who, f"{name} of type float32 or float64", str(array.dtype), cure))
+
+
+def require_float_type(who: str, dtype: np.dtype) -> None:
+    """Raise TypeError unless `dtype` is float32 or float64."""
+    if np.dtype(dtype) not in FLOATS:
+        raise TypeError(complaint(who, "dtype float32 or float64", str(np.dtype(dtype)), "Use np.float32."))
 
 
 def is_int(value: object) -> bool:
@@ -47,6 +54,15 @@ def positive_int(who: str, name: str, value: int) -> int:
     if not is_int(value) or value < 1:
         raise ValueError(complaint(who, f"{name} to be an integer of at least 1", repr(value), f"Give {name} >= 1."))
     return int(value)
+
+
+def shape_of_ints(who: str, name: str, shape: Iterable[int]) -> tuple[int, ...]:
+    """`shape` as a tuple of ints that are not negative, or a ValueError that names the argument."""
+    sizes = tuple(shape) if isinstance(shape, Iterable) and not isinstance(shape, str) else (None,)
+    if not all(is_int(size) and size >= 0 for size in sizes):
+        cure = "For example (784,), or (32, 32, 3): the batch axis is left out."
+        raise ValueError(complaint(who, f"{name} to be a tuple of sizes", repr(shape), cure))
+    return tuple(map(int, sizes))
 
 
 def plain_float(who: str, name: str, value: float) -> float:

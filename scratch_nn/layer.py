@@ -16,11 +16,21 @@ here overwrites.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 import numpy as np
 
-from scratch_nn.errors import complaint, require_array, require_floats, unchanged_if_refused
+from scratch_nn.errors import (
+    complaint,
+    require_array,
+    require_float_type,
+    require_floats,
+    shape_of_ints,
+    unchanged_if_refused,
+)
 from scratch_nn.memory import keep_freed_memory
+
+TORCH_NAMES = {"weight", "bias"}
 
 keep_freed_memory()  # every step allocates and frees the same arrays
 
@@ -35,8 +45,9 @@ class Layer(ABC):
     and, directly under it, `backward`.
 
     Raises TypeError for X or dLdY that is no float32 or float64 array, for dLdY of another type than X, and for a
-    parameter that is no array; ValueError for X without rows or with an axis of length 0, and for dLdY or a parameter
-    of another shape; RuntimeError for backward before forward.
+    parameter or a statistic that is no array; ValueError for X without rows or with an axis of length 0, for dLdY, a
+    parameter or a statistic of another shape, and for a parameter under another spelling of its name; RuntimeError for
+    backward before forward.
     """
 
     def __init__(self) -> None:
@@ -44,6 +55,7 @@ class Layer(ABC):
         self.gradients: dict[str, np.ndarray] = {}
         self.state: dict[str, np.ndarray] = {}
         self._built_shapes: dict[str, tuple[int, ...]] | None = None
+        self._built_state: dict[str, tuple[int, ...]] = {}
         self._output: tuple[tuple[int, ...], np.dtype] | None = None
         self._rows: int | str = "N"
 
@@ -91,17 +103,20 @@ class Layer(ABC):
     ) -> tuple[int, ...]:
         """Create fresh parameters, drawn from `rng` and kept in `dtype`; return the output shape.
 
-        Where that is refused, the layer is as it was.
+        Where that is refused, the layer is as it was. Raises TypeError for a dtype other than float32 and float64.
         """
+        require_float_type(self.name, dtype)
+        input_shape = shape_of_ints(self.name, "input_shape", input_shape)
         with unchanged_if_refused(self):
             self.parameters, self.gradients, self.state = {}, {}, {}
             self._built_shapes = self._output = None
-            output_shape = self._shape_of_Y(tuple(input_shape))
-            self.create(tuple(input_shape), rng)
+            output_shape = self._shape_of_Y(input_shape)
+            self.create(input_shape, rng)
             for arrays in (self.parameters, self.state):
                 for key, array in arrays.items():
                     arrays[key] = array if array.dtype.kind == "i" else array.astype(dtype)
-            self._built_shapes = {key: array.shape for key, array in self.parameters.items()}
+            shapes = ({key: array.shape for key, array in arrays.items()} for arrays in (self.parameters, self.state))
+            self._built_shapes, self._built_state = shapes
         return output_shape
 
     def _enter(self, X: np.ndarray) -> None:
@@ -124,9 +139,11 @@ class Layer(ABC):
     def _expect(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Remember what backward must be given after an X of this shape and type."""
         self._rows = shape[0]
-        self._output = (shape[0], *self._shape_of_Y(shape[1:])), dtype
-        for key, shape in self._built_shapes.items():
-            self._check_parameter(key, shape)
+        output = (shape[0], *self._shape_of_Y(shape[1:])), dtype
+        self._check_arrays("parameters", self.parameters, self._built_shapes)
+        self._check_arrays("state", self.state, self._built_state)
+        self._check_spelling()
+        self._output = output
 
     def _shape_of_Y(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """`output_shape`, of inputs that hold a number."""
@@ -136,16 +153,29 @@ class Layer(ABC):
         return self.output_shape(input_shape)
 
     def _wrong_input(self, expected: str, input_shape: tuple[int, ...], cure: str) -> ValueError:
-        got = f"({', '.join(map(str, (self._rows, *input_shape)))})"
+        got = f"({', '.join(map(str, (self._rows, *input_shape)))}{'' if input_shape else ','})"
         return ValueError(complaint(self.name, f"X of shape {expected}", got, cure))
 
-    def _check_parameter(self, key: str, shape: tuple[int, ...]) -> None:
-        """A parameter is an array of the shape it was built with; a row (1, n), not W, may also be given as (n,)."""
-        got, row = np.shape(self.parameters.get(key)), shape[0] == 1 and key != "W"
-        if key not in self.parameters or got not in (shape, shape[1:] if row else shape):
-            cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
-            raise ValueError(complaint(self.name, f"parameters[{key!r}] of shape {shape}", str(got), cure))
-        require_array(self.name, f"parameters[{key!r}]", self.parameters[key])
+    def _check_arrays(self, kind: str, arrays: Mapping[str, np.ndarray], built: Mapping[str, tuple[int, ...]]) -> None:
+        """Each is an array of the shape it was built with; a row (1, n), not W, may also be given as (n,)."""
+        for key, shape in built.items():
+            got, row = np.shape(arrays.get(key)), shape[:1] == (1,) and key != "W"
+            if shape and (key not in arrays or got not in (shape, shape[1:] if row else shape)):
+                cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
+                cure = cure if kind == "parameters" else "It keeps the shape that it was built with."
+                raise ValueError(complaint(self.name, f"{kind}[{key!r}] of shape {shape}", str(got), cure))
+            if shape:
+                require_array(self.name, f"{kind}[{key!r}]", arrays[key])
+
+    def _check_spelling(self) -> None:
+        """No parameter was set under another spelling of its name, to be ignored."""
+        if len(self.parameters) == len(self._built_shapes):
+            return
+        known = {key.lower() for key in self._built_shapes} | TORCH_NAMES
+        for key in self.parameters.keys() - self._built_shapes.keys():
+            if self._built_shapes and key.lower() in known:
+                expected = f"parameters named {', '.join(self._built_shapes)}"
+                raise ValueError(complaint(self.name, expected, f"parameters[{key!r}] beside them", "Rename it."))
 
     def _weights(self, *keys: str, dtype: np.dtype) -> list[np.ndarray]:
         """The parameters named, in X's type."""
@@ -156,7 +186,7 @@ class Layer(ABC):
         if self._output is None:
             raise RuntimeError(f"{self.name}: backward was called before forward. Call forward(X) first.")
         shape, dtype = self._output
-        require_floats(self.name, "dLdY", dLdY)
+        require_array(self.name, "dLdY", dLdY)
         if dLdY.shape != shape:
             cure = "dLdY has the shape of the output of the last forward."
             raise ValueError(complaint(self.name, f"dLdY of shape {shape}", str(dLdY.shape), cure))

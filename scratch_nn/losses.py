@@ -38,13 +38,19 @@ class Loss(ABC):
         require_floats(who, "Y_hat", Y_hat)
         if not isinstance(Y, np.ndarray) or Y.shape != Y_hat.shape or Y_hat.size == 0:
             got = f"shape {Y.shape}" if isinstance(Y, np.ndarray) else type(Y).__name__
-            cure = "Class numbers? Use one_hot(labels, n_classes)." if np.ndim(Y) == 1 else "One row an example."
-            raise ValueError(complaint(who, f"Y of Y_hat's shape {Y_hat.shape}, not empty", got, cure))
+            raise ValueError(complaint(who, f"Y of Y_hat's shape {Y_hat.shape}, not empty", got, self._cure(Y)))
         return Y.astype(Y_hat.dtype, copy=False)
+
+    def _cure(self, Y: np.ndarray) -> str:
+        """Of targets that have not the output's shape."""
+        return "One row an example, and a number for each of the output's."
 
 
 class _ClassLoss(Loss):
     """A loss over classes: (N, C) only."""
+
+    def _cure(self, Y: np.ndarray) -> str:
+        return "Class numbers? Use one_hot(labels, n_classes)." if np.ndim(Y) == 1 else "One row an example."
 
     def _checked(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         Y = super()._checked(Y, Y_hat)

@@ -14,7 +14,8 @@ numbers. Backward the ReLU comes first for the same reason: what it stops need n
 Every number, and what the layers save, is what they give in turn, to the bit (but for the sign of a zero, where the
 first of a window's equal pixels is -0.0), with two exceptions behind a batch norm: its sums are added up in another
 order, so dx is the same to rounding; and where two pixels of a window differ but their y is rounded to one number, the
-larger wins, in place of the first. Where a channel's a is not above zero, the layers take their turns.
+larger wins, in place of the first. That is as rare as two such numbers are close. Where it is not, for a D is small
+beside c, and where a channel's a is not above zero, the layers take their turns.
 """
 
 from __future__ import annotations

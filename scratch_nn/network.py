@@ -22,12 +22,13 @@ from scratch_nn.activations import SoftMax
 from scratch_nn.chain import chains
 from scratch_nn.config import parts_of
 from scratch_nn.errors import (
-    FLOATS,
     ToldWithPlace,
     complaint,
+    require_float_type,
     require_floats,
     require_generator,
     require_kind,
+    shape_of_ints,
     unchanged_if_refused,
 )
 from scratch_nn.layer import Layer
@@ -63,6 +64,7 @@ class NeuralNetwork:
         self.layers, self.loss, self.optimizer, self.rng = list(layers), loss, optimizer, rng
         self.input_shape: tuple[int, ...] | None = None
         self.epoch = 0
+        self._out: np.ndarray | None = None
 
     @staticmethod
     def from_config(mapping: Mapping) -> NeuralNetwork:
@@ -97,14 +99,13 @@ class NeuralNetwork:
         The optimiser forgets its averages and the count of epochs starts over; the generator goes on. Where a layer
         refuses its input, network, layers and optimiser are as they were.
         """
-        if np.dtype(dtype) not in FLOATS:
-            raise TypeError(complaint("NeuralNetwork", "dtype float32 or float64", str(dtype), "Use np.float32."))
-        shape = tuple(input_shape)
+        require_float_type("NeuralNetwork", dtype)
+        input_shape = shape = shape_of_ints("NeuralNetwork", "input_shape", input_shape)
         with unchanged_if_refused(*self.layers):
             for i, layer in enumerate(self.layers):
                 with ToldWithPlace(f"layers.{i}", layer.name):
                     shape = layer.build(shape, self.rng, dtype=dtype)
-        self.input_shape, self.epoch = tuple(input_shape), 0
+        self.input_shape, self.epoch = input_shape, 0
         self.optimizer.serve(self)
         return shape
 
@@ -112,8 +113,10 @@ class NeuralNetwork:
         """The output of the last layer, (N, ...). Builds on first use; parameters set before that stay."""
         if self.input_shape is None:
             return self._first_forward(X, training=training)
+        self._out = None
         for chain in chains(self.layers):
             X = chain.forward(X, training=training)
+        self._out = X
         return X
 
     def _first_forward(self, X: np.ndarray, *, training: bool) -> np.ndarray:
@@ -131,7 +134,13 @@ class NeuralNetwork:
         """The loss of `out`, what the last forward returned; overwrites the gradients of every layer.
 
         It ends at the first layer that has parameters: the gradient by that layer's input, nobody reads.
+        Raises ValueError for the output of an earlier forward: `predict`, `test` and `error` are forwards too.
         """
+        if out is not self._out and self._out is not None and not np.array_equal(out, self._out, equal_nan=True):
+            cure = "Call forward again, directly before backward: the layers remember their last input alone."
+            raise ValueError(
+                complaint("NeuralNetwork.backward", "what the last forward returned", "other numbers", cure)
+            )
         loss, gradient = self.loss.forward(target, out), self.loss.backward(target, out)
         end = self._end_of_backward()
         for chain in reversed(chains(self.layers)):

@@ -155,7 +155,8 @@ def im2col(X: np.ndarray, kernel_shape, *, stride=1, pad=0) -> np.ndarray:
     kernel_shape, stride: int or pair; pad: as Conv2D takes it. Raises ValueError where no window fits.
     """
     require_array("im2col", "X", X)
-    return _windows("im2col", kernel_shape, stride, pad, X.shape).columns(X)
+    columns = _windows("im2col", kernel_shape, stride, pad, X.shape).columns(X)
+    return columns if columns.flags.writeable else columns.copy()  # where no window is longer than 1, X seen otherwise
 
 
 def col2im(columns: np.ndarray, input_shape: tuple[int, ...], kernel_shape, *, stride=1, pad=0) -> np.ndarray:

@@ -104,3 +104,12 @@ def test_softmax_gives_the_same_digits_however_its_rows_lie_in_memory():
         layer = snn.SoftMax()
         found.append((layer.forward(rows.copy(order)), layer.backward(upstream.copy(order))))
     np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("kernel", [1, (1, 3), (3, 3), 2])
+def test_columns_are_an_array_of_their_own(kernel):
+    """Of windows of one pixel, or one window, they could be a view of the images."""
+    X = np.ones((1, 3, 3, 1))
+    columns = snn.im2col(X, kernel)
+    columns += 1
+    assert (X == 1).all()

@@ -96,6 +96,15 @@ def test_in_training_they_give_what_the_layers_give(name, dtype, digits, shift, 
     assert together == [1]
 
 
+def test_where_rounding_makes_most_of_y_equal_the_first_of_a_window_wins(together):
+    one, alone = (built(POOLS["tiles"], gamma=np.full((1, 5), 1e-20), beta=np.ones((1, 5))) for _ in range(2))
+    X = np.random.default_rng(5).standard_normal(SHAPE)
+    dLdY = gradient_like(forward(chains(one), X))
+    forward(alone, X)
+    np.testing.assert_array_equal(backward(chains(one), dLdY), backward(alone, dLdY))
+    assert not together
+
+
 @pytest.mark.parametrize("name", POOLS)
 def test_afterwards_each_layer_can_go_back_by_itself(name, blocks):
     X, beta = images(), np.array([[0, 0.1, -0.1, 1, -1]])
@@ -180,16 +189,17 @@ def test_elsewhere_the_layers_take_their_turns(name, together):
     assert not together
 
 
-def test_of_two_that_are_rounded_to_one_number_the_larger_wins():
-    """By PyTorch's rule the first would: it sees y, which is 2**24 for both."""
-    X = np.zeros((2, 1, 2, 5), np.float32)
-    X[:, 0, 1] = 0.25
-    one = built(lambda: [Pool2D((1, 2))], np.float32, gamma=GAMMA / 8, beta=np.full((1, 5), 2.0**24))
+def test_of_two_close_ones_that_are_rounded_to_one_number_the_larger_wins(together):
+    """By PyTorch's rule the first would: it sees y, which is 64 for both."""
+    X = np.zeros((2, 1, 4, 5), np.float32)
+    X[:, 0] = np.array([0, 2.0**-20, -1, 1])[:, None]
+    one = built(lambda: [Pool2D((1, 2))], np.float32, gamma=np.ones((1, 5)), beta=np.full((1, 5), 64))
     (chain,) = chains(one)
     Y = forward([chain], X)
-    assert (Y == 2**24).all()
+    assert (Y[:, 0, 0] == 64).all()
     dX = chain.backward(np.array([1, -1], np.float32).reshape(2, 1, 1, 1) * np.ones_like(Y))
     assert (np.abs(dX[:, 0, 1]) > np.abs(dX[:, 0, 0])).all()
+    assert together == [1]
 
 
 # ---- beside PyTorch

@@ -189,3 +189,14 @@ def test_saving_over_a_folder_names_the_folder_and_leaves_nothing_in_its_place(t
     with pytest.raises(IsADirectoryError, match=rf"Is a directory: '{folder}'$"):
         network.save(folder)
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_backward_wants_what_the_last_forward_returned():
+    """In between came another forward, and the layers remember its input: the gradient would be half of each."""
+    network, (X, Y) = dense_network(), examples()
+    out = network.forward(X, training=True)
+    network.predict(-X, Y)
+    with pytest.raises(ValueError, match=r"what the last forward returned, got other numbers\. Call"):
+        network.backward(Y, out)
+    out = network.forward(X, training=True)
+    assert network.backward(Y, out.copy()) == network.loss.forward(Y, out)

@@ -1,5 +1,7 @@
 """What a layer refuses: other layers as its activation, inputs that hold nothing, what is no initialiser."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -176,3 +178,53 @@ def test_a_weight_needs_both_its_axes_where_a_bias_needs_one():
     layer.parameters["W"] = np.array([2.0])
     with pytest.raises(ValueError, match=r"expected parameters\['W'\] of shape \(1, 1\), got \(1,\)"):
         layer.forward(np.ones((3, 1)))
+
+
+# ---- what was set by hand
+
+
+@pytest.mark.parametrize("name", ["weight", "w", "bias", "B"])
+def test_a_parameter_under_another_spelling_is_not_ignored(name):
+    layer = snn.FullyConnected(2)
+    layer.build((3,), generator())
+    layer.parameters[name] = np.ones((3, 2))
+    with pytest.raises(ValueError, match=rf"expected parameters named W, b, got parameters\['{name}'\] beside them"):
+        layer.forward(np.ones((4, 3)))
+
+
+def test_a_layer_may_have_parameters_beside_those_that_it_creates():
+    layer = snn.FullyConnected(2)
+    layer.build((3,), generator())
+    layer.parameters["temperature"] = np.ones(1)
+    assert layer.forward(np.ones((4, 3))).shape == (4, 2)
+
+
+STATISTICS = [(np.zeros((1, 1)), ValueError, "of shape (1, 3), got (1, 1)"), ([0.0] * 3, TypeError, "got list"),
+              (np.zeros((1, 3), int), TypeError, "of type float32 or float64, got int64")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "kind", "said"), STATISTICS, ids=["shape", "list", "int"])
+@pytest.mark.parametrize("key", ["running_mean", "running_var"])
+@pytest.mark.parametrize("training", [True, False])
+def test_statistics_that_do_not_fit_are_refused(key, given, kind, said, training):
+    """Integers would cut off what is added to them."""
+    layer = snn.BatchNorm()
+    layer.build((3,), generator())
+    layer.state[key] = given
+    with pytest.raises(kind, match=re.escape(f"BatchNorm: expected state['{key}'] ") + ".*" + re.escape(said)):
+        layer.forward(np.ones((4, 3)), training=training)
+
+
+def test_a_batch_norm_refuses_what_has_no_channels():
+    with pytest.raises(ValueError, match=r"BatchNorm: expected X of shape \(N, D\) or .*, got \(3,\)"):
+        snn.BatchNorm().forward(np.ones(3))
+
+
+def test_the_cure_for_another_type_loses_no_digits():
+    layer = snn.FullyConnected(2)
+    layer.forward(np.ones((4, 3)))
+    for wrong in (np.ones((4, 2), int), np.ones((4, 2), np.float32)):
+        with pytest.raises(TypeError, match=r"use dLdY\.astype\(np\.float64\)"):
+            layer.backward(wrong)
+    with pytest.raises(TypeError, match=r"Use X\.astype\(np\.float64\)"):
+        layer.forward(np.ones((4, 3)).astype(">f8"))

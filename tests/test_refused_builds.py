@@ -1,4 +1,4 @@
-"""What a build or a first forward that is refused leaves behind: everything as it was, for the next one to succeed."""
+"""What a build or a forward that is refused leaves behind: everything as it was, for the next one to succeed."""
 
 import copy
 
@@ -53,6 +53,60 @@ def test_half_of_the_parameters_are_none():
         layer.forward(np.ones((4, 3)))
     assert layer.parameters == {}
     assert layer.forward(np.ones((4, 5))).shape == (4, 2)
+
+
+@pytest.mark.parametrize("shape", [(-3,), (3.0,), 3, "3", (3, None)], ids=repr)
+def test_what_is_no_shape_is_refused_by_name(shape):
+    for one, who in ((FullyConnected(2), "FullyConnected"), (dense_network(), "NeuralNetwork")):
+        arguments = (shape, generator()) if who == "FullyConnected" else (shape,)
+        with pytest.raises(ValueError, match=f"{who}: expected input_shape to be a tuple of sizes, got .* For example"):
+            one.build(*arguments)
+
+
+@pytest.mark.parametrize("dtype", [int, np.float16, complex], ids=["int", "float16", "complex"])
+def test_a_layer_is_kept_in_floats_of_32_or_64_bits(dtype):
+    with pytest.raises(TypeError, match="FullyConnected: expected dtype float32 or float64, got"):
+        FullyConnected(2).build((3,), generator(), dtype=dtype)
+
+
+# ---- a later forward
+
+
+REFUSED_LATER = {
+    "one value per channel": (BatchNorm, lambda layer: np.ones((1, 3)), {"training": True}),
+    "other channels": (BatchNorm, lambda layer: np.ones((2, 4)), {}),
+    "another type": (lambda: FullyConnected(2), lambda layer: np.ones((2, 3), int), {}),
+    "weights of another shape": (lambda: FullyConnected(2), lambda layer: spoiled(layer, "W"), {}),
+}
+
+
+def spoiled(layer, key):
+    layer.parameters = layer.parameters | {key: np.ones((7, 7))}
+    return np.ones((6, 3))
+
+
+@pytest.mark.parametrize("name", REFUSED_LATER)
+def test_backward_of_the_pass_before_is_not_disturbed(name):
+    make, refused, how = REFUSED_LATER[name]
+    X, layers = generator(1).standard_normal((4, 3)), (make(), make())
+    for layer in layers:
+        layer.build((3,), generator())
+        dLdY = generator(2).standard_normal(layer.forward(X, training=True).shape)
+    disturbed, alone = layers
+    parameters = disturbed.parameters
+    with pytest.raises((ValueError, TypeError), match=f"{disturbed.name}: expected"):
+        disturbed.forward(refused(disturbed), **how)
+    disturbed.parameters = parameters
+    np.testing.assert_array_equal(disturbed.backward(dLdY), alone.backward(dLdY))
+    assert_same_arrays(disturbed.gradients, alone.gradients)
+
+
+def test_backward_after_nothing_but_a_refusal_says_that_forward_is_missing():
+    layer = BatchNorm()
+    with pytest.raises(ValueError, match="more than one value per channel"):
+        layer.forward(np.ones((1, 3)), training=True)
+    with pytest.raises(RuntimeError, match="backward was called before forward"):
+        layer.backward(np.ones((1, 3)))
 
 
 # ---- a network

@@ -152,7 +152,7 @@ PAIRS = (
             Refusal(
                 "batch_of_numbers",
                 lambda snn: snn.SoftMax().forward(np.ones(3)),
-                ("SoftMax", "(N, ..., C)", "(3)", "must not be the batch"),
+                ("SoftMax", "(N, ..., C)", "(3,)", "must not be the batch"),
             ),
         ),
         gradient_terms=softmax_terms,

@@ -73,7 +73,7 @@ FULLY_CONNECTED = Pair(
         Refusal("other_number_of_inputs", lambda snn: _built(snn).forward(np.ones((3, 8))),
                 ("FullyConnected", "(N, 7)", "(3, 8)", "features")),
         Refusal("one_example_without_batch", lambda snn: _built(snn).forward(np.ones(7)),
-                ("FullyConnected", "(N, 7)", "(7)")),
+                ("FullyConnected", "(N, 7)", "(7,)")),
         Refusal("transposed_weight", _wrong_weight,
                 ("FullyConnected", "parameters['W']", "(7, 5)", "(5, 7)", "layout")),
         Refusal("activation_by_name", lambda snn: snn.FullyConnected(5, activation="relu"),
