@@ -15,6 +15,7 @@ from scratch_nn import (
     SoftmaxCrossEntropy,
     Tanh,
 )
+from scratch_nn.layer import Layer
 from small_networks import assert_same_arrays, dense_network, examples, generator, image_network, images
 
 LAYERS = [
@@ -125,3 +126,8 @@ def test_a_layer_that_writes_its_own_backward_is_not_passed_over():
         gradients.append(layer.gradients["W"])
     np.testing.assert_array_equal(gradients[1], gradients[0] / 2)
     np.testing.assert_array_equal(gradients[2], gradients[1])
+
+
+@pytest.mark.parametrize("kind", [FullyConnected, Conv2D])
+def test_the_short_form_beside_a_backward_is_kept(kind):
+    assert kind.backward_parameters is vars(kind)["backward_parameters"] is not Layer.backward_parameters

@@ -107,6 +107,7 @@ def test_what_is_no_number_is_a_type_error(make, message):
         (lambda: snn.AdamW(betas=(0.9, 1)), r"betas\[1\] in \[0, 1\), got 1\. A usual betas\[1\] is 0\.999\."),
         (lambda: snn.Adam(eps=math.nan), r"Adam: expected eps in \[0, inf\), got nan\. A usual eps is 1e-08\."),
         (lambda: snn.OneCycle(0.1, 9, div_factor=0), r"OneCycle: expected div_factor .* above 0, got 0\.0 and 10000"),
+        (lambda: snn.OneCycle(0.1, 9, final_div_factor=0), r"final_div_factor above 0, got 25\.0 and 0\.0"),
         (lambda: snn.OneCycle(0.1, 9, final_div_factor=-1), r"final_div_factor above 0, got 25\.0 and -1\.0"),
     ],
 )

@@ -140,8 +140,11 @@ def test_error_is_the_share_of_rows_with_another_largest_entry():
     out[0, 1] = np.nan
     assert NeuralNetwork.error(Y, out) == 0.5
     assert math.isnan(NeuralNetwork.error(Y[:, :1], out[:, :1]))
+    assert math.isnan(NeuralNetwork.error(np.ones((1, 1)), np.ones((1, 1))))
     with pytest.raises(ValueError, match=r"target and out of one shape \(N, C\), got \(4,\) and \(4, 3\)"):
         NeuralNetwork.error(np.array([0, 1, 2, 1]), out)
+    with pytest.raises(ValueError, match=r"target and out of one shape \(N, C\), got \(0, 3\) and \(0, 3\)"):
+        NeuralNetwork.error(Y[:0], out[:0])
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 5, 8, 100])

@@ -75,6 +75,7 @@ CASES = (
     _case("nan", (2, 5, 6, 2), 3, inputs=inputs.with_nan, smooth=False),
     _case("many_pixels", (6, 32, 32, 2), 3, n_out=3, activation="ReLU", smooth=False),  # float32 sums: digits kept
     _case("many_channels", (2, 5, 6, 8), 3, n_out=5),
+    _case("nan_many_channels", (2, 4, 5, 8), 3, n_out=5, pad="valid", inputs=inputs.with_nan, smooth=False),
     _case("many_channels_even_kernel", (2, 5, 4, 9), 2, n_out=7),
     _case("many_channels_wide_border", (2, 3, 5, 6), (2, 3), n_out=6, pad=((1, 0), (2, 1))),
     _case("many_of_all", (9, 4, 5, 17), 3, n_out=18, smooth=False),  # images, channels in and out: sizes as in use

@@ -77,6 +77,7 @@ PAIRS = (
             _case("small_momentum", 0.3, momentum=0.2),
             _case("nesterov", momentum=0.9, nesterov=True),
             _case("dampening", momentum=0.9, dampening=0.3),
+            _case("dampening_alone", dampening=0.3),  # without momentum there is nothing to dampen
             _case("dampening_1", momentum=0.5, dampening=1.0),
             _case("weight_decay", weight_decay=0.1),
             _case("weight_decay_momentum", momentum=0.9, weight_decay=0.05),
