@@ -13,6 +13,7 @@ from parity_tests.explain.fit import gives, is_right, prediction
 from parity_tests.explain.formulas import (
     MISTAKES,
     activations,
+    adam,
     conv,
     dense,
     dropout,
@@ -41,7 +42,7 @@ LAYERS = {
     "Flatten": flatten.Flattening,
 }
 LOSSES = {"CrossEntropy": losses.Probabilities, "SoftmaxCrossEntropy": losses.Logits, "L2": losses.Squares}
-OPTIMIZERS = {"SGD": optimizers.SGD, "Adam": optimizers.Adam, "AdamW": optimizers.AdamW}
+OPTIMIZERS = {"SGD": optimizers.SGD, "Adam": adam.Adam, "AdamW": adam.AdamW}
 
 
 @cache
@@ -135,9 +136,7 @@ def test_a_mistake_in_a_part_of_batch_norm_is_compared_with_the_line_of_that_par
 
 def test_what_later_steps_contradict_is_no_explanation():
     """Of the second step alone "t stays 1" gives every number."""
-    odd = optimizers.wrong(
-        optimizers.Adam, "odd", "", time=lambda step, place: (1, 1, 2, 4, 6, 8, 9, 9, 9, 9)[step - 1]
-    )
+    odd = optimizers.wrong(adam.Adam, "odd", "", time=lambda step, place: (1, 1, 2, 4, 6, 8, 9, 9, 9, 9)[step - 1])
     assert explain(NAMED["Adam"], planted(NAMED["Adam"], odd), BENCH) == ()
     lags = next(mistake for mistake in MISTAKES["Adam"] if mistake.name == "adam_t_lags")
     (told,) = explain(NAMED["Adam"], planted(NAMED["Adam"], lags), BENCH)

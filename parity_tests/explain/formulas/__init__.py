@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parity_tests.explain.formulas import (
     activations,
+    adam,
     batch_norm,
     conv,
     dense,
@@ -28,6 +29,7 @@ MISTAKES: dict[str, tuple[Hypothesis, ...]] = {
     **flatten.MISTAKES,
     **losses.MISTAKES,
     **optimizers.MISTAKES,
+    **adam.MISTAKES,
     **schedules.MISTAKES,
     **initializers.MISTAKES,
 }

@@ -6,7 +6,7 @@ SoftMax dX = Y (dY - Σ dY Y), sums over the last axis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -72,6 +72,11 @@ def leaking() -> Iterator[Hypothesis]:
         yield mistake(ReLU, f"relu_leaky_{slope}_backward", f"in backward, {says}", dX=steps["dX"])
 
 
+def upstream_forgotten(plain: type[PlainLayer], derivative: Callable) -> Hypothesis:
+    return mistake(plain, f"{plain.__name__.lower()}_upstream_forgotten",
+                   "the upstream gradient is forgotten: dX is the derivative alone", dX=derivative)  # fmt: skip
+
+
 def logistic(Z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-Z))
 
@@ -94,6 +99,7 @@ RELU = (
             dX=lambda s: np.where(s.X > 0, s.dY, 0)),
     mistake(ReLU, "relu_infinity_times_0", "X is multiplied by its mask, and -inf times 0 is NaN",
             Y=lambda s: s.X * (s.X > 0), dX=lambda s: s.dY * (s.X > 0)),
+    upstream_forgotten(ReLU, lambda s: np.where(s.X <= 0, 0.0, 1.0)),
     mistake(ReLU, "relu_absolute_value", "Y is |X|", Y=lambda s: np.abs(s.X), dX=lambda s: s.dY * np.sign(s.X)),
     *leaking(),
 )  # fmt: skip
@@ -110,6 +116,11 @@ LEAKY_RELU = (
             "it is negative", dX=lambda s: np.where(s.X > 0, s.slope * s.dY, s.dY)),
     mistake(LeakyReLU, "leaky_relu_gradient_alone_slope", "the gradient of negative numbers is the slope itself",
             dX=lambda s: np.where(s.X > 0, s.dY, s.slope)),
+    upstream_forgotten(LeakyReLU, lambda s: np.where(s.X > 0, 1.0, s.slope)),
+    mistake(LeakyReLU, "leaky_relu_slope_of_x_backward", "the gradient of negative numbers is slope x, the output",
+            dX=lambda s: np.where(s.X > 0, s.dY, s.slope * s.X)),
+    mistake(LeakyReLU, "leaky_relu_gradient_masked_by_itself", "the sign of the upstream gradient decides, not X's",
+            dX=lambda s: np.where(s.dY > 0, s.dY, s.slope * s.dY)),
     mistake(LeakyReLU, "leaky_relu_slope_negative_backward", "the sign of the slope is wrong in backward",
             dX=lambda s: np.where(s.X > 0, s.dY, -s.slope * s.dY)),
     mistake(LeakyReLU, "leaky_relu_slope_squared_backward", "the slope is squared in backward",
@@ -133,6 +144,7 @@ SIGMOID = (
             dX=lambda s: s.dY * s.X * (1 - s.X)),
     mistake(Sigmoid, "sigmoid_derivative_skipped", "the derivative is skipped: dX is the upstream gradient",
             dX=lambda s: s.dY),
+    upstream_forgotten(Sigmoid, lambda s: s.Y * (1 - s.Y)),
     mistake(Sigmoid, "sigmoid_derivative_y", "dX = dY Y: the factor 1 - Y is missing", dX=lambda s: s.dY * s.Y),
     mistake(Sigmoid, "sigmoid_derivative_1_minus_y", "dX = dY (1 - Y): the factor Y is missing",
             dX=lambda s: s.dY * (1 - s.Y)),
@@ -150,6 +162,9 @@ TANH = (
             dX=lambda s: s.dY * (1 - s.X**2)),
     mistake(Tanh, "tanh_derivative_skipped", "the derivative is skipped: dX is the upstream gradient",
             dX=lambda s: s.dY),
+    upstream_forgotten(Tanh, lambda s: 1 - s.Y**2),
+    mistake(Tanh, "tanh_derivative_square_of_all", "the derivative is (1 - Y)², where it must be 1 - Y²",
+            dX=lambda s: s.dY * (1 - s.Y) ** 2),
     mistake(Tanh, "tanh_derivative_not_squared", "the derivative is 1 - Y: the square is missing",
             dX=lambda s: s.dY * (1 - s.Y)),
     mistake(Tanh, "tanh_twice", "the derivative is taken at Y: tanh is applied to the output again",
@@ -168,6 +183,7 @@ SOFTMAX = (
             dX=lambda s: s.dY * s.Y * (1 - s.Y)),
     mistake(SoftMax, "softmax_derivative_skipped", "the Jacobian is skipped: dX is the upstream gradient",
             dX=lambda s: s.dY),
+    upstream_forgotten(SoftMax, lambda s: s.Y * (1 - s.Y)),
     mistake(SoftMax, "softmax_no_sum", "dX = Y dY: what is subtracted, Σ dY Y, is missing", dot=lambda s: 0.0),
     mistake(SoftMax, "softmax_jacobian_of_first_row", "backward uses the first row's Jacobian for every row",
             dX=lambda s: first_row(s.Y) * (s.dY - (s.dY * first_row(s.Y)).sum(axis=-1, keepdims=True))),
@@ -197,6 +213,10 @@ SOFTMAX = (
             dot=lambda s: (s.dY * s.Y).sum(axis=1, keepdims=True)),
     mistake(SoftMax, "softmax_over_all", "the exponentials are divided by the sum of the whole array",
             Y=lambda s: np.exp(s.X - s.X.max()) / np.exp(s.X - s.X.max()).sum()),
+    mistake(SoftMax, "softmax_over_all_without_maximum", "the exponentials are divided by the sum of the whole array, "
+            "and the maximum is not subtracted", Y=lambda s: np.exp(s.X) / np.exp(s.X).sum()),
+    mistake(SoftMax, "softmax_maximum_over_batch", "the maximum over the batch is subtracted, not each row's",
+            shift=lambda s: s.X.max(axis=0, keepdims=True)),
     mistake(SoftMax, "softmax_without_maximum", "the maximum is not subtracted: exp overflows to NaN",
             shift=lambda s: 0.0),
     mistake(SoftMax, "softmax_maximum_of_all", "the maximum of the whole array is subtracted: other rows become 0 / 0",

@@ -39,6 +39,10 @@ def swapped(s: Normalisation) -> float:
     return s.right.share if s.momentum is None else 1 - s.momentum
 
 
+def twice(s: Normalisation) -> tuple[float, float]:
+    return tuple(1 - (1 - share) ** 2 for share in s.right.shares)
+
+
 def start_from(**values: float):
     """The running statistics before the first batch, whose count of batches is still the loaded one, replaced."""
     return lambda s: s.state | ({key: np.full(s.state[key].shape, value) for key, value in values.items()}
@@ -98,6 +102,12 @@ NORMALISING = (
     mistake(Normalisation, "bn_batch_statistics_in_evaluation_forward",
             "evaluation normalises by the batch's statistics, its backward takes them for constants",
             by_batch=lambda s: True, flows=lambda s: s.training),
+    mistake(Normalisation, "bn_batch_variance_in_evaluation", "evaluation takes the batch's variance, with the running "
+            "mean", v=lambda s: s.batch_var),
+    mistake(Normalisation, "bn_batch_mean_in_evaluation", "evaluation takes the batch's mean, with the running "
+            "variance", mu=lambda s: s.batch_mean),
+    mistake(Normalisation, "bn_running_mean_in_training", "training subtracts the running mean, not the batch's",
+            mu=lambda s: s.state["running_mean"]),
     mistake(Normalisation, "bn_running_statistics_in_training", "training normalises by the running statistics",
             by_batch=lambda s: False),
     mistake(Normalisation, "bn_evaluation_backward_as_training",
@@ -119,6 +129,10 @@ BACKWARD = (
             reference=SLOPE, slope=lambda s: s.gamma * s.s**2),
     mistake(Normalisation, "bn_sums_for_means", "dX subtracts sums where means belong: 1/m is missing", reference=MEANS,
             through_mean=lambda s: s.sum(s.dY), through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat)),
+    mistake(Normalisation, "bn_sum_for_mean_of_variance", "what flows through the variance is a sum where a mean "
+            "belongs: 1/m is missing", reference=MEANS, through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat)),
+    mistake(Normalisation, "bn_sum_for_mean_of_mean", "what flows through the mean is a sum where a mean belongs: "
+            "1/m is missing", reference=MEANS, through_mean=lambda s: s.sum(s.dY)),
     mistake(Normalisation, "bn_N_for_m", "dX divides by N where it must be N H W, the numbers of a channel",
             reference=MEANS, through_mean=lambda s: s.sum(s.dY) / s.N,
             through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat) / s.N),
@@ -153,6 +167,8 @@ BACKWARD = (
             dgamma=lambda s: s.sum(s.dY * s.Y)),
     mistake(Normalisation, "bn_dgamma_times_gamma", "dgamma is Σ dY gamma x̂: gamma is one factor too many",
             dgamma=lambda s: s.sum(s.dY * s.gamma * s.x_hat)),
+    mistake(Normalisation, "bn_dbeta_times_gamma", "dbeta is Σ dY gamma: gamma is one factor too many",
+            dbeta=lambda s: s.sum(s.dY * s.gamma)),
     mistake(Normalisation, "bn_gradients_swapped", "dgamma and dbeta are swapped",
             dgamma=lambda s: s.right.dbeta, dbeta=lambda s: s.right.dgamma),
 )  # fmt: skip
@@ -173,6 +189,10 @@ RUNNING = (
             kept_var=lambda s: s.state["running_var"]),
     mistake(Normalisation, "bn_running_mean_not_updated", "running_mean is not updated",
             kept_mean=lambda s: s.state["running_mean"]),
+    mistake(Normalisation, "bn_updated_twice", "the running statistics are updated twice by each batch",
+            shares=twice),
+    mistake(Normalisation, "bn_mean_updated_twice", "running_mean is updated twice by each batch",
+            shares=lambda s: (twice(s)[0], s.share)),
     mistake(Normalisation, "bn_last_batch_only", "the running statistics are those of the last batch",
             share=lambda s: 1.0),
     mistake(Normalisation, "bn_running_var_from_0", "running_var starts at 0", old=start_from(running_var=0.0)),

@@ -1,41 +1,16 @@
-"""Mistakes of a convolution. Letters: A the windows of the padded X, (N, OH, OW, kh, kw, C).
-
-Z = Σ A W + b over i, j, c     dW = Σ A dZ over n, y, x     parts = dZ Wᵀ, added up under the windows: dX
-"""
+"""Mistakes of a convolution. Letters and formulas: convolution.py."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from parity_tests.explain.formulas.dense import Affine, fused, shared
-from parity_tests.explain.formulas.plain import mistake, step
+from parity_tests.explain.formulas.convolution import Convolution, pads_of
+from parity_tests.explain.formulas.dense import fused, shared
+from parity_tests.explain.formulas.plain import mistake
 from parity_tests.explain.formulas.windows import Windows, two
 from parity_tests.explain.hypothesis import Hypothesis
-from parity_tests.pair import Case
-
-
-def pads_of(case: Case) -> tuple:
-    """((top, bottom), (left, right)) of a case, of an even kernel with the extra row at the bottom."""
-    pad, kernel = case.get("pad", "same"), two(case["kernel"])
-    if isinstance(pad, str):
-        return tuple(((k - 1) // 2, k // 2) if pad == "same" else (0, 0) for k in kernel)
-    return pad if isinstance(pad, tuple) and isinstance(pad[0], tuple) else tuple((p, p) for p in two(pad))
-
-
-class Convolution(Affine):
-    kernel = step(lambda s: two(s.case["kernel"]))
-    stride = step(lambda s: two(s.case.get("stride", 1)))
-    pads = step(lambda s: pads_of(s.case))
-    windows = step(lambda s: Windows(s.kernel, s.stride, s.pads))
-    padded = step(lambda s: s.windows.padded(s.X))
-    A = step(lambda s: s.windows.of(s.padded))
-    W_forward = step(lambda s: s.W)
-    W_back = step(lambda s: s.W)
-    product = step(lambda s: np.tensordot(s.A, s.W_forward, 3))
-    own_dW = step(lambda s: np.tensordot(s.A, s.dZ_of_W, ((0, 1, 2), (0, 1, 2))))
-    parts = step(lambda s: np.tensordot(s.dZ_of_X, s.W_back, ((3,), (3,))))
-    dpadded = step(lambda s: s.windows.added(s.parts, s.padded.shape))
-    dX = step(lambda s: s.windows.cut(s.dpadded, s.X.shape))
 
 
 def turned(W: np.ndarray) -> np.ndarray:
@@ -101,6 +76,19 @@ def other_side(s: Convolution) -> tuple:
     return tuple((high, low) for low, high in pads_of(s.case)) if s.case.get("pad", "same") == "same" else s.right.pads
 
 
+def without_last_row(W: np.ndarray) -> np.ndarray:
+    """Zeros in the kernel's last row. Raises ValueError where it is the only one."""
+    if len(W) == 1:
+        raise ValueError("expected rows")
+    return np.concatenate([W[:-1], np.zeros_like(W[-1:])])
+
+
+def reshaped_only(s: Convolution) -> np.ndarray:
+    """dZ (N, M, OH, OW) read as (M, N OH OW), as it stands."""
+    N, OH, OW, M = s.dZ.shape
+    return np.moveaxis(s.dZ, -1, 1).reshape(M, -1).T.reshape(N, OH, OW, M)
+
+
 FORWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_flipped", "it is a true convolution: the kernel is flipped",
             W=lambda s: turned(s.parameters["W"]), dW=lambda s: turned(s.own_dW),
@@ -144,6 +132,14 @@ FORWARD: tuple[Hypothesis, ...] = (
             dpadded=lambda s: s.right.dpadded),
     mistake(Convolution, "conv_first_channel_forward", "forward reads the first channel of X alone",
             product=lambda s: np.tensordot(s.A[..., :1], s.W_forward[:, :, :1], 3)),
+    mistake(Convolution, "conv_bias_for_each_tap", "the bias is added once for each place of the kernel",
+            b=lambda s: s.parameters["b"] * math.prod(s.kernel)),
+    mistake(Convolution, "conv_bias_for_each_product", "the bias is added to each product, once for each place of the "
+            "kernel and each channel", b=lambda s: s.parameters["b"] * math.prod(s.kernel) * s.X.shape[-1]),
+    mistake(Convolution, "conv_last_row_of_kernel", "the last row of the kernel is left out",
+            W=lambda s: without_last_row(s.parameters["W"]), dW=lambda s: without_last_row(s.own_dW)),
+    mistake(Convolution, "conv_last_row_of_kernel_forward", "the last row of the kernel is left out in forward",
+            W_forward=lambda s: without_last_row(s.W)),
     mistake(Convolution, "conv_kernel_swapped", "height and width of the kernel are swapped throughout",
             W=lambda s: exchanged(s.parameters["W"]), dW=lambda s: exchanged(s.own_dW)),
     mistake(Convolution, "conv_kernel_swapped_forward", "height and width of the kernel are swapped in forward",
@@ -188,6 +184,12 @@ BACKWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_weight_gradient_of_last_image", "dW is that of the last image alone: it is "
             "overwritten, where all must be added",
             dW=lambda s: np.tensordot(s.A[-1], s.dZ_of_W[-1], ((0, 1), (0, 1)))),
+    mistake(Convolution, "conv_weight_gradient_of_first_image", "dW is that of the first image alone",
+            dW=lambda s: np.tensordot(s.A[0], s.dZ_of_W[0], ((0, 1), (0, 1)))),
+    mistake(Convolution, "conv_upstream_reshaped", "the upstream gradient (N, M, OH, OW) is reshaped to (M, N OH OW), "
+            "where its axes must be moved first", dZ_of_W=reshaped_only, dZ_of_X=reshaped_only),
+    mistake(Convolution, "conv_upstream_reshaped_in_dW", "in dW the upstream gradient (N, M, OH, OW) is reshaped to "
+            "(M, N OH OW), where its axes must be moved first", dZ_of_W=reshaped_only),
     mistake(Convolution, "conv_weight_gradient_of_last_window_of_last_image", "dW is that of the last image's last "
             "window alone: it is overwritten, where all must be added",
             dW=lambda s: np.multiply.outer(s.A[-1, -1, -1], s.dZ_of_W[-1, -1, -1])),

@@ -101,7 +101,8 @@ def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
                 db=lambda s: s.right.db / s.N),
         mistake(plain, f"{prefix}_weight_gradient_batch_mean", "dW is divided by N: a mean over the batch, not a sum",
                 dW=lambda s: s.own_dW / s.N),
-        mistake(plain, f"{prefix}_gradients_batch_mean", "dW and db are divided by N, as the loss has done already",
+        mistake(plain, f"{prefix}_gradients_batch_mean", "dW and db are divided by N, which PyTorch's losses have done",
+                convention="deeplearning.ai's course, where the loss's gradient is not divided by N",
                 dW=lambda s: s.own_dW / s.N, db=lambda s: s.right.db / s.N),
         mistake(plain, f"{prefix}_bias_gradient_of_one_example", "db is that of the first example alone",
                 db=lambda s: s.dZ[:1].reshape(-1, s.dZ.shape[-1]).sum(axis=0, keepdims=True)),
@@ -124,6 +125,8 @@ DENSE = (
             W=lambda s: s.parameters["W"].T),
     mistake(Dense, "dense_weight_transposed_forward", "Z = X Wᵀ + b: the weight is transposed in forward",
             product=lambda s: s.X @ s.W.T),
+    mistake(Dense, "dense_bias_in_weight", "Z = X (W + b): the bias is added to the weight, not to the product",
+            product=lambda s: s.X @ (s.W + s.b), Z=lambda s: s.product),
     mistake(Dense, "dense_weight_gradient_of_output", "dW is taken from the output: Yᵀ dZ", dW=lambda s: s.Y.T @ s.dZ),
     *shared(Dense, "dense"),
 )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
 from parity_tests.explain.source import Reference
-from parity_tests.trace import Trace
+from parity_tests.trace import Trace, group
 
 
 class Dropping(PlainLayer):
@@ -106,6 +106,15 @@ def new_mask_backward(situation: Situation) -> Trace:
 
 
 TRAINING = ("training", "second_batch", "third_batch")
+
+
+def old_mask_in_evaluation(situation: Situation) -> Trace:
+    """The mask of the last forward in training. Raises ValueError where evaluation's batch has another shape."""
+    stage = [stage for stage in TRAINING if f"{stage}.X" in situation.batch][-1]
+    (mask,) = group(situation.batch, f"{stage}.mask").values()
+    return {"evaluation.input_gradient": situation.batch["evaluation.dLdY"] * mask * scaled(situation.case["p"])}
+
+
 DRAWS = Reference(
     "Training draws a new mask at every forward, one number an element, and backward multiplies by that one.",
     "dropout.py",
@@ -174,5 +183,7 @@ MISTAKES = {"Dropout": (
     mistake(Dropping, "dropout_scaled_twice_backward", "backward scales by 1 / (1 - p)²",
             factor_back=lambda s: s.factor * (s.scale if s.training else 1.0)),
     mistake(Dropping, "dropout_p_1_divides_by_0", "p = 1 divides by zero", scale=lambda s: np.float64(1) / (1 - s.p)),
+    Hypothesis("dropout_old_mask_in_evaluation", "evaluation's backward multiplies by the mask of the last forward in "
+               "training", old_mask_in_evaluation, reference=EVALUATION),
     *RECOGNISED,
 )}  # fmt: skip

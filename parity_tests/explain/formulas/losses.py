@@ -133,6 +133,8 @@ CROSS_ENTROPY = (
           terms=lambda s: s.right.terms / np.log(10)),
     wrong(Probabilities, "ce_log_missing", "the logarithm is missing in the value: it is -1/N Σ y p",
           terms=lambda s: -s.Y * s.P),
+    wrong(Probabilities, "ce_all_targets_of_all_rows", "the value averages log p of every row at the targets of all "
+          "rows, as log_p[:, labels] does", value=lambda s: -np.mean(np.log(s.P) @ s.Y.T)),
     wrong(Probabilities, "ce_binary", "the terms (1 - y) log(1 - p) of a binary cross-entropy are added",
           terms=lambda s: s.right.terms - (1 - s.Y) * np.log(1 - s.P),
           slopes=lambda s: s.right.slopes + (1 - s.Y) / (1 - s.P)),
@@ -188,6 +190,10 @@ SOFTMAX_CROSS_ENTROPY = (
     wrong(Logits, "sce_log10_value", "the logarithm is that of base 10 in the value",
           log_p=lambda s: s.right.log_p / np.log(10)),
     wrong(Logits, "sce_log_missing", "the logarithm is missing in the value: it is -1/N Σ y p", log_p=lambda s: s.p),
+    wrong(Logits, "sce_all_targets_of_all_rows", "the value averages log p of every row at the targets of all rows, "
+          "as log_p[:, labels] does", value=lambda s: -np.mean(s.log_p @ s.Y.T)),
+    wrong(Logits, "sce_gradient_of_log_p", "the gradient takes log p in the place of p",
+          slopes=lambda s: s.log_p - s.Y),
     wrong(Logits, "sce_shift_missing_in_log", "the maximum is missing again in log Σ exp: the shift is not undone",
           log_p=lambda s: s.Z - np.log(s.e.sum(axis=1, keepdims=True))),
     wrong(Logits, "sce_sum_over_batch", "the exponentials are summed over the batch, not over the classes",

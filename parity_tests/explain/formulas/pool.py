@@ -118,6 +118,8 @@ MAXIMUM = (
             A=lambda s: np.where(np.isnan(s.values(s.padded)), -np.inf, s.values(s.padded))),
     mistake(Pooling, "pool_minimum", "the minimum of the window is taken, not its maximum",
             fill=lambda s: 0.0 if s.average else np.inf, best=lambda s: s.A.min(axis=3, keepdims=True)),
+    mistake(Pooling, "pool_gradient_to_minimum", "the gradient goes to the minimum of the window, not to its maximum",
+            share=for_maximum(lambda s: s.only(np.where(s.inside, s.A, np.inf).argmin(axis=3)))),
     mistake(Pooling, "pool_first_place", "the maximum's gradient goes to the first place of the window",
             share=for_maximum(lambda s: s.only(np.zeros_like(s.winner)))),
     mistake(Pooling, "pool_average_forward", "forward takes the average of the window, not its maximum",
