@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from parity_tests.explain.formulas.normalisation import KEYS, Normalisation
 from parity_tests.explain.formulas.plain import mistake
+from parity_tests.explain.hypothesis import Hypothesis
 from parity_tests.explain.source import Reference
 
 KERAS = "Keras and TensorFlow"
@@ -72,7 +75,11 @@ NORMALISING = (
             s=lambda s: 1 / (np.sqrt(s.v) + s.eps)),
     mistake(Normalisation, "bn_eps_0.001", "eps is 1e-3 by default, not 1e-5", convention=KERAS,
             eps=lambda s: s.case.get("eps", 1e-3)),
-    mistake(Normalisation, "bn_eps_1e-8", "eps is 1e-8 by default, not 1e-5", eps=lambda s: s.case.get("eps", 1e-8)),
+    *(
+        mistake(Normalisation, f"bn_eps_{eps:g}", f"eps is {eps:g} by default, not 1e-5",
+                eps=lambda s, eps=eps: s.case.get("eps", eps))
+        for eps in (1e-4, 1e-6, 1e-7, 1e-8)
+    ),
     mistake(Normalisation, "bn_eps_forgotten", "eps is forgotten", eps=lambda s: 0.0),
     mistake(Normalisation, "bn_eps_ignored", "eps is 1e-5 whatever was asked for", eps=lambda s: 1e-5),
     mistake(Normalisation, "bn_root_forgotten", "X - mean is divided by the variance, not by its root",
@@ -114,38 +121,47 @@ NORMALISING = (
             "in evaluation dX takes the running statistics for functions of X", reference=CONSTANT,
             flows=lambda s: True),
 )  # fmt: skip
+
+
+def in_dX(name: str, says: str, **steps) -> Iterator[Hypothesis]:
+    """A mistake in dX; and the same in code whose evaluation goes back as its training does, as most that is short."""
+    yield mistake(Normalisation, name, says, **steps)
+    too = f"{says}; and dX is taken in evaluation as in training"
+    yield mistake(Normalisation, f"{name}_in_evaluation_too", too, flows=lambda s: True, **steps)
+
+
 BACKWARD = (
-    mistake(Normalisation, "bn_ignores_mean", "backward ignores that the mean depends on X", reference=THROUGH_MEAN,
+    *in_dX("bn_ignores_mean", "backward ignores that the mean depends on X", reference=THROUGH_MEAN,
             through_mean=lambda s: 0.0),
-    mistake(Normalisation, "bn_ignores_variance", "backward ignores that the variance depends on X",
+    *in_dX("bn_ignores_variance", "backward ignores that the variance depends on X",
             through_var=lambda s: 0.0),
     mistake(Normalisation, "bn_ignores_statistics", "backward ignores that mean and variance depend on X",
             flows=lambda s: False),
-    mistake(Normalisation, "bn_gamma_forgotten_in_dX", "gamma is forgotten in dX", reference=SLOPE,
+    *in_dX("bn_gamma_forgotten_in_dX", "gamma is forgotten in dX", reference=SLOPE,
             slope=lambda s: s.s),
-    mistake(Normalisation, "bn_s_forgotten_in_dX", "dX is not divided by the deviation", reference=SLOPE,
+    *in_dX("bn_s_forgotten_in_dX", "dX is not divided by the deviation", reference=SLOPE,
             slope=lambda s: s.gamma),
-    mistake(Normalisation, "bn_variance_divided_in_dX", "dX is divided by the variance, not by the deviation",
+    *in_dX("bn_variance_divided_in_dX", "dX is divided by the variance, not by the deviation",
             reference=SLOPE, slope=lambda s: s.gamma * s.s**2),
-    mistake(Normalisation, "bn_sums_for_means", "dX subtracts sums where means belong: 1/m is missing", reference=MEANS,
+    *in_dX("bn_sums_for_means", "dX subtracts sums where means belong: 1/m is missing", reference=MEANS,
             through_mean=lambda s: s.sum(s.dY), through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat)),
-    mistake(Normalisation, "bn_sum_for_mean_of_variance", "what flows through the variance is a sum where a mean "
+    *in_dX("bn_sum_for_mean_of_variance", "what flows through the variance is a sum where a mean "
             "belongs: 1/m is missing", reference=MEANS, through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat)),
-    mistake(Normalisation, "bn_sum_for_mean_of_mean", "what flows through the mean is a sum where a mean belongs: "
+    *in_dX("bn_sum_for_mean_of_mean", "what flows through the mean is a sum where a mean belongs: "
             "1/m is missing", reference=MEANS, through_mean=lambda s: s.sum(s.dY)),
-    mistake(Normalisation, "bn_N_for_m", "dX divides by N where it must be N H W, the numbers of a channel",
+    *in_dX("bn_N_for_m", "dX divides by N where it must be N H W, the numbers of a channel",
             reference=MEANS, through_mean=lambda s: s.sum(s.dY) / s.N,
             through_var=lambda s: s.x_hat * s.sum(s.dY * s.x_hat) / s.N),
-    mistake(Normalisation, "bn_not_over_space_in_dX",
+    *in_dX("bn_not_over_space_in_dX",
             "dX takes its means over the batch alone, for each pixel its own, not over space", reference=MEANS,
             through_mean=lambda s: s.dY.mean(axis=0), through_var=lambda s: s.x_hat * (s.dY * s.x_hat).mean(axis=0)),
-    mistake(Normalisation, "bn_unbiased_in_dX", "dX divides what flows through the variance by m - 1, not by m",
+    *in_dX("bn_unbiased_in_dX", "dX divides what flows through the variance by m - 1, not by m",
             through_var=lambda s: s.right.through_var * s.m / (s.m - 1)),
-    mistake(Normalisation, "bn_variance_term_sign", "what flows through the variance has the wrong sign",
+    *in_dX("bn_variance_term_sign", "what flows through the variance has the wrong sign",
             through_var=lambda s: -s.right.through_var),
-    mistake(Normalisation, "bn_mean_term_sign", "what flows through the mean has the wrong sign",
+    *in_dX("bn_mean_term_sign", "what flows through the mean has the wrong sign",
             reference=THROUGH_MEAN, through_mean=lambda s: -s.right.through_mean),
-    mistake(Normalisation, "bn_variance_term_without_x_hat", "what flows through the variance is not multiplied by x̂",
+    *in_dX("bn_variance_term_without_x_hat", "what flows through the variance is not multiplied by x̂",
             through_var=lambda s: s.mean(s.dY * s.x_hat)),
     mistake(Normalisation, "bn_dgamma_mean", "dgamma is the mean over batch and space, not the sum",
             dgamma=lambda s: s.right.dgamma / s.m),

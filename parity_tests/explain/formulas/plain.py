@@ -62,12 +62,15 @@ class PlainLayer:
 
 
 def trace_of(layer: type[PlainLayer], situation: Situation) -> Trace:
-    """What it gives stage after stage, named as the family records it."""
+    """What it gives stage after stage, named as the family records it. Evaluation goes on from the statistics that the
+    candidate kept, where it kept some: what is wrong with them is a mistake of its own."""
     batch, trace = situation.batch, {}
     parameters, state = group(batch, "parameter"), group(batch, "state")
     for stage, training in STAGES:
         if not training:
             trace |= {f"state.{name}": array for name, array in state.items()}
+            kept = {name: situation.actual.get(f"state.{name}") for name in state}
+            state |= {name: array for name, array in kept.items() if np.shape(array) == np.shape(state[name])}
         X, dY, masks = batch[f"{stage}.X"], batch[f"{stage}.dLdY"], group(batch, f"{stage}.mask")
         plain = layer(situation.case, X, dY, parameters, state, masks, training)
         trace |= {f"{stage}.{name}": array for name, array in plain.arrays().items()}
