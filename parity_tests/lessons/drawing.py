@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-BLUE, VERMILION, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "0.45", "0.1"
+BLUE, VERMILION, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "0.8", "0.1"
 LIGHT = LinearSegmentedColormap.from_list("sign", ["#8FC4E8", "#FFFFFF", "#F6B98F"])
 CELL, GAP, DPI = 0.44, 0.06, 110  # inches, inches, dots an inch
 KEY = "Fingerprint"

@@ -11,7 +11,7 @@ from parity_tests.lessons.drawing import Grid, stacked
 def draw() -> Figure:
     import scratch_nn as snn
 
-    X = np.array([[1.0, 3, 2, 2], [0, -1, 2, 0], [-1, -2, 0, 1], [-3, -1, 4, 1]])[None, :, :, None]
+    X = np.array([[1.0, 3, 2, 2], [0, -1, 2, 0], [-1, -2, 0, 1], [-3, -2, 4, 1]])[None, :, :, None]
     dLdY, tie = np.array([[1.0, 2], [-1, 4]])[None, :, :, None], [(0, 2), (0, 3), (1, 2)]
     rows = []
     for mode, digits in (("max", 0), ("average", 2)):

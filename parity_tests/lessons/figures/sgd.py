@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from parity_tests.lessons.drawing import BLUE, GREEN, VERMILION, curves
 
-SLOPES, START, STEPS = np.array([1.0, 20.0]), np.array([-4.0, 1.0]), 60
+SLOPES, START, STEPS, RATE = np.array([1.0, 20.0]), np.array([-4.0, 1.0]), 60, 0.02
 RUNS = {
     "plain": (BLUE, "-", {}),
     "momentum 0.8": (VERMILION, "--", {"momentum": 0.8}),
@@ -19,7 +19,7 @@ def path(**settings) -> np.ndarray:
     """The places after 0, 1, ... steps."""
     import scratch_nn as snn
 
-    optimizer, parameters, places = snn.SGD(0.02, **settings), {"theta": START}, [START]
+    optimizer, parameters, places = snn.SGD(RATE, **settings), {"theta": START}, [START]
     for _ in range(STEPS):
         optimizer.step(parameters, {"theta": SLOPES * parameters["theta"]})
         places.append(parameters["theta"])
@@ -34,8 +34,10 @@ def draw() -> Figure:
         places = path(**settings)
         valley.plot(*places.T, line, color=colour, linewidth=1.5, marker=".", markersize=3)
         losses.semilogy((places**2 @ SLOPES) / 2, line, color=colour, linewidth=1.8, label=name)
-    valley.set_title("the path, from the left", fontsize=9)
-    losses.set_title("the loss, step by step", fontsize=9)
+    valley.set_title(f"L = (x² + {SLOPES[1]:g} y²) / 2, from ({START[0]:g}, {START[1]:g})", fontsize=9)
+    valley.set_xlabel("x", fontsize=8)
+    valley.set_ylabel("y", fontsize=8)
+    losses.set_title(f"the loss L, step by step, rate {RATE:g}", fontsize=9)
     losses.set_xlabel("step", fontsize=8)
     losses.legend(fontsize=7, frameon=False)
     return figure
