@@ -7,7 +7,7 @@ Each is a layer, and the `activation=` of FullyConnected and Conv2D. Shapes: X, 
     LeakyReLU   y = x or slope x              dx = dy where x > 0, else slope dy    (so slope at exactly 0)
     Sigmoid     y = 1 / (1 + exp(-x))         dx = dy y (1 - y)
     Tanh        y = tanh(x)                   dx = dy (1 - y^2)
-    SoftMax     y_i = exp(x_i) / Σ_j exp(x_j) dx_i = y_i (dy_i - Σ_j dy_j y_j)
+    SoftMax     y_i = exp(x_i) / Σ_k exp(x_k) dx_j = y_j (dy_j - Σ_i dy_i y_i)
 
 Where PyTorch decides: relu'(0) = 0, leaky_relu'(0) = slope; NaN passes through every one of them.
 """
@@ -117,10 +117,10 @@ class Tanh(Activation):
 
 
 class SoftMax(Activation):
-    """y_i = exp(x_i - max x) / Σ_j exp(x_j - max x) over the last axis. torch.nn.Softmax(dim=-1).
+    """y_i = exp(x_i - max x) / Σ_k exp(x_k - max x) over the last axis. torch.nn.Softmax(dim=-1).
 
     The maximum cancels in the quotient and keeps exp from overflowing. Backward is the product with the whole
-    Jacobian diag(y) - y yᵀ, not only its diagonal: dx_i = y_i (dy_i - Σ_j dy_j y_j).
+    Jacobian diag(y) - y yᵀ, not only its diagonal: dx_j = y_j (dy_j - Σ_i dy_i y_i).
     """
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -139,4 +139,4 @@ class SoftMax(Activation):
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._enter_backward(dLdY)
         dLdY = np.ascontiguousarray(dLdY)
-        return self._Y * (dLdY - (dLdY * self._Y).sum(axis=-1, keepdims=True))  # the sum removes j
+        return self._Y * (dLdY - (dLdY * self._Y).sum(axis=-1, keepdims=True))  # the sum removes i
