@@ -17,6 +17,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import at_ctrl_c  # noqa: F401
@@ -25,7 +26,7 @@ import torch
 import torch_models as tm
 from parity_tests.endings import Terminated, close_output, terminable
 from torch_models.processes import OthersGone, StartError, started_by_torchrun
-from torch_models.run_folder import RunFolderError
+from torch_models.run_folder import CHECKPOINT, RunFolderError
 
 
 class CommandError(ValueError):
@@ -44,7 +45,6 @@ WRONG_PLACE = {
 
 def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], options: argparse.Namespace) -> int:
     """What `work` returns, 0 for None; or the code of what it raised, after the sentence."""
-    resume = "--resume goes on from the last checkpoint" if hasattr(options, "resume") else ""
     open_streams()
     try:
         with terminable():
@@ -54,7 +54,7 @@ def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], optio
     except tm.TrainingDiverged as error:
         return complain(name, str(error), code=1)
     except OthersGone as error:
-        return complain(name, str(error), resume, code=1)
+        return complain(name, str(error), resuming(options), code=1)
     except NO_MEMORY:
         return complain(name, f"not enough memory: {less_memory(options)}", code=1)
     except RuntimeError as error:
@@ -63,13 +63,23 @@ def exit_code(name: str, work: Callable[[argparse.Namespace], int | None], optio
         return complain(name, f"--compile does not work here ({str(error).splitlines()[0]}): leave it out", code=1)
     except BrokenPipeError:
         close_output()
-        return complain(name, "stopped, as nobody reads what it prints", resume, code=1)
+        return complain(name, "stopped, as nobody reads what it prints", resuming(options), code=1)
     except OSError as error:
-        return complain_of_system(name, error, options.out, resume)
+        return complain_of_system(name, error, options)
     except KeyboardInterrupt:
-        return complain(name, "interrupted", resume, code=130)
+        return complain(name, "interrupted", resuming(options), code=130)
     except Terminated:
-        return complain(name, "ended from outside (SIGTERM)", resume, code=143)
+        return complain(name, "ended from outside (SIGTERM)", resuming(options), code=143)
+
+
+def resuming(options: argparse.Namespace) -> str:
+    """What --resume would do, of a script that has it; a comparison keeps its checkpoints one folder further down."""
+    if not hasattr(options, "resume"):
+        return ""
+    out = Path(options.out).expanduser()
+    if any(next(out.glob(place), None) for place in (CHECKPOINT, f"*/{CHECKPOINT}")):
+        return "--resume goes on from the last checkpoint"
+    return "there is no checkpoint yet, so --resume begins anew"
 
 
 def open_streams() -> None:
@@ -90,16 +100,16 @@ def say(*words: object, **how: Any) -> None:
         raise
 
 
-def complain_of_system(name: str, error: OSError, out: object, resume: str) -> int:
+def complain_of_system(name: str, error: OSError, options: argparse.Namespace) -> int:
     """A file or folder that cannot be used, or a disk that is full: which, and why."""
-    where = out if error.filename is None else error.filename
+    where = options.out if error.filename is None else error.filename
     if where == OUTPUT:
         close_output()
     reason = "it is no folder" if error.errno == errno.EEXIST else error.strerror or error
     if error.errno in WRONG_PLACE:
         cure = "is it the right place, and may you read and write there?"
         return complain(name, f"cannot use {where} ({reason}): {cure}", code=2)
-    return complain(name, f"{where}: {reason}. Files that were whole are still whole", resume, code=1)
+    return complain(name, f"{where}: {reason}. Files that were whole are still whole", resuming(options), code=1)
 
 
 def less_memory(options: argparse.Namespace) -> str:

@@ -23,11 +23,14 @@ HELP = """Trains three convolution blocks (32, 64, 128 channels, with batch norm
 predictions.csv holds their classes in order, and the last line printed is the accuracy of that file.
 The run folder gets config.json, history.csv, curves.png, model.safetensors (the weights of the chosen epoch),
 checkpoint.pt (after each epoch, for --resume), predictions.csv, and tensorboard/ where TensorBoard is installed.
+Training figures are measured on the way, with dropout and on changed images; validation after the epoch, without, so
+its accuracy may stand far above.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """recipes (both flip and crop at random, weight decay 5e-4; a class is predicted from the mean of an image
-and its mirror image):
-  notes   SGD 0.01 with momentum 0.9, a tenth of it after epoch 30, batches of 64, 30 epochs; what is judged and kept
-          is the running average of the weights, which is steadier than they are
+and its mirror image; digits are only cropped, and have no mirror image):
+  notes   SGD 0.01 with momentum 0.9 (a tenth of it from epoch 31 on, where --epochs asks for more than the 30),
+          batches of 64, 30 epochs; what is judged and kept is the running average of the weights, which is steadier
+          than they are
   fast    one cycle up to 0.1 and down, Nesterov momentum, batches of 128, label smoothing 0.1, dropout 0.1, 18 epochs
 
 examples:

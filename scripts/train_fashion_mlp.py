@@ -23,6 +23,7 @@ HELP = """Trains the multilayer perceptron 784-256-128-10 (ReLU) on the 28x28 cl
 predictions.csv holds their classes in order, and the last line printed is the accuracy of that file.
 The run folder gets config.json, history.csv, curves.png, model.safetensors (the weights of the chosen epoch),
 checkpoint.pt (after each epoch, for --resume), predictions.csv, and tensorboard/ where TensorBoard is installed.
+Training figures are measured on the way, with weights that still move; validation after the epoch.
 Exit code: 0 done, 1 it went wrong on the way (it says where), 2 the command or a file was wrong, 130 interrupted."""
 EXAMPLES = """recipes:
   notes   Adam with rate 1e-3, batches of 64, 10 epochs: about 88 % of the test images right, in well under a minute
@@ -32,7 +33,7 @@ examples:
   python scripts/train_fashion_mlp.py                            all of it, into runs/fashion_mlp
   python scripts/train_fashion_mlp.py --resume                   go on after the machine went down
   python scripts/train_fashion_mlp.py --limit 2000 --epochs 2 --out runs/look        a quick look
-  python scripts/train_fashion_mlp.py --dataset digits --out runs/digits             offline, in seconds"""
+  python scripts/train_fashion_mlp.py --dataset digits --out runs/fashion_digits     offline, in seconds"""
 
 TWINS = Twins(tm.FashionMLP, snn.fashion_mlp, networks.FASHION_MLP.carried, FASHION_MLP)
 

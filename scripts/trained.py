@@ -75,4 +75,6 @@ def fill(model: nn.Module, weights: Path) -> None:
             "keep the weights in their own run folder."
         ) from error
     except ValueError as error:
-        raise CommandError(f"{error}. Copy or train the weights again.") from error
+        checkpoint = weights.suffix == ".pt"
+        cure = "Name the model.safetensors beside it" if checkpoint else "Copy or train the weights again"
+        raise CommandError(f"{error}. {cure}.") from error

@@ -20,7 +20,7 @@ from torch_models.run_folder import RunFolderError
 endings = killable.load("endings")
 TRAINING = argparse.Namespace(out=Path("runs/mine"), resume=False)
 PREDICTING = argparse.Namespace(out=Path("mine.csv"))
-RESUME = "; --resume goes on from the last checkpoint.\n"
+ANEW = "; there is no checkpoint yet, so --resume begins anew.\n"
 
 
 def ending(error, options, capsys):
@@ -90,15 +90,25 @@ def test_sigterm_is_a_sentence_and_afterwards_what_it_was(tmp_path, capsys):
 
     before = signal.getsignal(signal.SIGTERM)
     assert endings.exit_code("train.py", work, TRAINING) == 143
-    assert capsys.readouterr().err == f"train.py: ended from outside (SIGTERM){RESUME}"
+    assert capsys.readouterr().err == f"train.py: ended from outside (SIGTERM){ANEW}"
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_what_can_be_resumed_says_so(capsys):
     for error in (KeyboardInterrupt(), system(errno.ENOSPC), OthersGone()):
-        assert ending(error, TRAINING, capsys)[1].endswith(RESUME)
+        assert ending(error, TRAINING, capsys)[1].endswith(ANEW)
         assert "--resume" not in ending(error, PREDICTING, capsys)[1]
+
+
+@pytest.mark.parametrize("place", ["checkpoint.pt", "logistic_regression/checkpoint.pt"])
+def test_what_has_a_checkpoint_goes_on_from_it(place, tmp_path, capsys):
+    training = argparse.Namespace(out=tmp_path, resume=False)
+    assert ending(KeyboardInterrupt(), training, capsys) == (130, f"train.py: interrupted{ANEW}")
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).touch()
+    said = "train.py: interrupted; --resume goes on from the last checkpoint.\n"
+    assert ending(KeyboardInterrupt(), training, capsys) == (130, said)
 
 
 def test_a_mistake_of_ours_is_no_sentence(capsys):
@@ -137,7 +147,7 @@ def test_ctrl_c_while_pytorch_is_imported(script, tmp_path):
 def test_a_full_output_is_named_and_not_the_run_folder():
     with open("/dev/full", "w") as full:
         code, _, said = ended("def work(options): endings.say('epoch')", stdout=full)
-    assert said == f"train.py: standard output: No space left on device. Files that were whole are still whole{RESUME}"
+    assert said == f"train.py: standard output: No space left on device. Files that were whole are still whole{ANEW}"
     assert code == 1
 
 
@@ -166,4 +176,4 @@ def test_nobody_reads_what_is_printed():
     said = process.stderr.read()
     process.stderr.close()
     assert process.wait() == 1
-    assert said == f"train.py: stopped, as nobody reads what it prints{RESUME}"
+    assert said == f"train.py: stopped, as nobody reads what it prints{ANEW}"

@@ -101,7 +101,15 @@ def test_weights_of_another_network(folder, capsys):
 def test_weights_that_are_cut_short(folder, capsys):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    assert f"{weights}: not a whole safetensors file" in refusal(capsys, weights)
+    error = refusal(capsys, weights)
+    assert f"{weights}: not a whole safetensors file" in error
+    assert error.endswith("Copy or train the weights again.\n")
+
+
+def test_a_checkpoint_is_told_from_the_weights_beside_it(finished, capsys):
+    error = refusal(capsys, finished / "checkpoint.pt")
+    assert f"{finished / 'checkpoint.pt'}: not a whole safetensors file" in error
+    assert error.endswith("Name the model.safetensors beside it.\n")
 
 
 WRONG_CONFIGS = [

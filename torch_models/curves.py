@@ -58,7 +58,7 @@ def plot_curves(histories: Mapping[str, History], path: str | os.PathLike[str], 
         for (name, history), colour in zip(histories.items(), run_colours(len(histories)), strict=True):
             draw_run(axes, quantity, require_rows(name, history), colour, chosen_by)
         finish_axes(axes, quantity)
-    figure.axes[0].legend(handles=style_handles(histories), loc="upper right")
+    figure.legend(handles=style_handles(histories), loc="outside upper center", ncols=3, frameon=False)
     below = {"loc": "outside lower center", "ncols": COLUMNS.get(len(histories), 3), "frameon": False}
     for name in figure.legend(handles=run_handles(histories, chosen_by), **below).get_texts():
         name.set_parse_math(False)  # a folder may be called $a$

@@ -34,8 +34,8 @@ from torch_models.training_state import TrainingState
 Options = Mapping[str, str | int | None]
 
 FORMAT = 1
-CONFIG = "config.json"
-FILES = (CONFIG, "history.csv", "curves.png", "model.safetensors", "checkpoint.pt", "predictions.csv")
+CONFIG, CHECKPOINT = "config.json", "checkpoint.pt"
+FILES = (CONFIG, "history.csv", "curves.png", "model.safetensors", CHECKPOINT, "predictions.csv")
 
 
 class RunFolderError(ValueError):
