@@ -107,3 +107,19 @@ def test_an_oblong_kernel_that_it_stumbles_over_is_a_refusal_still():
     source = POOL.format(built="self.k = kernel_size; self.half = self.k // 2; self.k = (self.k, self.k)", run="pass")
     found = asked(module_from(source), "Pool2D", dtypes=("float64",))
     assert any(reason.startswith("a kernel of (3, 2): TypeError") for reason in found.reasons)
+
+
+@pytest.mark.parametrize("mixed_up", ["self.k", "(p + 2, q + 2)"], ids=["kernel", "padding"])
+def test_height_and_width_that_are_mixed_up_are_wrong_where_pairs_are_taken(mixed_up):
+    """Square, it works: so a pair is not what it refuses."""
+    stumbles = f"p, q = self.p; np.ones({mixed_up}) + np.ones({mixed_up}[::-1])"
+    found = asked(module_from(POOL.format(built="pass", run=stumbles)), "Pool2D", dtypes=("float64",))
+    assert "could not be broadcast" in str(found.wrong["Pool2D"])
+
+
+def test_one_that_raises_at_an_oblong_kernel_refuses_it():
+    refusal = "if self.k[0] != self.k[1]: raise ValueError('square kernels only')"
+    source = POOL.format(built="if ceil_mode: raise ValueError('no')", run=refusal)
+    found = asked(module_from(source), "Pool2D", dtypes=("float64",))
+    assert found.wrong == {}
+    assert any("square kernels only" in reason for reason in found.reasons)

@@ -6,6 +6,7 @@ for and return is told by looking (passes.py), and so is where arrays are kept (
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,9 @@ class StrangerLayer:
     def __init__(self, kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> None:
         self.notes = spelling.conventions.notes
         self.images = axes.Images(pair, spelling.images, spelling.columns)
-        self._refusing = Refusing(pair, case, kind.__name__)
+        equal = settings.with_equal_pairs(pair, case, spelling)
+        takes_pairs = lambda: equal is not None and runs(kind, pair, equal, spelling, activation)  # noqa: E731
+        self._refusing = Refusing(pair, case, kind.__name__, takes_pairs)
         wanted = settings.of_case(kind, pair, case, spelling, activation)
         self.thing = self._refusing(lambda: calls.call(kind, settings=wanted), making=True)
         self._passes = Passes(self.thing, pair)
@@ -77,6 +80,17 @@ class StrangerLayer:
             if missing := self._store.missing():
                 self._refusing.refuse(f"no {' and no '.join(missing)} was found in it: looked in dicts and attributes")
         self._started = True
+
+
+def runs(kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> bool:
+    """Whether it can be made for this case, with pairs as they are, and goes forward."""
+    try:
+        subject = StrangerLayer(kind, pair, case, replace(spelling, kernel="pair"), activation)
+        with lent(np.ones(case.shape), subject.images.of_input(case.shape)) as theirs:
+            subject.run(theirs, training=True)
+    except Exception:  # it shows, and is refused, where a case has them
+        return False
+    return True
 
 
 def activation_maker(module: ModuleType, spelling: str) -> settings.Activation:

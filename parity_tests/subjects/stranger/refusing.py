@@ -1,7 +1,8 @@
 """Refusals: what a class raises at something out of the ordinary means that it does not offer it.
 
 Out of the ordinary are oblong kernels, two strides, padding that differs from side to side, images given to a layer for
-rows, p = 0 (settings.unusual); there any error is a refusal. At ceil_mode or an activation (settings.named) any error
+rows, p = 0 (settings.unusual); there any error is a refusal, but for one: who takes a pair of equal numbers, and
+stumbles over two that differ, has mixed up height and width. At ceil_mode or an activation (settings.named) any error
 of the constructor is one; later, only what the class itself raises, by a `raise` or an `assert`: what it stumbles over
 is wrong. NotImplementedError is a refusal everywhere. Who has refused once is not asked again: what came after would be
 half done.
@@ -21,10 +22,12 @@ ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, 
 
 
 class Refusing:
-    """Call it with what may be refused. name: of the class or function."""
+    """Call it with what may be refused. name: of the class or function. takes_pairs: whether it does where this case
+    has two numbers that differ, and nothing else out of the ordinary."""
 
-    def __init__(self, pair: Pair, case: Case, name: str) -> None:
+    def __init__(self, pair: Pair, case: Case, name: str, takes_pairs: Callable[[], bool] = lambda: False) -> None:
         self._unusual, self._named, self._refused = unusual(pair, case, name), named(case), ""
+        self._takes_pairs = takes_pairs
 
     def __call__(self, act: Callable[[], Any], *, making: bool = False) -> Any:
         """making: it is the constructor that is called."""
@@ -35,7 +38,8 @@ class Refusing:
             self._refused = str(error)
             raise
         except ERRORS as error:
-            may = self._unusual or (self._named and (making or is_raised(error)))
+            itself = making or is_raised(error)
+            may = (self._unusual and (itself or not self._takes_pairs())) or (self._named and itself)
             if not may and not isinstance(error, NotImplementedError):
                 raise
             first = next(iter(str(error).splitlines()), "")

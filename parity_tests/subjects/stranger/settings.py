@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,20 @@ def unusual(pair: Pair, case: Case, name: str = "") -> str:
         f"p = {case.get('p', 0)}": case.get("p", 0.5) in (0.0, 1.0),
     }
     return " and ".join(what for what, is_so in said.items() if is_so)
+
+
+def with_equal_pairs(pair: Pair, case: Case, spelling: Spelling) -> Case | None:
+    """The case with two equal numbers wherever it has two that differ, for the kernel, the stride and the padding; None
+    where something else is out of the ordinary, or where the pair would not be handed on as one."""
+    kernel, stride, pad = (case.get(name, 1) for name in ("kernel", "stride", "pad"))
+    in_pairs = {"kernel": (3, 3), "stride": (2, 2), "pad": (1, 1)}
+    given = {"kernel": kernel, "stride": stride, "pad": padding(case, spelling) if pair.name == "Conv2D" else pad}
+    changed = {name: in_pairs[name] for name, value in given.items() if isinstance(value, tuple)}
+    like = replace(case, arguments={**case.arguments, **changed})
+    sides_differ = isinstance(pad, tuple) and not isinstance(pad[0], int)
+    if sides_differ or spelling.given is not None or (pair.name == "Pool2D" and "stride" in changed):
+        return None
+    return like if changed and unusual(pair, like) in ("", "pad (1, 1)") else None
 
 
 def named(case: Case) -> str:
