@@ -5,9 +5,12 @@ Its weights stand in the order that their shape tells, whatever forward does, so
 
 import pytest
 
+from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pairs import selected
-from parity_tests.run import NOT_THERE
+from parity_tests.run import NOT_THERE, run
 from parity_tests.subjects.stranger import side_of
+from parity_tests.subjects.torch_side import torch_side
+from parity_tests.workbench import Workbench
 from strangers.asking import asked, module_from
 
 LINEAR = """
@@ -90,3 +93,33 @@ def test_a_class_whose_forward_is_not_implemented_is_there():
     there = {result.check.pair.name for result in found.results if result.kind != NOT_THERE}
     assert (found.offered, there) == (set(), {"FullyConnected"})
     assert "what it has not yet: NotImplementedError: later" in found.reasons
+
+
+def test_a_loss_in_an_array_of_one_number_is_that_number():
+    source = "class MSELoss:\n    def forward(self, y_hat, y):\n        return {}\n"
+    found = asked(module_from(source.format("((y_hat - y) ** 2).mean().reshape(1, 1)")), "L2", dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, {"L2"})
+    found = asked(module_from(source.format("((y_hat - y) ** 2).mean(axis=0)")), "L2", dtypes=("float64",))
+    assert "expected one number, the loss of the batch" in str(found.wrong["L2"])
+
+
+def test_a_squared_error_of_class_numbers_is_not_that_of_arrays():
+    source = "def mse_loss(labels, probas):\n    return ((np.eye(probas.shape[1])[labels] - probas) ** 2).mean()\n"
+    found = asked(module_from(source), "L2", dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, set())
+    assert found.reasons == {"it takes class numbers for targets, and turns them into rows itself"}
+
+
+def test_a_module_that_turns_autograd_off_does_not_turn_it_off_for_pytorch():
+    import torch
+
+    source = "import torch\ntorch.set_grad_enabled(False)\nclass ReLU:\n    def forward(self, x):\n        "
+    try:
+        module = module_from(source + "return np.maximum(x, 0)\n")
+        bench = Workbench(side_of(module), torch_side)
+        (pair,) = selected(["ReLU"], None)
+        results = [run(check, bench) for check in stranger_checks(pair, "kinks")]
+    finally:
+        torch.set_grad_enabled(True)
+    assert [result.found.message for result in results if result.failed] == []
+    assert any(result.offered for result in results)

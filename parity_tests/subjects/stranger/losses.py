@@ -51,9 +51,9 @@ class StrangerLoss:
     def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
         with self._lent(Y) as target, self._lent(Y_hat) as output:
             found = self._forward(target, output)
-        if np.ndim(found) != 0:
+        if np.size(found) != 1:
             raise ValueError(f"expected one number, the loss of the batch; got an array of shape {np.shape(found)}")
-        return float(found)
+        return float(np.ravel(found)[0])
 
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         with self._lent(Y) as target, self._lent(Y_hat) as output:
@@ -157,6 +157,8 @@ def _convention(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> 
     target_first(_callable(thing))
     columns = options.examples == "columns"
     if pair.name not in CLASS_LOSSES:
+        if _takes(thing, columns) == "labels":
+            raise NotOffered("it takes class numbers for targets, and turns them into rows itself")
         return LossConvention("one-hot", False, columns)
     told = LossConvention(options.targets or _takes(thing, columns), False, columns)
     logits = options.loss_input == "logits" if options.loss_input else _has_softmax(thing, told, is_alone)
