@@ -9,7 +9,8 @@
     spelling.py    how a class is spelt   probes.py        axes.py         the order of axes, told by shapes alone
 
     layers.py      classes: store.py, slots.py keep their arrays, passes.py calls forward and backward
-    functions.py   functions with a cache: calling.py tells how they are called, bags.py holds their settings
+    functions.py   functions with a cache: calling.py tells how they are called, bags.py holds their settings, pooling.py
+                   knows their modes
     plain_functions.py     activations, y = f(x), beside a backward or a derivative
     chance.py      the masks of a dropout, draws.py        handing.py      arrays handed over, and what became of them
     losses.py      targets.py         optimizers.py        schedules.py         initializers.py

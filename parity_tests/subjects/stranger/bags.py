@@ -1,9 +1,10 @@
 """The settings of a function: arguments by themselves, stride=1 or kernel_size=2, or all in one dict, the bag.
 
-    conv_param = {"stride", "pad"}                   pool_param = {"pool_height", "pool_width", "stride"}
+    conv_param = {"stride", "pad"}                   pool_param = {"pool_height", "pool_width", "stride"}, or {"f"}
     bn_param = {"mode", "eps", "momentum", "running_mean", "running_var"}         dropout_param = {"p", "mode"}
 
-The bag of a batch norm also keeps the running statistics from one call to the next.
+The bag of a batch norm also keeps the running statistics from one call to the next. A key that nobody knows is looked
+for in vain, and the case is not offered.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ import numpy as np
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import settings
 from parity_tests.subjects.stranger.conventions import Conventions
+from parity_tests.subjects.stranger.names import ARGUMENTS
 
 ENDINGS = ("param", "params", "config", "cfg", "settings", "options", "hparameters", "hparams")
 BY_THEMSELVES = ("kernel_height", "kernel_width", "kernel", "stride", "pad", "eps", "momentum", "p", "keep", "slope",
                  "training", "mode")  # fmt: skip
-IN_A_BAG = {"kernel_height": "pool_height", "kernel_width": "pool_width"}
-KEPT_IN_A_BAG = ("stride", "pad", "eps", "momentum", "p", "mode", *IN_A_BAG)
+IN_A_BAG = {
+    "kernel_height": ("pool_height",),
+    "kernel_width": ("pool_width",),
+    "kernel": ("f", *ARGUMENTS["kernel"]),
+    **{name: (name,) for name in ("stride", "pad", "eps", "momentum", "p", "mode")},
+}
 
 
 def is_bag(parameter: inspect.Parameter) -> bool:
@@ -30,15 +36,26 @@ def is_bag(parameter: inspect.Parameter) -> bool:
     return parameter.name.rsplit("_", 1)[-1] in ENDINGS
 
 
+class Unknown(NotOffered, KeyError):
+    """A key of a bag that has no value here. Who catches a KeyError and has a value of its own goes on with that."""
+
+    __str__ = Exception.__str__
+
+
+class Values(dict[str, Any]):
+    def __missing__(self, key: str) -> None:
+        raise Unknown(f"its settings have no {key!r} here, but {', '.join(self)}: call it one of these")
+
+
 class Bag:
     """One dict for all calls of a layer."""
 
     def __init__(self, statistics: Mapping[str, np.ndarray]) -> None:
-        self.values: dict[str, Any] = {}
+        self.values = Values()
         self._statistics = statistics
 
     def with_settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        self.values |= {IN_A_BAG.get(name, name): value for name, value in values.items() if name in KEPT_IN_A_BAG}
+        self.values |= {key: value for name, value in values.items() for key in IN_A_BAG.get(name, ())}
         for key, array in self._statistics.items():
             self.values.setdefault(key, array)
         return self.values

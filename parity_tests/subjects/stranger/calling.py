@@ -12,7 +12,7 @@ from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes, calls, conventions
 from parity_tests.subjects.stranger.bags import is_bag
 from parity_tests.subjects.stranger.conventions import Conventions
-from parity_tests.subjects.stranger.functions import CallingConvention, StrangerFunctions
+from parity_tests.subjects.stranger.functions import ROWS, CallingConvention, StrangerFunctions
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 
@@ -41,7 +41,7 @@ def candidates(pair: Pair, probe: Case, options: Options, has_bag: bool) -> Iter
     images = (options.images,) if options.images else either if len(probe.shape) == 4 else ("NHWC",)
     weights = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}.get(pair.name, (None,))
     for columns, order in product(axes.standing(pair, probe.shape, options.examples), images):
-        for rows in ("(n, 1)",) if columns else ("(n,)", "(1, n)"):
+        for rows in ("(n, 1)",) if columns else ROWS if pair.name == "Conv2D" else ("(n,)", "(1, n)"):
             for weight in sorted(weights, key=lambda w: order == "NCHW" and w is axes.CONVOLUTION[0]):
                 yield CallingConvention(order, weight, rows, columns)
 

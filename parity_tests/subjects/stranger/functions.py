@@ -23,17 +23,25 @@ from parity_tests.subjects.stranger.chance import Chance
 from parity_tests.subjects.stranger.conventions import NONE, Conventions
 from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import ARRAYS, canonical, is_called
+from parity_tests.subjects.stranger.pooling import mode_of
 from parity_tests.subjects.stranger.refusing import Refusing
 from parity_tests.subjects.stranger.store import wrong_shape
 
 CACHE_NAMES = ("cache", "ctx", "saved")
 STATISTICS = ("running_mean", "running_var")
+ROWS = {
+    "(n,)": (-1,),
+    "(1, n)": (1, -1),
+    "(n, 1)": (-1, 1),
+    "(1, 1, 1, n)": (1, 1, 1, -1),
+    "(1, n, 1, 1)": (1, -1, 1, 1),
+}
 
 
 @dataclass(frozen=True)
 class CallingConvention:
-    """How the functions are spelt: the order of image axes and of a weight's; whether a row is (n,), (1, n) or (n, 1),
-    and whether examples are columns; and the conventions that their signatures show."""
+    """How the functions are spelt: the order of image axes and of a weight's; the shape of a row, one of ROWS, and
+    whether examples are columns; and the conventions that their signatures show."""
 
     images: str = "NHWC"
     weight: Layout | None = None
@@ -51,7 +59,7 @@ class StrangerFunctions:
         self.forward_function, self.backward_function = forward, backward
         self.pair, self.calling, self.notes = pair, calling, calling.conventions.notes
         self.images = axes.Images(pair, calling.images, calling.columns)
-        self.values = values_of(pair, case, calling.conventions)
+        self.values = values_of(pair, case, calling.conventions) | mode_of(forward, pair, case)
         self._refusing = Refusing(pair, case, getattr(forward, "__name__", ""))
         self._chance = Chance(forward, lambda X: self._run(X, training=True))
         self._arguments = self._after_x()
@@ -85,7 +93,8 @@ class StrangerFunctions:
             given = (theirs,) if len(needed) < 2 else (theirs, self._cache)
             is_first = len(needed) > 1 and is_called(needed[0].name, CACHE_NAMES)
             given = tuple(reversed(given)) if is_first else given
-            returned = self._chance.otherwise(lambda: self.backward_function(*given))
+            again = calls.Settings(neutral=self._settings(self._training))  # mode="max"
+            returned = self._chance.otherwise(lambda: calls.call(self.backward_function, *given, settings=again))
         dX, *rest = returned if isinstance(returned, (tuple, list)) else (returned,)
         refuse_float32(dLdY, dX, *rest)
         self._gradients = dict(zip([weight.ours for weight in self.pair.weights], rest, strict=False))
@@ -105,11 +114,15 @@ class StrangerFunctions:
     # ---- calling
 
     def _run(self, theirs: np.ndarray, *, training: bool) -> Any:
-        values = {**self.values, "training": training, "mode": "train" if training else "test"}
+        values = self._settings(training)
         given = [theirs, *(self._argument(parameter, values) for parameter in self._arguments)]
         returned = self._refusing(lambda: self.forward_function(*given))
         Y, self._cache = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, None)
         return Y
+
+    def _settings(self, training: bool) -> dict[str, Any]:
+        """By canonical names. A mode that is none of pooling says whether this is training."""
+        return {"training": training, "mode": "train" if training else "test", **self.values}
 
     def _after_x(self) -> list:
         """The arguments after x, up to the last that is required or known."""
@@ -148,7 +161,7 @@ class StrangerFunctions:
         if key == "W":
             order = self.calling.weight
             return np.array(array if order is None else axes.handed(array, order), order="C")
-        return np.array(array.reshape({"(n,)": -1, "(1, n)": (1, -1), "(n, 1)": (-1, 1)}[self.calling.rows]))
+        return np.array(array.reshape(ROWS[self.calling.rows]))
 
     def _ours(self, key: str, gradient: Any) -> np.ndarray | Exception:
         if np.shape(gradient) != (own := self._arrays[key].shape):

@@ -21,10 +21,10 @@ from parity_tests.subjects.stranger.conventions import COLUMNS, NONE, Convention
 from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, NORM_AXES, PERHAPS, canonical, is_called
 from parity_tests.subjects.stranger.norms import odd_axes, outlive_a_batch
 from parity_tests.subjects.stranger.options import Options
+from parity_tests.subjects.stranger.pooling import MODES
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
-MODES = {"max": ("max", "MAX"), "average": ("average", "avg", "mean", "AVG")}
 NUMBERS = "numbers"  # among the words for padding: it understands numbers
 ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
 
