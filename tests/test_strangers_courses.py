@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from strangers.asking import asked, module_from, wrong_with
+from strangers.asking import asked, changed, module_from, wrong_with
 
 HERE = Path(__file__).parent / "strangers"
 TIES = ("Pool2D-ties", "Pool2D-digits", "Pool2D-nan")  # more than one maximum in a window
@@ -70,3 +70,79 @@ def test_a_key_that_nobody_knows_is_not_offered_by_name():
     found = asked(module_from(POOL.format(argument="", key="extent", value="windows.max(axis=(4, 5))")), "Pool2D")
     assert (found.wrong, found.offered) == ({}, set())
     assert any("its settings have no 'extent' here" in reason for reason in found.reasons)
+
+
+def test_modules_of_a_university_s_course_pass():
+    found = asked(HERE / "uva.py", dtypes=("float64",))
+    assert found.wrong == {}
+    assert found.offered == {"FullyConnected", "ReLU", "SoftMax", "CrossEntropy"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair", "quantity"),
+    [
+        ("dout.T @ self.x", "dout.T @ self.x / len(dout)", "FullyConnected", "gradient.W"),
+        ("(self.x > 0)", "(self.x >= 0)", "ReLU", "input_gradient"),
+        ("- (dout * self.out).sum(axis=1, keepdims=True)", "", "SoftMax", "input_gradient"),
+        ("-(T / x) / x.shape[0]", "-(T / x)", "CrossEntropy", "gradient"),
+    ],
+)
+def test_a_mistake_in_its_modules_is_found_where_it_is(old, new, pair, quantity):
+    found = wrong_with(source("uva"), old, new, pair)
+    assert any(f"{quantity}[" in message for message in found)
+
+
+def test_what_a_book_leaves_in_output_and_dinputs_is_taken():
+    """It clips probabilities, has no mask in evaluation, and keeps the rate in the velocity; so much is told. So is
+    that its squared error is not PyTorch's for other targets than rows."""
+    found = asked(HERE / "nnfs.py", dtypes=("float64",))
+    right = {"FullyConnected", "ReLU", "SoftMax", "Linear"}
+    assert found.offered == right | {"Dropout", "CrossEntropy", "L2", "SGD"}
+    assert set(found.wrong) == found.offered - right
+    for pair, parts in (
+        ("Dropout", ("evaluation.input_gradient", "p_1-")),
+        ("CrossEntropy", ("confidently_wrong-value", "not_normalised-value")),
+        ("L2", ("one_axis", "sequence")),
+        ("SGD", ("changed_rate",)),
+    ):
+        assert [m for m in found.wrong[pair] if not any(part in m for part in parts)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair", "quantity"),
+    [
+        ("np.dot(inputs, self.weights) + self", "np.dot(inputs, self.weights) - self", "FullyConnected", "output"),
+        ("np.dot(dvalues, self.weights.T)", "np.dot(dvalues, self.weights.T) * 2", "FullyConnected", "input_gradient"),
+        ("np.sum(dvalues, axis=0, keepdims=True)", "np.mean(dvalues, axis=0, keepdims=True)", "FullyConnected",
+         "gradient.b"),
+        ("self.dinputs[self.inputs <= 0] = 0", "self.dinputs[self.inputs < 0] = 0", "ReLU", "input_gradient"),
+        ("size=inputs.shape) / self.rate", "size=inputs.shape)", "Dropout", "output"),
+        ("np.mean(self.forward(output, y))", "np.sum(self.forward(output, y))", "CrossEntropy", "value"),
+        ("-y_true / dvalues", "y_true / dvalues", "CrossEntropy", "gradient"),
+        ("layer.biases += bias_updates", "layer.biases -= bias_updates", "SGD", "first_step"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_a_book_leaves_is_found_where_it_is(old, new, pair, quantity):
+    assert any(f"{quantity}[" in message for message in wrong_with(source("nnfs"), old, new, pair))
+
+
+def test_an_output_of_before_is_what_a_layer_leaves():
+    """Whoever reads `output` gets the one of the last training: wrong, and told."""
+    text = source("nnfs").replace("self.output = inputs.copy()", "pass")
+    found = asked(module_from(text), "Dropout", dtypes=("float64",)).wrong["Dropout"]
+    assert any("evaluation.output" in message or "later_batches" in message for message in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("self.output = np.maximum(0, inputs)", "self.out = np.maximum(0, inputs)",
+         "forward returns nothing, and leaves nothing in `output`: return it there"),
+        ("self.dinputs = dvalues.copy()\n        self.dinputs[self.inputs <= 0] = 0", "self.d = dvalues",
+         "backward returns nothing, and leaves nothing in `dinputs`: return it there"),
+    ],
+)  # fmt: skip
+def test_what_returns_nothing_and_leaves_nothing_is_not_offered(old, new, reason):
+    found = asked(module_from(changed(source("nnfs"), (old, new))), "ReLU", dtypes=("float64",))
+    assert found.wrong == {}
+    assert reason in found.reasons

@@ -1,7 +1,8 @@
 """Subjects of a stranger's module: its classes and functions are recognised by name and by looking, no adapter needed.
 
     module.py      a file or a dotted name, loaded         names.py        what the same thing is called elsewhere
-    offers.py      what stands in a module for a pair      options.py      what a user tells instead
+    offers.py      what stands in a module for a pair      affixes.py      what stands around its name
+    unchecked.py   what else is there                      options.py      what a user tells instead
     side.py        all of it as one side of a workbench
 
     calls.py       calling by the names of arguments       settings.py     a case as the arguments of a constructor
@@ -9,9 +10,8 @@
     spelling.py    how a class is spelt   probes.py        axes.py         the order of axes, told by shapes alone
 
     layers.py      classes: store.py, slots.py keep their arrays, passes.py calls forward and backward
-    functions.py   functions with a cache: calling.py tells how they are called, bags.py holds their settings, pooling.py
-                   knows their modes
-    plain_functions.py     activations, y = f(x), beside a backward or a derivative
+    functions.py   functions with a cache: calling.py tells how they are called, bags.py holds their settings
+    plain_functions.py     activations, y = f(x), beside a backward or a derivative        pooling.py
     chance.py      the masks of a dropout, draws.py        handing.py      arrays handed over, and what became of them
     losses.py      targets.py         optimizers.py        schedules.py         initializers.py
     torch_modules.py, torch_functions.py, torch_surroundings.py: what is written with tensors, as if with arrays

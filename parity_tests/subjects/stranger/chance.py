@@ -56,7 +56,8 @@ def _scopes(thing: Any) -> Iterator[dict[str, Any]]:
     for held in list(attributes.values()):
         if hasattr(held, "__dict__") and not isinstance(held, (type, *GENERATORS)) and not callable(held):
             yield held.__dict__
-    for function in (thing, getattr(thing, "forward", None), type(thing).__dict__.get("__call__")):
+    methods = (getattr(thing, name, None) for name in ("forward", "forward_pass"))
+    for function in (thing, *methods, type(thing).__dict__.get("__call__")):
         known = getattr(getattr(function, "__func__", function), "__globals__", None)
         if known is not None:
             yield known

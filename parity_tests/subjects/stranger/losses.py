@@ -24,6 +24,7 @@ from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
+from parity_tests.subjects.stranger.passes import FORWARDS, given_by, method_of
 from parity_tests.subjects.stranger.targets import target_first
 from parity_tests.subjects.stranger.torch_functions import is_loss_of_tensors, loss_of_arrays, of_arrays
 
@@ -96,10 +97,13 @@ class StrangerLoss:
             return self._second
         needed = calls.required(backward)
         if len(needed) >= 2:
-            return backward(*self._given(backward, target, output))
+            return self._left(backward(*self._given(backward, target, output)))
         if not again:
             self._forward(target, output)
-        return backward(*([1.0] if needed else []))
+        return self._left(backward(*([1.0] if needed else [])))
+
+    def _left(self, returned: Any) -> Any:
+        return returned if inspect.isroutine(self.thing) else given_by(self.thing, "backward", returned)
 
 
 def _is_one_hot(target: np.ndarray) -> bool:
@@ -107,7 +111,8 @@ def _is_one_hot(target: np.ndarray) -> bool:
 
 
 def _callable(thing: Any) -> Callable:
-    return thing if inspect.isroutine(thing) else getattr(thing, "forward", None) or getattr(thing, "loss", thing)
+    """`calculate` is the loss of a batch, where a forward beside it is that of each example."""
+    return thing if inspect.isroutine(thing) else method_of(thing, ("calculate", *FORWARDS, "loss")) or thing
 
 
 def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], StrangerLoss]:

@@ -121,7 +121,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "lr": ("lr", "learning_rate", "eta", "step_size", "alpha", "rate"),
     "dampening": ("dampening",),
     "nesterov": ("nesterov",),
-    "weight_decay": ("weight_decay", "decay", "l2", "wd"),
+    "weight_decay": ("weight_decay", "l2", "wd"),  # "decay" alone is as often the rate's
     "betas": ("betas",),
     "beta1": ("beta1", "beta_1", "b1"),
     "beta2": ("beta2", "beta_2", "b2"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.pair import Case, Pair
+from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.names import NORM_AXES, PERHAPS, is_called
 from parity_tests.subjects.stranger.slots import parameter_slot
 
@@ -36,7 +37,7 @@ def outlive_a_batch(thing: Any, pair: Pair, send: Callable[[], Any]) -> bool:
 def odd_axes(kind: type, pair: Pair, spelling: Any, make: Callable) -> str:
     """What is said of a norm that takes images, but averages over other axes than a norm of images or of rows does;
     '' of any other. spelling, make: as in spelling.py."""
-    if pair.name != "BatchNorm" or is_called(kind.__name__, NORM_AXES[2]):
+    if pair.name != "BatchNorm" or is_called(bare(kind.__name__), NORM_AXES[2]):
         return ""
     odd = []
     for images, shape in SHAPES.items():

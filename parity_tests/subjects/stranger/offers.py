@@ -14,8 +14,10 @@ from types import ModuleType
 from typing import Any
 
 from parity_tests.pair import Case, Pair
+from parity_tests.subjects.stranger.affixes import bare, name_of
 from parity_tests.subjects.stranger.calls import required
 from parity_tests.subjects.stranger.names import (
+    ARRAYS,
     CLASSES,
     FUNCTIONS,
     NORM_AXES,
@@ -25,6 +27,7 @@ from parity_tests.subjects.stranger.names import (
     is_called,
     plain,
 )
+from parity_tests.subjects.stranger.passes import FORWARDS, method_of
 from parity_tests.subjects.stranger.torch_modules import in_arrays
 
 FOREIGN = {"torch", "numpy", "scipy", "sklearn", "builtins", "typing", "collections", "dataclasses", "abc", "enum"}
@@ -40,20 +43,22 @@ class Functions:
 
 
 def named(module: ModuleType, names: Iterable[str], kind: Callable[[Any], bool]) -> list[Any]:
-    """What the module has under these names, in their order; nothing that it only imported from a library."""
-    wanted, found = [plain(name) for name in names], {}
+    """What the module has under these names, in their order, then what has affixes besides; nothing that it only
+    imported from a library."""
+    wanted, exact, others = [plain(name) for name in names], {}, {}
     for name, thing in every(module, wanted, kind).items():
-        found.setdefault(plain(name), thing)
-    return [found[name] for name in wanted if name in found]
+        found = exact if plain(name) in wanted else others
+        found.setdefault(name_of(name, thing), thing)
+    return [found[name] for found in (exact, others) for name in wanted if name in found]
 
 
 def every(module: ModuleType, names: Iterable[str], kind: Callable[[Any], bool]) -> dict[str, Any]:
-    """As named, of each name all that differ in case or underscores; by the names that the module gives them. PyTorch's
-    kinds of layers are given as classes of arrays."""
+    """As named, of each name all that differ in case, underscores or affixes; by the names that the module gives them.
+    PyTorch's kinds of layers are given as classes of arrays."""
     wanted, found = {plain(name) for name in names}, {}
     for name, thing in vars(module).items():
         root = str(getattr(thing, "__module__", "")).split(".")[0]
-        if not name.startswith("_") and kind(thing) and plain(name) in wanted and root not in FOREIGN:
+        if not name.startswith("_") and kind(thing) and name_of(name, thing) in wanted and root not in FOREIGN:
             found[name] = in_arrays(thing) if inspect.isclass(thing) else thing
     return found
 
@@ -86,9 +91,10 @@ def _of_the_case(pair: Pair, case: Case | None, modes: dict, axes: dict) -> list
 
 def is_plausible(thing: type, pair: Pair) -> bool:
     """`Linear` is two things: an activation needs no sizes, a layer with weights does."""
-    if not is_called(thing.__name__, ["Linear"]) or pair.name not in ("Linear", "FullyConnected"):
+    if bare(thing.__name__) != plain("Linear") or pair.name not in ("Linear", "FullyConnected"):
         return True
-    takes_weights = len(required(getattr(thing, FORWARD, None))) > 2  # self, inputs, weight
+    forward = method_of(thing, FORWARDS)
+    takes_weights = forward is not None and any(is_called(p.name, ARRAYS["W"]) for p in required(forward))
     has_sizes = bool(required(thing)) or takes_weights
     return has_sizes == (pair.name == "FullyConnected")
 

@@ -5,7 +5,8 @@
     update(parameter, gradient, name)    one by one
     Optimizer(parameters, lr).step()     over objects with .data and .grad
     Optimizer(parameters, lr).step(gradients)    over dicts, or over lists, changed in place
-    adam(w, dw, config) -> (w, config)   CS231n's functions, one config for each parameter
+    adam(w, dw, config) -> (w, config)   CS231n's functions, one config for each parameter: updates.py
+    update_params(layer)                 one by one: layer_updates.py
 
 Dicts or lists is told by which does not raise on two small arrays.
 """
@@ -21,6 +22,7 @@ import numpy as np
 
 from parity_tests.pair import Arrays, Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
+from parity_tests.subjects.stranger.layer_updates import StrangerLayerOptimizer
 from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.updates import StrangerUpdate, is_neutral
@@ -153,13 +155,19 @@ def settings_of(kind: type, pair: Pair, case: Case) -> calls.Settings:
     return calls.Settings({"lr": case["lr"], **needed}, neutral=neutral)
 
 
+def _made_of(kind: type, pair: Pair, case: Case) -> StrangerOptimizer | StrangerLayerOptimizer:
+    if callable(getattr(kind, "update_params", None)):
+        return StrangerLayerOptimizer(kind, settings_of(kind, pair, case))
+    return StrangerOptimizer(kind, pair, case)
+
+
 def find(module: ModuleType, pair: Pair, case: Case) -> Any:
     """The optimiser of the case. Raises NotOffered where the module has none."""
     refused = None
     special = [name for setting, names in OPTIMIZERS_WITH.items() if case.get(setting, 0) for name in names]
     for kind in named(module, [*CLASSES[pair.name], *(special if pair.name == "SGD" else ())], inspect.isclass):
         try:
-            return StrangerOptimizer(kind, pair, case)
+            return _made_of(kind, pair, case)
         except NotOffered as reason:
             refused = refused or reason
     names = ("sgd_momentum",) if pair.name == "SGD" and case.get("momentum", 0) else (pair.name.lower(),)

@@ -1,14 +1,16 @@
 """Forward and backward of an object, as its methods ask for them and return them.
 
 forward(X)  forward(X, training)  layer(X)            training told by train() and eval(), or an attribute
--> Y  or  (Y, cache)
+-> Y  or  (Y, cache)  or  nothing, and Y stands in `output`
 backward(dLdY)  backward(dLdY, cache)  backward(Z, dLdY)
--> dX  or  (dX, dW, db)  or  {"dX": ..., "dW": ...}
+-> dX  or  (dX, dW, db)  or  {"dX": ..., "dW": ...}  or  nothing, and dX stands in `dinputs`
+
+The methods may be called forward_pass and backward_pass, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ INPUT_NAMES = ("Z", "X", "x", "z", "inputs", "input", "A")
 INPUT_KEYS = ("x", "input", "inputs", "a", "z")
 FLAGS = ("training", "train", "is_training", "train_mode")
 MODES = ("train", "test")
+FORWARDS, BACKWARDS = ("forward", "forward_pass"), ("backward", "backward_pass")
+LEFT_IN = {"forward": "output", "backward": "dinputs"}
 NO_MODE = "evaluation: no argument `training`, attribute or method eval() that tells it apart from training"
 
 
@@ -35,12 +39,12 @@ class Passes:
 
     def forward(self, theirs: np.ndarray, *, training: bool) -> Any:
         """One call; a cache that is returned beside the output is kept for backward."""
-        forward = getattr(self.thing, "forward", None) or self.thing
+        forward = method_of(self.thing, FORWARDS) or self.thing
         mode = calls.accepts(forward, "training") if callable(forward) else None
         given = {} if mode is None else {mode.name: training}
         if mode is None and not self._told(training) and not training and self.pair.name in CARES_ABOUT_TRAINING:
             raise NotOffered(NO_MODE)
-        Y = forward(theirs, **given)
+        Y = given_by(self.thing, "forward", forward(theirs, **given))
         self._cache, self._X = (Y[1:] if isinstance(Y, tuple) else None), theirs
         return Y[0] if isinstance(Y, tuple) else Y
 
@@ -62,12 +66,12 @@ class Passes:
 
     def backward(self, theirs: np.ndarray) -> Any:
         """dX. Who has a method zero_grad means to add gradients up until it is called, as PyTorch does."""
-        backward = getattr(self.thing, "backward", None)
-        if not callable(backward):
+        backward = method_of(self.thing, BACKWARDS)
+        if backward is None:
             raise NotOffered("no method `backward`")
         self._zero_grad()
         self.returned = {}
-        returned = backward(*self._arguments(backward, theirs))
+        returned = given_by(self.thing, "backward", backward(*self._arguments(backward, theirs)))
         if isinstance(returned, Mapping):
             return self._from_mapping(returned)
         if not isinstance(returned, (tuple, list)):
@@ -101,3 +105,17 @@ class Passes:
                 if plain(name) in by_name:
                     self.returned[weight.ours] = by_name[plain(name)]
         return next((by_name[name] for name in INPUT_KEYS if name in by_name), None)
+
+
+def method_of(thing: Any, names: Iterable[str]) -> Callable | None:
+    """The first of these methods that it has."""
+    methods = (getattr(thing, name, None) for name in names)
+    return next((method for method in methods if callable(method)), None)
+
+
+def given_by(thing: Any, way: str, returned: Any) -> Any:
+    """What forward or backward gives: what it returned, or what it left in the attribute for it."""
+    found = getattr(thing, LEFT_IN[way], None) if returned is None else returned
+    if found is None:
+        raise NotOffered(f"{way} returns nothing, and leaves nothing in `{LEFT_IN[way]}`: return it there")
+    return found

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.pair import Case, NotOffered, Pair
+from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.axes import handed
 from parity_tests.subjects.stranger.calls import Settings, accepts
 from parity_tests.subjects.stranger.names import NORM_AXES, NORM_FUNCTIONS, is_called
@@ -69,7 +70,7 @@ def named(case: Case) -> str:
 def is_for_axes(name: str, axes: int) -> bool:
     """BatchNorm2d and spatial_batchnorm_forward say that they are for images."""
     names = (*NORM_AXES.get(axes, ()), *(f"{prefix}_forward" for prefix in NORM_FUNCTIONS.get(axes, ())))
-    return is_called(name, names)
+    return is_called(bare(name), names)
 
 
 def odd(kernel: int | tuple[int, int]) -> bool:

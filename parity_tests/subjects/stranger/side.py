@@ -23,6 +23,7 @@ from parity_tests.subjects.stranger import (
     schedules,
     settings,
 )
+from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.axes import Images, handed
 from parity_tests.subjects.stranger.calling import calling_of
 from parity_tests.subjects.stranger.conventions import TAKEN, of_signature
@@ -111,7 +112,7 @@ class StrangerSide:
         return StrangerLayer(kind, pair, case, spelling, activation)
 
     def _knows_pooling(self, kind: type, case: Case) -> bool:
-        one_mode = [mode for mode, names in offers.POOL_MODES.items() if is_called(kind.__name__, names)]
+        one_mode = [mode for mode, names in offers.POOL_MODES.items() if is_called(bare(kind.__name__), names)]
         return case.get("mode", "max") in (one_mode or (["max", "average"] if calls.accepts(kind, "mode") else ["max"]))
 
     def _spelling_of(self, kind: type, pair: Pair, key: Case) -> Spelling:

@@ -16,6 +16,7 @@ import numpy as np
 from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
+from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.calls import accepts, required
 from parity_tests.subjects.stranger.conventions import COLUMNS, NONE, Conventions
 from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, NORM_AXES, PERHAPS, canonical, is_called
@@ -163,7 +164,7 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options,
             return replace(spelling, conventions=spelling.conventions.noting(COLUMNS if spelling.columns else odd))
     if refusals and not was_run:
         raise refusals[0]
-    if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(kind.__name__, NORM_AXES[4]):
+    if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(bare(kind.__name__), NORM_AXES[4]):
         rows = f"images: the shapes of {kind.__name__}'s statistics are those of rows"
         raise NotOffered(odd_axes(kind, pair, first, make) or rows)
     furthest = through or built or [(next(candidates(kind, pair, probe, first, options)), None)]

@@ -3,8 +3,8 @@
 Of two classes or functions for one operation the first is taken. The second may be wrong all the same. Told by names,
 of layers, schedules and initialisers; of losses and optimisers, which is taken depends on what they take.
 
-A plain function, sigmoid beside a class Sigmoid, is no other one where either names the other in its code: what the
-class calls is checked with it, and so is what the function leaves to the class.
+Where either of two names the other in its code, as a class Sigmoid a plain function sigmoid, or a Linear a
+LinearFunction, the second is no other one: what the first calls is checked with it, and so is what is left to it.
 """
 
 from __future__ import annotations
@@ -67,12 +67,14 @@ def _all(module: ModuleType, pair: Pair) -> dict[str, Any]:
 
 
 def _helpers(module: ModuleType, pair: Pair, taken: list[Any]) -> Iterator[Any]:
-    """The plain functions that what is taken names, or that name it."""
+    """The classes and plain functions that what is taken names, or that name it."""
     theirs = {thing.__name__ for thing in taken if thing is not None}
     used = {name for thing in taken for name in _named_in(thing)}
-    for name, function in plain_functions.every(module, pair).items():
-        if name in used or theirs & set(_named_in(function)):
-            yield function
+    classes = offers.every(module, offers.class_names(pair), inspect.isclass)
+    for name, dressed in (classes | plain_functions.every(module, pair)).items():
+        thing = inspect.unwrap(dressed)
+        if name in used or theirs & set(_named_in(thing)):
+            yield thing
 
 
 def _named_in(thing: Any) -> Iterator[str]:
