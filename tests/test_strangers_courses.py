@@ -146,3 +146,42 @@ def test_what_returns_nothing_and_leaves_nothing_is_not_offered(old, new, reason
     found = asked(module_from(changed(source("nnfs"), (old, new))), "ReLU", dtypes=("float64",))
     assert found.wrong == {}
     assert reason in found.reasons
+
+
+OTHER_NAMES = (("def forward(", "def forward_pass("), ("def backward(", "def backward_pass("))
+
+
+def test_methods_called_forward_pass_and_backward_pass_are_called():
+    names = ("FullyConnected", "ReLU", "SoftMax")
+    found = asked(module_from(changed(source("uva"), *OTHER_NAMES)), *names, dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, set(names))
+    wrong = changed(source("uva"), *OTHER_NAMES, ("dout.sum(axis=0,", "dout.mean(axis=0,"))
+    found = asked(module_from(wrong), *names, dtypes=("float64",))
+    assert set(found.wrong) == {"FullyConnected"}
+    assert any("gradient.b[" in message for message in found.wrong["FullyConnected"])
+
+
+def test_parameters_that_nobody_makes_are_not_offered_by_the_name_of_what_makes_them():
+    """And a dropout that does not divide by the share that it keeps is wrong, whatever its methods are called."""
+    found = asked(HERE / "ml_from_scratch.py", dtypes=("float64",))
+    assert found.offered == {"Dropout", "Flatten"}
+    assert set(found.wrong) == {"Dropout"}
+    assert (
+        "its parameters are made by initialize(optimizer), which nobody calls here: write an adapter" in found.reasons
+    )
+
+
+def test_a_mistake_in_a_method_that_makes_parameters_is_told():
+    text = """
+class Dense:
+    def __init__(self, n_units):
+        self.n_units, self.W = n_units, None
+    def initialize(self, n_inputs):
+        self.W, self.b = np.zeros((n_inputs, self.n_units)), np.zeros(self.units)
+    def forward(self, x):
+        if self.W is None:
+            self.initialize(x.shape[1])
+        return x @ self.W + self.b
+"""
+    found = asked(module_from(text), "FullyConnected", dtypes=("float64",))
+    assert "has no attribute 'units'" in found.wrong["FullyConnected"][0]

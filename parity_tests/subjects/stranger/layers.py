@@ -21,6 +21,9 @@ from parity_tests.subjects.stranger.passes import Passes
 from parity_tests.subjects.stranger.refusing import Refusing
 from parity_tests.subjects.stranger.spelling import Spelling
 from parity_tests.subjects.stranger.store import Store
+from parity_tests.subjects.stranger.written import names_in
+
+MAKERS = ("initialize", "initialise", "init_weights", "init_params", "initialize_parameters", "initialize_weights")
 
 
 class StrangerLayer:
@@ -75,11 +78,31 @@ class StrangerLayer:
     def _start(self, theirs: np.ndarray, training: bool) -> None:
         """Before the first forward: parameters that are made on first use are made, then replaced by the given ones."""
         if not self._started and self._store.missing():
-            self.run(theirs.copy(), training=training)
+            self._make_parameters(theirs.copy(), training)
             self._store.put_again()
             if missing := self._store.missing():
                 self._refusing.refuse(f"no {' and no '.join(missing)} was found in it: looked in dicts and attributes")
         self._started = True
+
+    def _make_parameters(self, theirs: np.ndarray, training: bool) -> None:
+        try:
+            self.run(theirs, training=training)
+        except NotOffered:
+            raise
+        except Exception:
+            if maker := made_by(type(self.thing)):
+                self._refusing.refuse(f"its parameters are made by {maker}, which nobody calls here: write an adapter")
+            raise
+
+
+def made_by(kind: type) -> str:
+    """The method that makes the parameters of a class, if that needs something and no method of its own calls it."""
+    for name in MAKERS:
+        method = getattr(kind, name, None)
+        needed = [p.name for p in calls.required(method)][1:] if callable(method) else []
+        if needed and name not in names_in(kind):
+            return f"{name}({', '.join(needed)})"
+    return ""
 
 
 def runs(kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from types import CodeType
-from typing import Any
+from collections.abc import Callable
 
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.calls import accepts
 from parity_tests.subjects.stranger.names import POOL_FUNCTIONS
+from parity_tests.subjects.stranger.written import words_in
 
 MODES = {"max": ("max", "MAX"), "average": ("average", "avg", "mean", "AVG")}
 
@@ -27,13 +26,5 @@ def mode_of(forward: Callable, pair: Pair, case: Case) -> dict[str, str]:
 
 def word_for(mode: str, forward: Callable) -> str:
     """The one that stands in its code; the likeliest, where it compares its mode with none of them."""
-    words = set(_words(getattr(forward, "__code__", None)))
+    words = set(words_in(forward))
     return next((word for word in MODES[mode] if word in words), MODES[mode][0])
-
-
-def _words(constant: Any) -> Iterator[str]:
-    if isinstance(constant, str):
-        yield constant
-    inner = constant.co_consts if isinstance(constant, CodeType) else constant
-    for one in inner if isinstance(inner, (tuple, frozenset)) else ():
-        yield from _words(one)

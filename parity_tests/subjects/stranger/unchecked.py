@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from parity_tests.pair import Case, Pair
 from parity_tests.subjects.stranger import offers, plain_functions
 from parity_tests.subjects.stranger.names import CLASSES
+from parity_tests.subjects.stranger.written import names_in
 
 KINDS = {"layer": inspect.isclass, "schedule": inspect.isclass, "initializer": inspect.isroutine}
 
@@ -69,24 +70,9 @@ def _all(module: ModuleType, pair: Pair) -> dict[str, Any]:
 def _helpers(module: ModuleType, pair: Pair, taken: list[Any]) -> Iterator[Any]:
     """The classes and plain functions that what is taken names, or that name it."""
     theirs = {thing.__name__ for thing in taken if thing is not None}
-    used = {name for thing in taken for name in _named_in(thing)}
+    used = {name for thing in taken for name in names_in(thing)}
     classes = offers.every(module, offers.class_names(pair), inspect.isclass)
     for name, dressed in (classes | plain_functions.every(module, pair)).items():
         thing = inspect.unwrap(dressed)
-        if name in used or theirs & set(_named_in(thing)):
+        if name in used or theirs & set(names_in(thing)):
             yield thing
-
-
-def _named_in(thing: Any) -> Iterator[str]:
-    """The names that stand in the code of a function, or of a class's methods."""
-    for held in vars(thing).values() if inspect.isclass(thing) else (thing,):
-        function = getattr(held, "__func__", held)
-        if inspect.isfunction(function):
-            yield from _names(function.__code__)
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _names(inner)
