@@ -56,12 +56,14 @@ class Settings:
     """Canonical arguments and their values.
 
     needed: without a place for it, the case is not offered. useful: given only where it is required. neutral: given
-    where there is a place; it means nothing special, so that code without such an argument does the same.
+    where there is a place; it means nothing special, so that code without such an argument does the same. unnamed: for
+    the required arguments that no name tells, in their order, where there are as many.
     """
 
     needed: Mapping[str, Any] = field(default_factory=dict)
     useful: Mapping[str, Any] = field(default_factory=dict)
     neutral: Mapping[str, Any] = field(default_factory=dict)
+    unnamed: tuple[Any, ...] = ()
 
 
 def call(function: Callable, *first: Any, settings: Settings) -> Any:
@@ -77,13 +79,17 @@ def call(function: Callable, *first: Any, settings: Settings) -> Any:
         if argument in needed or argument in neutral or (argument is not None and is_required):
             given[argument] = parameter
         elif is_required:
-            odd.append(parameter.name)
+            odd.append(parameter)
+    in_order = dict(zip((p.name for p in odd), settings.unnamed, strict=False))
+    if len(odd) == len(settings.unnamed):
+        given, odd = given | {p.name: p for p in odd}, []
     name = getattr(function, "__name__", str(function))
     if odd:
-        raise NotOffered(f"{name} needs {_listed(odd)}, which this suite has no value for: write an adapter")
+        names = _listed(parameter.name for parameter in odd)
+        raise NotOffered(f"{name} needs {names}, which this suite has no value for: write an adapter")
     if missing := [argument for argument in needed if argument not in given]:
         raise NotOffered(f"{name} has no {_listed(missing)}")
-    return _called(function, first, given, {**useful, **neutral, **needed})
+    return _called(function, first, given, {**useful, **neutral, **needed, **in_order})
 
 
 def _called(function: Callable, first: tuple, given: Mapping[str, inspect.Parameter], values: Mapping) -> Any:

@@ -20,7 +20,10 @@ Activation = Callable[[str], Any]  # the name of an activation's pair -> what a 
 
 def of_case(kind: Callable, pair: Pair, case: Case, spelling: Spelling, activation: Activation) -> Settings:
     """For a class, in this spelling; `activation` makes what a constructor is given for one."""
-    return BUILDERS.get(pair.name, _nothing)(kind, case, spelling, activation)
+    wanted = BUILDERS.get(pair.name, _nothing)(kind, case, spelling, activation)
+    sizes = {"n_in": case.shape[-1], "n_out": case.get("n_out", 0), "features": case.shape[-1]}
+    needed = {name: value for name, value in wanted.needed.items() if name not in spelling.unnamed}
+    return replace(wanted, needed=needed, unnamed=tuple(sizes[name] for name in spelling.unnamed))
 
 
 def unusual(pair: Pair, case: Case, name: str = "") -> str:

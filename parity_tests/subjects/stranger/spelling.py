@@ -28,6 +28,7 @@ from parity_tests.subjects.stranger.slots import parameter_slot
 
 NUMBERS = "numbers"  # among the words for padding: it understands numbers
 ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
+SIZES = {"FullyConnected": ("n_in", "n_out"), "BatchNorm": ("features",)}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Spelling:
     pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
     the arrays themselves. orders: of the axes of its weights, by our names. conventions: what its signature shows.
     guess: no spelling fits; this one gets furthest. perhaps: its statistics are kept where names alone do not tell.
+    unnamed: the sizes that its constructor requires under names that do not tell them, in their order.
     """
 
     images: str = "NHWC"
@@ -51,6 +53,7 @@ class Spelling:
     guess: bool = False
     columns: bool = False
     perhaps: bool = False
+    unnamed: tuple[str, ...] = ()
 
 
 Make = Callable[[Case, Spelling], tuple[Any, Callable[[], Any]]]  # (an object, what sends the probe through it)
@@ -118,8 +121,8 @@ def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> d
 def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, options: Options, make: Make) -> Spelling:
     """The first spelling that fits; a guess where none does: then what the class does is wrong, and it must show.
 
-    An activation that it refuses tells nothing of the others. Raises NotOffered where no spelling gets as far as being
-    wrong.
+    An activation that it refuses tells nothing of the others. Arguments of unknown names are sizes where its arrays and
+    its output have these sizes, but never for a guess. Raises NotOffered where no spelling gets as far as being wrong.
     """
     refused = None
     for alike in (case, *_with_other_activations(kind, case)):
@@ -127,7 +130,23 @@ def told_by_looking(kind: type, pair: Pair, case: Case, first: Spelling, options
             return _told(kind, pair, alike, first, options, make)
         except NotOffered as error:
             refused = refused or error
+    for unnamed in _unnamed(kind, pair):
+        try:
+            found = _told(kind, pair, case, replace(first, unnamed=unnamed), options, make)
+        except NotOffered as error:
+            refused = error
+            continue
+        if not found.guess:
+            return found
     raise refused
+
+
+def _unnamed(kind: type, pair: Pair) -> Iterator[tuple[str, ...]]:
+    """The sizes that no required argument is called by, in every order."""
+    sizes = SIZES.get(pair.name, ())
+    named = {canonical(parameter.name, sizes) for parameter in required(kind)}
+    open_sizes = [size for size in sizes if size not in named]
+    return itertools.permutations(open_sizes) if open_sizes else iter(())
 
 
 def _with_other_activations(kind: type, case: Case) -> Iterator[Case]:
@@ -143,6 +162,8 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options,
     for spelling in candidates(kind, pair, probe, first, options):
         try:
             thing, send = make(probe, spelling)
+            if spelling.unnamed and parameter_slot(thing, pair.weights[0].ours, number=0) is None:
+                continue  # nothing shows what its arguments mean
             built.append((spelling, thing))
             Y = send()
             through.append((spelling, thing))
