@@ -97,6 +97,7 @@ class Report:
     which nothing is offered (`checks` is 0 there, and `not_offered` says why). environment: versions and machine.
     cure_float64: what to do where the float32 answers are float64 because nothing else is meant.
     cannot_load: why the module could not be loaded, so that nothing was asked; "" where it was.
+    unknown: what else looks like a layer there, under names that are not known.
     """
 
     subject: str
@@ -106,6 +107,7 @@ class Report:
     seconds: float
     cannot_load: str = ""
     cure_float64: str = CURE_FLOAT64
+    unknown: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

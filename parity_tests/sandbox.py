@@ -43,13 +43,15 @@ class Limits:
 class Judged:
     """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed.
 
-    unchecked: what the module has under the pair's names besides what was asked.
+    unchecked: what the module has under the pair's names besides what was asked. unknown: what looks like a layer there
+    and has the name of no pair.
     """
 
     pair: Pair
     results: list[Result] = field(default_factory=list)
     traces: dict[str, Trace] = field(default_factory=dict)
     unchecked: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Child(ModuleProcess):
@@ -57,7 +59,7 @@ class Child(ModuleProcess):
 
     def __init__(self, setup: sandbox_child.Setup) -> None:
         super().__init__(sandbox_child.serve, setup, patience=MOST_PATIENCE)
-        _, self.unchecked = self.opened()  # by pair
+        _, self.unchecked, self.unknown = self.opened()  # the first by pair
 
     def ask(self, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
         with contextlib.suppress(OSError):
@@ -112,7 +114,11 @@ def judge_all(
         raise
     if errors:
         raise errors[0]
-    return [replace(each, unchecked=first.unchecked.get(each.pair.name, ())) for each in found if each is not None]
+    return [
+        replace(each, unchecked=first.unchecked.get(each.pair.name, ()), unknown=first.unknown)
+        for each in found
+        if each is not None
+    ]
 
 
 class Asker:

@@ -41,12 +41,14 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     """Answer until the other side hangs up. stack: the file for whereabouts.py."""
     quieten()
     whereabouts.written_to(stack)
+    from parity_tests.subjects.stranger.unknown import unknown
+
     try:
         bench = bench_of(setup)
     except CannotLoad as error:
         connection.send(("cannot load", error))
         return
-    connection.send(("ready", _unchecked(bench)))
+    connection.send(("ready", _unchecked(bench), unknown(bench.subject.library)))
     by_name = {pair.name: pair for pair in PAIRS}
     with contextlib.suppress(EOFError):
         while True:

@@ -61,7 +61,8 @@ def checked(
         summary.unchecked = unchecked[summary.pair]
     of_layers, of_networks = _offered_or_not(summaries), network_results.summaries(networks)
     findings, seconds = network_results.with_networks(found, networks), time.perf_counter() - started
-    told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds)
+    unknown = next((of_pair.unknown for of_pair in judged), ())
+    told = Report(setup.place, (*of_layers, *of_networks), findings, environment(), seconds, unknown=unknown)
     return Checked(setup, told, tuple(results), traces)
 
 

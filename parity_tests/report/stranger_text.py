@@ -9,13 +9,16 @@ from parity_tests.report import findings_text, table
 from parity_tests.report.reading import not_offered
 from parity_tests.run import Summary
 
+NAMED = 8  # names that are told, of what is not known
+
 
 def lines(report: Report, networks: Found) -> list[str]:
     offered = [summary for summary in report.summaries if summary.checks and summary.pair.family != "network"]
     blocks = [table.framed(map(line, offered))] if offered else []
     blocks += [network_lines(found) for found in networks.reports]
     blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
-    blocks += [notes(offered), not_checked(offered), findings_text.lines(report), [conclusion(report)]]
+    blocks += [notes(offered), not_checked(offered), not_known(report)]
+    blocks += [findings_text.lines(report), [conclusion(report)]]
     return [text for block in blocks if block for text in ("", *block)][1:]
 
 
@@ -41,6 +44,15 @@ def not_checked(offered: list[Summary]) -> list[str]:
     cure = f"To check one of them, import it into a file of its own, and check that: from ... import {last}"
     lines = [line for text in told for line in findings_text.wrapped(text, 2)]
     return ["Also there, not checked, for something else stands for the pair:", *lines, *findings_text.wrapped(cure)]
+
+
+def not_known(report: Report) -> list[str]:
+    """What looks like a layer, and has a name that says nothing here."""
+    if not report.unknown:
+        return []
+    more = f", and {len(report.unknown) - NAMED} more" if len(report.unknown) > NAMED else ""
+    names = ", ".join(report.unknown[:NAMED])
+    return findings_text.wrapped(f"Also in the file, under names that are not known here: {names}{more}.")
 
 
 def conclusion(report: Report) -> str:

@@ -2,7 +2,7 @@
 
     module.py      a file or a dotted name, loaded         names.py        what the same thing is called elsewhere
     offers.py      what stands in a module for a pair      affixes.py      what stands around its name
-    unchecked.py   what else is there                      written.py      what stands in its code
+    unchecked.py   what else is there, unknown.py          written.py      what stands in its code
     side.py        all of it as one side of a workbench    options.py      what a user tells instead
 
     calls.py       calling by the names of arguments       settings.py     a case as the arguments of a constructor

@@ -67,9 +67,17 @@ class StrangerInitializer:
             return NotOffered(f"the bias that goes with it: {type(error).__name__}: {error}")
 
 
-def find(module: ModuleType, pair: Pair, case: Case, order: Layout | None) -> StrangerInitializer:
+def _told(order_of: Callable[[], Layout | None]) -> Layout | None:
+    try:
+        return order_of()
+    except NotOffered as error:
+        raise NotOffered(f"the order of axes of the weights is not told: {error}") from error
+
+
+def find(module: ModuleType, pair: Pair, case: Case, order_of: Callable[[], Layout | None]) -> StrangerInitializer:
+    """order_of: tells the order of axes of the module's own weights, where there is a function to be given it."""
     for function in named(module, CLASSES[pair.name], inspect.isroutine):
         if pair.name == "constant":
             function = function(VALUE)
-        return StrangerInitializer(function, module, pair, case, order)
+        return StrangerInitializer(function, module, pair, case, _told(order_of))
     raise NotThere(f"no function {' or '.join(CLASSES[pair.name])}")

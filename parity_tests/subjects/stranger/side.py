@@ -89,7 +89,7 @@ class StrangerSide:
         return schedules.find(self.library, pair, case)
 
     def _initializer(self, pair: Pair, case: Case) -> Any:
-        return initializers.find(self.library, pair, case, self._weight_order(len(case.shape)))
+        return initializers.find(self.library, pair, case, lambda: self._weight_order(len(case.shape)))
 
     def _network(self, pair: Pair, case: Case) -> Any:
         raise NotThere("whole networks are checked layer by layer: see the networks below")
