@@ -52,9 +52,11 @@ def misfit(actual: np.ndarray, expected: np.ndarray) -> str:
     for kind, where in (("NaN", np.isnan), ("+inf", np.isposinf), ("-inf", np.isneginf)):
         odd = np.argwhere(where(actual) != where(expected))
         if len(odd):
-            place = tuple(map(int, odd[0]))
-            what = f"{actual[place]} where PyTorch has {expected[place]}"
-            return f"{kind} in other places: {what} at {place}, and {len(odd) - 1} more"
+            place, more = tuple(map(int, odd[0])), f", and {len(odd) - 1} more" if len(odd) > 1 else ""
+            got, right = (f"{array[place]:.6g}" for array in (actual, expected))
+            if not expected.ndim:
+                return f"{got}, where PyTorch has {right}"
+            return f"{kind} in other places: {got} where PyTorch has {right} at {place}{more}"
     return ""
 
 

@@ -66,6 +66,23 @@ def test_what_is_not_finite_must_be_so_in_the_same_places(value):
     assert not compare(expected, np.array([1.0, 2.0, 3.0])).ok
 
 
+@pytest.mark.parametrize(
+    ("actual", "expected", "says"),
+    [
+        (np.array(np.nan), np.array(500.4061855125131), "nan, where PyTorch has 500.406"),
+        (
+            np.array([1.0, np.nan]),
+            np.array([1.0, 2 / 3]),
+            "NaN in other places: nan where PyTorch has 0.666667 at (1,)",
+        ),
+        (np.full(3, np.inf), np.ones(3), "+inf in other places: inf where PyTorch has 1 at (0,), and 2 more"),
+    ],
+    ids=["a number", "one element", "several"],
+)
+def test_what_is_not_finite_is_told_with_its_place_where_there_are_places(actual, expected, says):
+    assert compare(actual, expected).message == says
+
+
 def test_plus_and_minus_infinity_are_not_the_same():
     assert not compare(np.array([1.0, np.inf]), np.array([1.0, -np.inf])).ok
 
