@@ -58,6 +58,7 @@ def test_a_script_fails_on_the_fault_and_passes_once_it_is_mended(fault, tmp_pat
     name, old, new, pair, case = FAULTS[fault]
     failing, mended, finding = reproduced(tmp_path, *planted(name, old, new), pair, case=case)
     assert_self_contained(failing.text)
+    assert "theirs" not in failing.text
     assert failing.code == 1, failing.text + failing.said
     assert "AssertionError" in failing.said
     assert "PyTorch" in failing.said.splitlines()[0] or "shape" in failing.said

@@ -17,7 +17,7 @@ from parity_tests.repro.writing import Writer
 from parity_tests.trace import Trace
 from parity_tests.workbench import Side
 
-SHAPES = "assert theirs.shape == pytorch.shape, (theirs.shape, pytorch.shape)"
+SHAPES = "assert yours.shape == pytorch.shape, (yours.shape, pytorch.shape)"
 STAGED = {"training": "", "second_batch": "_2", "third_batch": "_3", "evaluation": "_e"}
 
 
@@ -176,16 +176,16 @@ def _says(scene: Scene) -> str:
 
 def _tail(scene: Scene, where: str, twin: twins.Twin, got) -> list[str]:
     """Where they differ most, and the assert."""
-    lines = [f"theirs, pytorch = {where}, {twin.pytorch}"]
+    lines = [f"yours, pytorch = {where}, {twin.pytorch}"]
     got, expected = np.asarray(got), scene.expected
     if scene.dtype == "float32":
-        lines.append("assert theirs.dtype == np.float32, theirs.dtype")
+        lines.append("assert yours.dtype == np.float32, yours.dtype")
     lines.append(SHAPES)
     finite = all(np.all(np.isfinite(array)) for array in (got, expected) if array.dtype.kind == "f")
-    same = "(theirs == pytorch) | (theirs != theirs) & (pytorch != pytorch)"
-    far = "np.abs(theirs - pytorch)"
+    same = "(yours == pytorch) | (yours != yours) & (pytorch != pytorch)"
+    far = "np.abs(yours - pytorch)"
     lines.append(f"far = {far if finite else f'np.where({same}, 0, np.nan_to_num({far}, nan=np.inf))'}")
     lines.append("at = tuple(map(int, np.unravel_index(far.argmax(), far.shape)))")
-    lines.append(f'print(f"{scene.name} at {{at}}: {{theirs[at]}}, PyTorch {{pytorch[at]}}")')
+    lines.append(f'print(f"{scene.name} at {{at}}: {{yours[at]}}, PyTorch {{pytorch[at]}}")')
     lines.append(f'assert far.max() <= {scene.room:.3g}, "{scene.name} is not PyTorch\'s"')
     return lines

@@ -39,7 +39,7 @@ class Values:
         self.exposed = ""  # the variable that is handed over itself, to see what becomes of it
         self._lines: list[tuple[str, str]] = []  # (names that are bound, text)
         self._puts: list[tuple[str, str]] = []
-        self._used: set[str] = {"np", "torch", "sys", alias, "twin", "x", "y", "at", "far", "theirs", "pytorch"}
+        self._used: set[str] = {"np", "torch", "sys", alias, "twin", "x", "y", "at", "far", "yours", "pytorch"}
 
     def text(self, value: Any, name: str = "array", *, inline: bool = False) -> str:
         """A value as source. inline: where it stands it can be reached by a path, so it needs no name of its own."""
