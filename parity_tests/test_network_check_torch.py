@@ -67,7 +67,7 @@ def test_the_networks_of_torch_models_agree(make):
     report = check_network(make(), name=make.__name__)
     assert report.ok, "\n".join(lines(report))
     assert all(row.own for row in report.rows)
-    assert report.rows[-1].label == "network passes"
+    assert report.rows[-1].label == "network as a whole"
 
 
 def test_a_chain_of_many_layers_agrees():

@@ -50,7 +50,7 @@ def test_right_networks_agree():
         report = check_network(network, input_shape=shape)
         assert report.ok
         assert report.first_wrong is None
-        assert [row.label for row in report.rows[-2:]] == ["loss SoftmaxCrossEntropy", "network passes"]
+        assert [row.label for row in report.rows[-2:]] == ["loss SoftmaxCrossEntropy", "network as a whole"]
         assert said(report).startswith("Every layer agrees by itself: worst difference ")
 
 

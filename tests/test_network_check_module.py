@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parity_tests.__main__ import main
 from parity_tests.networks import check_module, lines
 from parity_tests.subjects.stranger.module import CannotLoad
 
@@ -106,3 +107,13 @@ def test_the_script_of_the_page_runs(tmp_path):
     done = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, check=True)
     assert "Every layer agrees by itself" in done.stdout
     assert done.stdout.endswith("{}\n")
+
+
+def test_what_a_layer_raised_is_said_once(tmp_path, capsys):
+    file = written(tmp_path, 'raise KeyError("the tape has run out")')
+    assert main(["check", file, "--family", "network", "--input-shape", "4"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("KeyError: 'the tape has run out'") == 1
+    assert "its input gradient could not be computed; " in said
+    (report,) = [r for r in check_module(file, input_shape=(4,)).reports if not r.ok]
+    assert "KeyError" in "\n".join(lines(report))  # where no finding tells it

@@ -58,7 +58,7 @@ def test_a_backward_that_raises_is_not_said_of_the_output():
     report = check_network(backwards_through(lambda layers: layers), input_shape=(4,))
     assert [row.name for row in report.wrong] == ["network"]
     assert report.first_wrong.own[0].ok
-    assert "its gradient of layers.3.W is not to be had: " in said(report)
+    assert "its gradient of layers.3.W could not be computed: " in said(report)
 
 
 @pytest.mark.parametrize("order", [lambda layers: layers[:0:-1], lambda layers: layers[-2::-1]], ids=["first", "last"])
@@ -136,7 +136,7 @@ def test_a_forward_is_judged_without_a_loss_and_the_backward_is_said_to_be_missi
     layers = (FullyConnected(5), ReLU(), FullyConnected(3))
     right, wrong = (check_network(WithoutLoss(*layers, more=more), input_shape=(4,)) for more in (0.0, 0.001))
     assert right.ok
-    assert "network passes: not offered: its backward: it has no .loss" in lines(right)
+    assert "network as a whole: not offered: its backward: it has no .loss" in lines(right)
     assert said(right).startswith("Every layer agrees by itself")
     assert [row.name for row in wrong.wrong] == ["network"]
     assert "its output is off by " in said(wrong)

@@ -15,7 +15,7 @@ from parity_tests.networks.link import Link
 from parity_tests.networks.losses import gradient_of
 from parity_tests.networks.own_error import Chain, Upstream, inherited, own, own_loss, whole
 from parity_tests.networks.reference import Reference, refer
-from parity_tests.networks.report import NetworkReport, Row
+from parity_tests.networks.report import WHOLE, NetworkReport, Row
 
 ROWS = 5  # examples, unless X is given: more than any layer needs, and no size of a layer by accident
 SECONDS = 10.0  # for all calls of one layer
@@ -36,7 +36,7 @@ def check_network(
 
     X (N, ...): normal noise if not given, of `input_shape` or what the network tells. target: one-hot rows (numbers
     for L2), drawn if not given. seconds: the limit of one layer, for all of its calls.
-    Raises ValueError where the shape of an input is not to be had.
+    Raises ValueError where nothing tells the shape of an input.
     """
     shape = input_shape if X is None else np.shape(X)[1:]
     candidate = network if isinstance(network, Candidate) else candidate_of(network, name, shape)
@@ -109,11 +109,11 @@ def _upstream(reference: Reference, guard: Guard) -> Upstream:
 def _network_row(candidate: Candidate, chain: Chain, rows: list[Row], upstream: Upstream, seconds: float) -> Row:
     """What is wrong with a layer is told of the layer: the network is judged where all of them are right."""
     if any(row.wrong for row in rows):
-        return Row("network", "passes", not_offered="judged once every layer agrees by itself")
+        return Row("network", WHOLE, not_offered="judged once every layer agrees by itself")
     if not any(row.own for row in rows):
-        return Row("network", "passes", not_offered="judged where a layer can be")
+        return Row("network", WHOLE, not_offered="judged where a layer can be")
     found, reason = whole(candidate, chain, upstream, Guard(seconds))
-    return Row("network", "passes", found, not_offered=reason)
+    return Row("network", WHOLE, found, not_offered=reason)
 
 
 def _loss_row(reference: Reference, guard: Guard) -> Row:

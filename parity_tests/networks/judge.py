@@ -37,15 +37,21 @@ class Measured:
 
     @property
     def says(self) -> str:
-        """What is wrong: "its input gradient is off by 1.2e-01 of its scale (allowed 1e-10)"."""
+        """What is wrong, to the end: "its output could not be computed: ValueError: ..."."""
+        measured = self.kind == "numbers" and math.isfinite(self.found.error)
+        return self.briefly if measured else f"{self.briefly}: {self.found.message}"
+
+    @property
+    def briefly(self) -> str:
+        """Without what was raised: "its input gradient is off by 1.2e-01 of its scale (allowed 1e-10)"."""
         names = {"input_gradient": "input gradient", "value": "value"}
         name = quantity_of(self.quantity)
         name = names.get(name, name.replace("gradient.", "gradient of "))
         where = " in evaluation" if self.quantity.startswith("evaluation.") else ""
         if self.kind != "numbers":
-            return f"its {name}{where} is not to be had: {self.found.message}"
+            return f"its {name}{where} could not be computed"
         if not math.isfinite(self.found.error):
-            return f"its {name}{where} is not the array that it should be: {self.found.message}"
+            return f"its {name}{where} is not the array that it should be"
         return f"its {name}{where} is off by {self.found.error:.1e} of its scale (allowed {RELATIVE_64:.0e})"
 
 

@@ -65,7 +65,7 @@ def _twin(side: Callable, pair: Pair, case: Case, part: Part) -> Subject:
 
 
 def held(own: Guarded, X: np.ndarray, has_weights: bool) -> tuple[Trace | None, Trace | None]:
-    """The candidate's parameters and state, after a forward where they are made by the first; None: not to be had."""
+    """The candidate's parameters and state, after a forward where they are made by the first; None: there is none."""
     if not has_weights:
         return {}, {}
     if not hasattr(own.subject, "parameters"):

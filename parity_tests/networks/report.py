@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from parity_tests.networks.judge import Measured
 
+WHOLE = "as a whole"  # the kind of the row "network"
+
 
 @dataclass(frozen=True)
 class Row:

@@ -15,7 +15,7 @@ from parity_tests.compare import Comparison
 from parity_tests.module_process import ModuleProcess
 from parity_tests.networks import child
 from parity_tests.networks.judge import Measured
-from parity_tests.networks.report import NetworkReport, Row
+from parity_tests.networks.report import WHOLE, NetworkReport, Row
 
 OPENING = 60.0  # seconds for building a network, and for its run as a whole
 SLACK = 5.0  # seconds that a layer may take beyond its limit before its process is ended
@@ -93,7 +93,7 @@ def _followed(process: ModuleProcess, seconds: float) -> tuple[tuple, str]:
 
 def _given_up(name: str, layer: str, lost: dict[str, Measured]) -> NetworkReport:
     """Nothing but what ended the process."""
-    where = "as it is opened" if layer == "" else "passes"
+    where = "as it is opened" if layer == "" else WHOLE
     rows = [Row(other, "layer", (measured,)) for other, measured in lost.items() if other not in ("", "network")]
     last = [Row("network", where, (lost[layer],))] if layer in ("", "network") else []
     return NetworkReport(name, (*rows, *last))

@@ -20,13 +20,13 @@ FIGURES = "".join(f" {{:>{width}}}" for width in WIDTHS)
 LINE = "{:4} {:<28}" + FIGURES + " |" + FIGURES
 
 
-def lines(report: NetworkReport) -> list[str]:
-    """Table, what was not offered, and the sentence."""
+def lines(report: NetworkReport, *, briefly: bool = False) -> list[str]:
+    """Table, what was not offered, and the sentence. briefly: without what was raised, where a finding tells it."""
     head = LINE.format("", report.name, *("own error", "", "", "inherited error", "", ""))
     names = LINE.format("", "layer", *[name for _, name in COLUMNS] * 2)
     rule = "-" * len(names)
     missing = [f"{row.label}: not offered: {row.not_offered}" for row in report.rows if row.not_offered]
-    return [head, names, rule, *map(line, report.rows), rule, *missing, *sentences(report)]
+    return [head, names, rule, *map(line, report.rows), rule, *missing, *sentences(report, briefly=briefly)]
 
 
 def line(row: Row) -> str:
@@ -48,12 +48,13 @@ def figure(measured: Sequence[Measured], column: str) -> str:
     return worst + " !" * bool(wrong)
 
 
-def sentences(report: NetworkReport) -> list[str]:
+def sentences(report: NetworkReport, *, briefly: bool = False) -> list[str]:
     """Which is the first that is wrong in itself, and what the others have to do with it."""
     first, *others = report.wrong or (None,)
     if first is None:
         return [_agreement(report)]
-    said = f"{first.label} is the first that is wrong in itself: {first.wrong[0].says}"
+    what = first.wrong[0].briefly if briefly else first.wrong[0].says
+    said = f"{first.label} is the first that is wrong in itself: {what}"
     if others:
         said += f"; wrong in themselves are also {', '.join(row.label for row in others)}"
     elif any(row.inherits for row in report.rows if row is not first):

@@ -15,7 +15,7 @@ NAMED = 8  # names that are told, of what is not known
 def lines(report: Report, networks: Found) -> list[str]:
     offered = [summary for summary in report.summaries if summary.checks and summary.pair.family != "network"]
     blocks = [table.framed(map(line, offered))] if offered else []
-    blocks += [network_lines(found) for found in networks.reports]
+    blocks += [network_lines(found, briefly=True) for found in networks.reports]
     blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
     blocks += [notes(offered), not_checked(offered), not_known(report)]
     blocks += [findings_text.lines(report), [conclusion(report)]]

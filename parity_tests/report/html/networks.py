@@ -34,7 +34,7 @@ def column(report: NetworkReport) -> Tag:
     )  # fmt: skip
     rows = [_row(row, row is report.first_wrong) for row in report.rows]
     whole = h("table", h("caption", report.name), head, h("tbody", rows), class_="layers")
-    said = [h("p", sentence, class_="" if report.ok else "why") for sentence in sentences(report)]
+    said = [h("p", sentence, class_="" if report.ok else "why") for sentence in sentences(report, briefly=True)]
     label = f"{report.name}, layer by layer"
     return h("div", h("h3", report.name), scrolling(label, whole), said, id=anchor("network", report.name))
 
