@@ -36,6 +36,15 @@ class Explanation:
     convention: str = ""
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What PyTorch does, and our own line that does it: of an explanation, too, which has the same fields."""
+
+    rule: str
+    place: str
+    line: str
+
+
 NO_RETURN = ("time limit", "crash", "exit")  # kinds of failure after which the code answers nothing more
 
 
@@ -56,6 +65,7 @@ class Finding:
     """All that is wrong with one pair. The first failure is the first in the order of computation.
 
     checks: how many were asked of the pair. explanations: the best first; none where nothing fits.
+    rule: of the quantity that is wrong first, where its numbers were looked at and nothing fits.
     folded: findings of other pairs that follow from this one. note: why it may be no mistake, so that it does not
     count as a failure: it differs where inputs are NaN, say; "" where it is one.
     """
@@ -67,6 +77,7 @@ class Finding:
     explanations: tuple[Explanation, ...] = ()
     folded: tuple[Finding, ...] = ()
     note: str = ""
+    rule: Rule | None = None
 
     @property
     def quantity(self) -> str:

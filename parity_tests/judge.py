@@ -14,7 +14,7 @@ from dataclasses import replace
 from parity_tests import inputs
 from parity_tests.checks.check import matches
 from parity_tests.compare import MOST_32, InvalidCheck, compare
-from parity_tests.findings import Explanation, Failure, Finding
+from parity_tests.findings import Explanation, Failure, Finding, Rule, quantity_of
 from parity_tests.pair import Case, Pair
 from parity_tests.run import Result
 from parity_tests.trace import Trace
@@ -79,14 +79,30 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
     mistakes = [result for result in wrong if not excuse(result)] or wrong
     cases = _explainable(mistakes)
     looked_at = {case: trace for case, trace in traces.items() if case in cases}
+    wrong.sort(key=_order)
+    explanations = explain(pair, looked_at, _agreeing(pair, results)) if looked_at else ()
     return Finding(
         pair.name,
         pair.family,
         checks=sum(result.offered for result in results),
-        failures=tuple(_failure(result) for result in sorted(wrong, key=_order)),
-        explanations=explain(pair, looked_at, _agreeing(pair, results)) if looked_at else (),
+        failures=tuple(_failure(result) for result in wrong),
+        explanations=explanations,
         note=" and ".join(sorted({r.noted for r in wrong})) if all(r.noted for r in wrong) else "",
+        rule=_rule(wrong) if looked_at and not explanations else None,
     )
+
+
+def _rule(wrong: Sequence[Result]) -> Rule | None:
+    """What is right, of the first of these, if it is one of the numbers that explanations are sought for."""
+    from parity_tests.explain.references import reference_in
+
+    check = wrong[0].check
+    if wrong[0].kind != "numbers" or check.dtype != "float64" or not check.patterns:
+        return None
+    names = {result.check.case for result in wrong if result.check.name == check.name}
+    cases = [case for case in check.pair.cases if case.name in names]
+    right = reference_in(check.pair.name, quantity_of(check.name), cases)
+    return None if right is None else Rule(right.rule, right.place, right.line)
 
 
 def _agreeing(pair: Pair, results: Iterable[Result]) -> Agreeing:

@@ -68,6 +68,7 @@ class Summary:
     not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
     refused: something is there that does not offer it, or not all of it.
     unchecked: what else is there under a name of the pair, and was not asked, for something else stands for the pair.
+    noted: how many checks differ in what may be no mistake.
     notes: what was noticed of code that passes, a convention that it was told its settings in, say.
     """
 
@@ -76,6 +77,7 @@ class Summary:
     error: float = float("nan")
     multiple: float = float("nan")
     failures: list[str] = field(default_factory=list)
+    noted: int = 0
     not_offered: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
@@ -97,6 +99,7 @@ class Summary:
             self.notes.append(result.found.message)
         if result.failed:
             self.failures.append(result.found.message)
+        self.noted += bool(result.noted)
         if result.check.dtype == "float64":
             self.error = float(np.fmax(self.error, result.found.error))
         self.multiple = float(np.fmax(self.multiple, result.found.multiple))

@@ -218,7 +218,7 @@ def test_a_failure_is_told_with_place_amount_reason_and_our_line(wrong):
     assert re.search(r"outside; the worst is framed, at \(\d+, \d+\): \S+ here, 0 in PyTorch; allowed 1e-10", said)
     assert [element for element in finding.iter() if element.get("class") == "ring"]
     header = text(read.all("header")[0])
-    assert "there is 1 finding" in header
+    assert "It does not agree with PyTorch: 1 finding in" in header
     assert "ReLU: input_gradient fails: the gradient at exactly 0 is 1" in header
     cells = [link.get("href") for link in read.by_id("overview").iter("a")]
     assert "#finding-ReLU" in cells

@@ -90,6 +90,14 @@ def test_on_a_phone_wide_tables_and_lines_scroll_inside_themselves(browser, path
     assert min(sizes) > 9  # readable, though the chart is half as wide
 
 
+def test_on_a_phone_what_failed_checks_said_can_be_read(browser, pages):
+    page = Page(browser, pages["three_faults"], width=390)
+    page.open_all()
+    widths = page.run("return [...document.querySelectorAll('.failures td:last-child')].map(e => e.clientWidth)")
+    assert min(widths) > 300
+    assert page.run("return document.documentElement.scrollWidth") <= 390
+
+
 def test_nothing_jumps_while_it_loads(browser, path):
     page = Page(browser, path, width=390)
     shift = page.browser.execute_async_script(

@@ -19,9 +19,9 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_can_be_read_on_every_ground(palette):
-    on_grounds = ["text", "quiet", "link", "bad-text", "good", *"xwbyudg"]
+    on_grounds = ["text", "quiet", "link", "bad-text", "noted-text", "good", *"xwbyudg"]
     pairs = [(text, ground) for text in on_grounds for ground in ("ground", "raised")]
-    pairs += [("text", f"t{i}") for i in range(5)] + [("bad-text", "bad")]
+    pairs += [("text", f"t{i}") for i in range(5)] + [("bad-text", "bad"), ("noted-text", "noted")]
     low = {pair: contrast(palette[pair[0]], palette[pair[1]]) for pair in pairs}
     assert {pair: ratio for pair, ratio in low.items() if ratio < 4.5} == {}
 

@@ -121,3 +121,21 @@ def test_p_minus_t_over_n_is_right_for_every_distribution():
     found = finding(SOFTMAX_WITH_LOSS.format(target="self.t"), "SoftmaxCrossEntropy")
     assert found.note == "differs from PyTorch only where targets do not sum to 1"
     assert finding(SOFTMAX_WITH_LOSS.format(target="2 * self.t"), "SoftmaxCrossEntropy").note == ""
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("np.maximum(x, 0) + np.sin(x)", True),
+        ("np.maximum(x, 0).astype(np.float64)", False),
+        ("np.maximum(x, 0, out=x)", False),
+        ("None.nothing", False),
+    ],
+    ids=["numbers", "float64 alone", "manners", "an exception"],
+)
+def test_the_rule_is_told_of_numbers_that_nothing_explains_and_of_nothing_else(output, told):
+    found = finding(RELU.format(output=output), "ReLU", traces={"kinks": {}, "n4_d7": {}})
+    assert (found.rule is not None) is told
+    if told:
+        assert found.rule.rule == "ReLU is max(x, 0), and NaN passes."
+        assert found.rule.place.startswith("scratch_nn/activations.py:")

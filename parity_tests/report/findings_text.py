@@ -16,7 +16,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from parity_tests.findings import CURE_FLOAT64, NO_RETURN, Explanation, Finding, Report
+from parity_tests.findings import CURE_FLOAT64, NO_RETURN, Explanation, Finding, Report, Rule
 from parity_tests.report.reading import not_offered, plain
 from parity_tests.run import Summary
 
@@ -34,6 +34,7 @@ HOW = {
     "manners": ": the code touched what is not its own",
 }
 
+UNEXPLAINED = "None of the known mistakes gives these numbers; there may be two at once."
 FLOAT64_ALONE = "expected type float32, got float64"
 
 
@@ -58,6 +59,7 @@ def block(finding: Finding, cure_float64: str = CURE_FLOAT64) -> list[str]:
         found += wrapped(f"If it is meant for float64 alone: {cure_float64}.", 2)
     for explanation in told_explanations(finding.explanations):
         found += [line for sentence in sentences(explanation, opening(finding)) for line in wrapped(sentence, 2)]
+    found += [line for sentence in unexplained(finding) for line in wrapped(sentence, 2)]
     if finding.folded:
         found += wrapped(f"And in what is built on it: {', '.join(map(named, built_on(finding)))}.", 2)
     return found
@@ -92,10 +94,22 @@ def sentences(explanation: Explanation, begin: str) -> Iterator[str]:
     yield f"{begin} what you get when {explanation.says}: {fits}."
     if explanation.convention:
         yield f"Valid, but not PyTorch's: the convention of {explanation.convention}."
-    if explanation.rule:
-        yield f"PyTorch: {explanation.rule}"
-    if explanation.place:
-        yield f"Compare {explanation.place}:  {explanation.line}"
+    yield from right(explanation)
+
+
+def unexplained(finding: Finding) -> Iterator[str]:
+    """What is right, where nothing is known that gives the numbers; nothing where none was sought."""
+    if finding.rule is not None:
+        yield from () if finding.note else (UNEXPLAINED,)
+        yield from right(finding.rule)
+
+
+def right(told: Explanation | Rule) -> Iterator[str]:
+    """What PyTorch does, and where ours does it."""
+    if told.rule:
+        yield f"PyTorch: {told.rule}"
+    if told.place:
+        yield f"Compare {told.place}:  {told.line}"
 
 
 def built_on(finding: Finding) -> Iterator[Finding]:

@@ -26,8 +26,8 @@ def framed(rows: Iterable[str]) -> list[str]:
 
 
 def line(summary: Summary) -> str:
-    """One pair: whether it agrees, how much was asked, how closely it agrees."""
-    mark = "FAIL" if summary.failures else "ok"
+    """One pair: whether it agrees ("note": but for what may be no mistake), how much was asked, how closely."""
+    mark = "FAIL" if summary.failures else "note" if summary.noted else "ok"
     pair, error = summary.pair, number(summary.error)
     multiple = "-" if math.isnan(summary.multiple) else f"{summary.multiple:.2f}"
     return COLUMNS.format(mark, pair.name, pair.family, summary.cases, summary.checks, error, multiple)

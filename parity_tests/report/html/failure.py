@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from parity_tests.compare import RELATIVE_64, absolute_difference, misfit
-from parity_tests.findings import Finding, Report
-from parity_tests.report.findings_text import HOW, counted, extent, opening, sentences, told_explanations
+from parity_tests.findings import Explanation, Finding, Report, Rule
+from parity_tests.report.findings_text import (
+    HOW,
+    counted,
+    extent,
+    opening,
+    sentences,
+    told_explanations,
+    unexplained,
+)
 from parity_tests.report.html import pixels
 from parity_tests.report.html.evidence import Evidence, Recorded
 from parity_tests.report.html.parts import anchor, details, link, picture, table
@@ -72,12 +80,18 @@ def shortened(message: str) -> str:
 
 def _why(finding: Finding) -> Iterator[Tag]:
     for explanation in told_explanations(finding.explanations):
-        text = [each for each in sentences(explanation, opening(finding)) if not each.startswith("Compare ")]
-        yield h("p", h("strong", text[0]), " ", " ".join(text[1:]), class_="why")
-        if explanation.place:
-            line = h("code", explanation.line)
-            yield h("p", "Compare ", h("span", explanation.place, class_="place"), ":", class_="ours")
-            yield h("pre", line, tabindex="0", role="region", aria_label=explanation.place)
+        yield from _said(sentences(explanation, opening(finding)), explanation)
+    if finding.rule is not None:
+        yield from _said(unexplained(finding), finding.rule)
+
+
+def _said(told: Iterable[str], right: Explanation | Rule) -> Iterator[Tag]:
+    """Sentences, the first of them strong; and our line apart."""
+    first, *rest = [each for each in told if not each.startswith("Compare ")]
+    yield h("p", h("strong", first), " ", " ".join(rest), class_="why")
+    if right.place:
+        yield h("p", "Compare ", h("span", right.place, class_="place"), ":", class_="ours")
+        yield h("pre", h("code", right.line), tabindex="0", role="region", aria_label=right.place)
 
 
 def _where(finding: Finding, recorded: Recorded | None) -> Tag | None:
@@ -169,8 +183,11 @@ def _all(finding: Finding) -> Tag:
     ]
     rest = len(finding.failures) - LISTED
     more = h("p", f"... and {rest} more") if rest > 0 else None
-    shown = table(f"failed checks of {finding.pair}", ("case", "check", "type", "what it said"), rows)
-    return details(f"All {counted(len(finding.failures), 'failed check')}", shown, more)
+    head = ("case", "check", "type", "what it said")
+    shown = table(f"checks of {finding.pair}, one by one", head, rows, class_="failures")
+    number = len(finding.failures)
+    what = f"{counted(number, 'check')} that differ" if finding.note else counted(number, "failed check")
+    return details(f"All {what}", shown, more)
 
 
 def index(report: Report) -> Tag | None:

@@ -32,6 +32,16 @@ class Figure:
     noted: int = 0
     not_offered: int = 0
 
+    @property
+    def beyond(self) -> str:
+        """The CSS class of what is beyond the allowed: "bad", or "noted" where that may be no mistake."""
+        return "noted" if self.noted and not self.failed else "bad"
+
+    @property
+    def differ(self) -> int:
+        """How many fail; where none does, how many are noted."""
+        return self.failed or self.noted
+
     def and_(self, result: Result) -> Figure:
         """With one result more."""
         if not result.offered:

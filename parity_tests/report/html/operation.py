@@ -20,6 +20,7 @@ from parity_tests.report.html.formulas import FORMULAS, Formula
 from parity_tests.report.html.maths import mathml
 from parity_tests.report.html.overview import FAMILIES
 from parity_tests.report.html.parts import (
+    MARKS,
     anchor,
     details,
     error_tint,
@@ -183,7 +184,8 @@ def _cases(pair: Pair, evidence: Evidence) -> Tag:
 
 
 def _row(case, figure: Figure) -> tuple:
-    checks = f"{figure.failed} of {figure.checks} fail ✗" if figure.failed else f"{figure.checks}"
+    differ = f"{figure.differ} of {figure.checks} {'fail' if figure.failed else 'differ'} {MARKS[figure.beyond]}"
+    checks = differ if figure.differ else f"{figure.checks}"
     of_case = isinstance(case, Case)
     shape = " × ".join(map(str, case.shape)) if of_case else ""
     settings = (
@@ -191,8 +193,8 @@ def _row(case, figure: Figure) -> tuple:
     )
     return (
         case.name, shape, settings, checks,
-        h("td", shown(figure.error), class_=error_tint(figure.error)),
-        h("td", times(figure.multiple), class_=multiple_tint(figure.multiple)),
+        h("td", shown(figure.error, figure.beyond), class_=error_tint(figure.error, figure.beyond)),
+        h("td", times(figure.multiple), class_=multiple_tint(figure.multiple, figure.beyond)),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The overview: the verdict, and every pair and quantity as a heat map.
 
 Each cell says two numbers, the float64 error above and the float32 multiple below, tints them, and leads to the pair;
-a cell that fails has a cross, and leads to the finding.
+a cell that fails has a cross, one that differs in what may be no mistake a dagger; both lead to the finding.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from parity_tests.findings import Report
 from parity_tests.report.findings_text import counted
 from parity_tests.report.html.evidence import Evidence
 from parity_tests.report.html.figures import BESIDE, Figure
-from parity_tests.report.html.parts import anchor, error_tint, link, multiple_tint, scrolling, shown, times
+from parity_tests.report.html.parts import MARKS, anchor, error_tint, link, multiple_tint, scrolling, shown, times
 from parity_tests.report.html.tree import Tag, h
 from parity_tests.report.reading import findings_by_pair
+from parity_tests.report.table import number
 
 FAMILIES = {
     "layer": "Layers and activations",
@@ -35,8 +36,8 @@ NAMES = {
     "bias.scale": "scale of b",
 }
 HOW_TO_READ = """In each cell, above: the worst float64 difference from PyTorch as a fraction of the array's scale;
-below: the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed. Behaviour counts
-what has no such numbers: """
+below: the worst float32 error as a multiple of PyTorch's own. A cross marks what is more than allowed, a dagger what is
+more and may be no mistake: a note. Behaviour counts what has no such numbers: """
 OURS_ALONE = "finite differences, arrays of the caller left as they were, inputs refused."
 OF_STRANGERS = "arrays of the caller left as they were, types kept, nothing printed, nobody else's generator seeded."
 ORDER = ("output", "value", "input_gradient", "gradient*", "running_*", "num_*", "later_batches")  # of columns
@@ -47,15 +48,16 @@ def verdict(report: Report) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
     checks = sum(summary.checks for summary in asked)
     causes = [finding for finding in report.findings if not finding.note]
+    notes = len(report.findings) - len(causes)
+    also = f" and {counted(notes, 'note')}" if notes else ""
     if report.cannot_load:
         return f"Nothing could be asked: {report.cannot_load}"
     if not asked:
         return "Nothing that was asked is offered, which proves nothing."
     if causes:
-        are = "is 1 finding" if len(causes) == 1 else f"are {len(causes)} findings"
-        return f"It does not agree with PyTorch: there {are} in {checks:,} checks."
+        return f"It does not agree with PyTorch: {counted(len(causes), 'finding')}{also} in {checks:,} checks."
     whole = "What was checked" if any(summary.unchecked for summary in asked) else "All of it"
-    return f"{whole} agrees with PyTorch: {counted(len(asked), 'pair')}, {checks:,} checks."
+    return f"{whole} agrees with PyTorch: {counted(len(asked), 'pair')}, {checks:,} checks{also}."
 
 
 def overview(report: Report, evidence: Evidence) -> Tag:
@@ -84,7 +86,9 @@ def _how_to_read(evidence: Evidence) -> Tag:
 
 
 def _scale(name: str, tints: Sequence[tuple[str, str]]) -> Tag:
-    samples = [h("li", text, class_=class_) for class_, text in [*tints, ("bad", "more ✗")]]
+    samples = [
+        h("li", text, class_=class_) for class_, text in [*tints, ("bad", "more ✗"), ("noted", "more, a note †")]
+    ]
     return h("div", h("span", name), h("ul", samples, class_="tints"), class_="scale")
 
 
@@ -122,29 +126,32 @@ def cell(pair: str, quantity: str, figure: Figure | None, has_finding: bool) -> 
         return h("td", class_="empty")
     if not figure.checks:
         return h("td", h("span", "not offered", class_="none"), class_="empty")
-    to = anchor("finding", pair) if figure.failed + figure.noted and has_finding else anchor("pair", pair)
+    to = anchor("finding", pair) if figure.differ and has_finding else anchor("pair", pair)
     name = f"{pair}, {_name(quantity)}"
     parts = list(_parts(figure, quantity == BESIDE))
     return h("td", h("a", parts, href=f"#{to}", aria_label=f"{name}: {_said(figure)}"))
 
 
 def _parts(figure: Figure, beside: bool) -> Iterator[Tag]:
+    mark = MARKS[figure.beyond]
     if beside or (math.isnan(figure.error) and math.isnan(figure.multiple)):
-        text = f"{figure.failed} of {figure.checks} ✗" if figure.failed else f"{figure.checks} hold"
-        yield h("span", text, class_="bad" if figure.failed else "t0")
+        text = f"{figure.differ} of {figure.checks} {mark}" if figure.differ else f"{figure.checks} hold"
+        yield h("span", text, class_=figure.beyond if figure.differ else "t0")
         return
-    beyond = figure.error > RELATIVE_64 or figure.multiple > MOST_32
-    text = shown(figure.error) if beyond or not figure.failed else f"{figure.failed} ✗"
-    yield h("span", text, class_=error_tint(figure.error) if beyond or not figure.failed else "bad")
+    by_number = figure.error > RELATIVE_64 or figure.multiple > MOST_32 or not figure.differ
+    text = shown(figure.error, figure.beyond) if by_number else f"{figure.differ} {mark}"
+    yield h("span", text, class_=error_tint(figure.error, figure.beyond) if by_number else figure.beyond)
     if not math.isnan(figure.multiple):
-        cross = " ✗" if figure.multiple > MOST_32 else ""
-        yield h("span", times(figure.multiple) + " ×" + cross, class_=multiple_tint(figure.multiple))
+        more = f" {mark}" if figure.multiple > MOST_32 else ""
+        yield h("span", times(figure.multiple) + " ×" + more, class_=multiple_tint(figure.multiple, figure.beyond))
 
 
 def _said(figure: Figure) -> str:
     """The cell in words, for a screen reader."""
-    said = [f"{figure.failed} of {figure.checks} checks fail" if figure.failed else f"{figure.checks} checks agree"]
-    said += [] if math.isnan(figure.error) else [f"float64 error {shown(figure.error).removesuffix(' ✗')}"]
+    differ = f"{figure.differ} of {figure.checks} checks"
+    how = f"{differ} fail" if figure.failed else f"{differ} differ, a note and no failure"
+    said = [how if figure.differ else f"{figure.checks} checks agree"]
+    said += [] if math.isnan(figure.error) else [f"float64 error {number(figure.error)}"]
     said += [] if math.isnan(figure.multiple) else [f"{times(figure.multiple)} times PyTorch's float32 error"]
     return ", ".join(said)
 

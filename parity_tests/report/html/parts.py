@@ -14,6 +14,7 @@ from parity_tests.report.table import number
 LEVELS_64 = (0.0, 1e-15, 1e-14, 1e-12)  # up to which an error has the tint 0, 1, 2, 3; then 4 up to what is allowed
 LEVELS_32 = (0.0, 0.5, 1.0, 1.5)
 LARGEST = 32  # CSS pixels an element
+MARKS = {"bad": "✗", "noted": "†"}  # of what is beyond the allowed, a failure or a note
 
 
 def anchor(kind: str, name: str) -> str:
@@ -36,26 +37,26 @@ def times(multiple: float) -> str:
     return "-" if math.isnan(multiple) else f"{multiple:.2f}" if multiple < 1e4 else f"{multiple:.0e}"
 
 
-def tint(value: float, levels: tuple[float, ...], allowed: float) -> str:
-    """The CSS class of a cell: t0 (exact) to t4, "bad" beyond what is allowed, "none" where nothing was measured."""
+def tint(value: float, levels: tuple[float, ...], allowed: float, beyond: str) -> str:
+    """The CSS class of a cell: t0 (exact) to t4, `beyond` what is allowed, "none" where nothing was measured."""
     if math.isnan(value):
         return "none"
     if value > allowed:
-        return "bad"
+        return beyond
     return f"t{sum(value > level for level in levels)}"
 
 
-def error_tint(error: float) -> str:
-    return tint(error, LEVELS_64, RELATIVE_64)
+def error_tint(error: float, beyond: str = "bad") -> str:
+    return tint(error, LEVELS_64, RELATIVE_64, beyond)
 
 
-def multiple_tint(multiple: float) -> str:
-    return tint(multiple, LEVELS_32, MOST_32)
+def multiple_tint(multiple: float, beyond: str = "bad") -> str:
+    return tint(multiple, LEVELS_32, MOST_32, beyond)
 
 
-def shown(error: float) -> str:
+def shown(error: float, beyond: str = "bad") -> str:
     """An error; never by colour alone: what is beyond the allowed has a mark."""
-    return number(error) + (" ✗" if error > RELATIVE_64 else "")
+    return number(error) + (f" {MARKS[beyond]}" if error > RELATIVE_64 else "")
 
 
 def scrolling(label: str, *children) -> Tag:

@@ -10,7 +10,7 @@ LIGHT = {
     "ground": "#ffffff", "raised": "#f6f7f9", "text": "#1b1f24", "quiet": "#57606a", "rule": "#d4d9df",
     "link": "#0b57a4",
     "t0": "#f1f5fa", "t1": "#deebf7", "t2": "#c9def1", "t3": "#b0cfe9", "t4": "#94bfe1", "bad": "#fbd5c3",
-    "bad-text": "#8a2b00", "good": "#116329",
+    "bad-text": "#8a2b00", "noted": "#e9e4f3", "noted-text": "#4a3a7a", "good": "#116329",
     "x": "#0b57a4", "w": "#8a2b00", "b": "#6b5a00", "y": "#116329", "u": "#8e2486", "d": "#00646e", "g": "#a3195b",
     "s1": "#0b57a4", "s2": "#d15f00", "s3": "#1b7f5c", "s4": "#8e4585", "s5": "#1b1f24",
     "shade": "#1b1f2433",
@@ -19,7 +19,7 @@ DARK = {
     "ground": "#14171b", "raised": "#1d2126", "text": "#e6e9ed", "quiet": "#a3adb8", "rule": "#3a424b",
     "link": "#7db8ff",
     "t0": "#1b232d", "t1": "#1d2f43", "t2": "#203c58", "t3": "#23486d", "t4": "#275684", "bad": "#6b2a0f",
-    "bad-text": "#ffc9ae", "good": "#7ee2a0",
+    "bad-text": "#ffc9ae", "noted": "#3a3450", "noted-text": "#d9cdfa", "good": "#7ee2a0",
     "x": "#7db8ff", "w": "#ffa57a", "b": "#e3cb4e", "y": "#7ee2a0", "u": "#f0a0ea", "d": "#62d6e2", "g": "#ff9cc4",
     "s1": "#7db8ff", "s2": "#ffa04d", "s3": "#5fd6a9", "s4": "#e0a3da", "s5": "#e6e9ed",
     "shade": "#000000b3",
@@ -80,6 +80,7 @@ details caption, .layers caption { position: absolute; left: -100rem; }
 th, td { padding: 0.3rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; white-space: nowrap; }
+.failures td:last-child { min-width: 22rem; }
 .heat th, .heat td { border: 0; }
 .heat { font-size: 0.8125rem; } .heat th { padding: 0.3rem 0.5rem; }
 .heat thead th { text-align: center; line-height: 1.3; text-wrap: balance; }
@@ -99,10 +100,11 @@ tbody th { font-weight: 500; white-space: nowrap; }
 .t0 { background: var(--t0); } .t1 { background: var(--t1); } .t2 { background: var(--t2); } .t3 { background: var(--t3); }
 .t4 { background: var(--t4); } .none { color: var(--quiet); }
 .bad { background: var(--bad); color: var(--bad-text); font-weight: 700; }
+.noted { background: var(--noted); color: var(--noted-text); font-weight: 600; }
 .operation { border: 1px solid var(--rule); border-radius: 8px; padding: 1.25rem; margin: 0 0 1.5rem; }
 .finding, .note { border: 1px solid var(--rule); border-left: 5px solid var(--bad-text); border-radius: 4px; padding: 1rem 1.25rem;
   margin: 0 0 1.5rem; }
-.note { border-left-color: var(--quiet); }
+.note { border-left-color: var(--noted-text); } .note .why strong { color: var(--noted-text); }
 .finding h3, .note h3 { margin-top: 0; }
 .message { font-size: 0.875rem; background: var(--raised); padding: 0.6rem 0.8rem; border-radius: 4px; white-space: pre-wrap;
   overflow-wrap: anywhere; max-width: none; }
