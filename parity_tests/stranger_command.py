@@ -106,7 +106,7 @@ def _tell_not_loaded(report: Report, options: argparse.Namespace) -> int:
     try:
         said = result_files.write(report, options)
         if options.html is not None:
-            page = html.write(report, options.html, html.Evidence())
+            page = html.write(report, options.html, html.Evidence(of_stranger=True))
             said.append(f"html: {page}")
     except (OSError, ValueError) as error:
         return check_command.complain(str(error))

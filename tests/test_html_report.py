@@ -201,6 +201,8 @@ def test_lockstep_tells_both_losses_and_every_parameter(right, page):
     section = page.by_id("training")
     charts = [element for element in section.iter() if element.get("class") == "chart"]
     lines = [part for chart in charts for part in chart.iter() if part.get("class", "").startswith("line ")]
+    assert "The labels are random: nothing can be learnt, and the loss need not fall." in text(section)
+    assert "float64 is judged; float32 is only drawn." in " ".join(text(section).split())
     assert len(lines) == 2 + 2 * 6 + 1  # two losses, six parameters twice, PyTorch's own error
 
 

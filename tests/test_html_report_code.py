@@ -1,5 +1,6 @@
 """What an operation's section shows of its sources: formulas, our lines of NumPy, PyTorch's lines."""
 
+import re
 import textwrap
 
 import numpy as np
@@ -11,9 +12,10 @@ from parity_tests.pairs import PAIRS
 from parity_tests.report.html.code import ROOT, coloured, excerpts
 from parity_tests.report.html.formulas import FORMULAS
 from parity_tests.report.html.maths import mathml
+from parity_tests.report.html.operation import _formula, _subscripts
 from parity_tests.report.html.roles import LETTERS, ROLES, WITHOUT_ROLE, role_of
 from parity_tests.report.html.torch_calls import call
-from parity_tests.report.html.tree import document
+from parity_tests.report.html.tree import document, h
 from parity_tests.subjects.torch import to_array, to_tensor
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
@@ -37,6 +39,36 @@ def test_every_pair_has_a_formula(pair):
         said = text(read(mathml(line)))
         assert said.strip()
         assert "\\" not in said
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_every_letter_has_a_colour_or_is_explained(name):
+    formula, without = FORMULAS[name], WITHOUT_ROLE.get(name, ())
+    known = {*"πe∂L⊤", *re.findall(r"[^\W_]+", f"{formula.letters} {formula.decides}")}
+    for line in (*formula.forward, *formula.backward):
+        letters = [e for e in read(mathml(line, without_role=without)).iter() if e.tag.rpartition("}")[2] == "mi"]
+        unknown = {text(each) for each in letters if not each.get("class") and len(text(each)) == 1} - known
+        assert unknown == set(), line
+
+
+@pytest.mark.parametrize(("name", "heads"), [("Adam", ["Formula"]), ("Tanh", ["Forward", "Backward"])])
+def test_what_has_no_backward_has_no_forward_either(name, heads):
+    root = read(_formula(FORMULAS[name], WITHOUT_ROLE.get(name, ())))
+    assert [text(each) for each in root.iter() if each.tag.rpartition("}")[2] == "h5"] == heads
+    assert ("Letters: " in text(root)) is bool(FORMULAS[name].letters)
+
+
+def test_what_holds_for_targets_that_sum_to_1_is_nothing_that_pytorch_decides():
+    said = text(read(_formula(FORMULAS["SoftmaxCrossEntropy"], WITHOUT_ROLE["SoftmaxCrossEntropy"])))
+    assert "PyTorch decides" not in said
+    assert "for targets whose rows sum to 1 this is" in said.replace("\u00a0", " ")
+
+
+def test_an_underscore_sets_one_letter_below_another_and_nothing_else():
+    said = document(h("p", _subscripts("k_h, k_w sides; λ weight_decay; η_T eta_min; β_1")))
+    assert said.splitlines()[1] == (
+        "<p>k<sub>h</sub>, k<sub>w</sub> sides; λ weight_decay; η<sub>T</sub> eta_min; β<sub>1</sub></p>"
+    )
 
 
 def test_no_formula_is_of_nothing():
@@ -144,7 +176,7 @@ def test_pytorchs_lines_of_a_loss_run_and_give_the_reference(pair):
     batch = bench.batch(pair, case, "float64")
     names = {"torch": torch, "Y": to_tensor(batch["Y"]), "Y_hat": to_tensor(batch["Y_hat"]).requires_grad_()}
     exec(call(pair, case), names)
-    assert np.array_equal(to_array(names["dY"]), bench.expected(pair, case, "float64")["gradient"])
+    assert np.array_equal(to_array(names["dY_hat"]), bench.expected(pair, case, "float64")["gradient"])
 
 
 @pytest.mark.parametrize(

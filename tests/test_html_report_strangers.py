@@ -136,3 +136,27 @@ def test_the_page_trains_networks_or_says_that_there_are_none(pages):
     assert len(charts) == 2 * 2 * 2  # networks, types, loss and parameters
     assert "optimisers are not stepped here" in text(section)
     assert "none was found" not in text(networks.all("header")[0])
+
+
+def test_a_strangers_page_counts_its_pairs_and_leaves_out_what_is_about_ours(pages):
+    for page, offered in zip(pages, ("2 of 2", "2 of 30"), strict=True):
+        header = text(page.all("header")[0])
+        assert f"pairs offered{offered}networks apart" in header  # the layers of networks are no pairs
+        assert "bank" not in header
+        assert "each case's random numbers are seeded by its name (CRC-32); there is no other seed" in header
+
+
+def test_a_page_of_what_cannot_be_loaded_says_nothing_of_the_bank_or_of_networks(tmp_path):
+    module, out = tmp_path / "broken.py", tmp_path / "broken.html"
+    module.write_text("def (")
+    assert main(["check", str(module), "--pair", "ReLU", "--html", str(out)]) == 2
+    header = text(Read(out.read_text(encoding="utf-8")).all("header")[0])
+    assert "Nothing could be asked" in header
+    assert "bank" not in header
+    assert "none was found in the module" not in header
+
+
+def test_of_a_strangers_training_nothing_is_called_judged(pages):
+    said = text(pages[1].by_id("training"))
+    assert "The targets are random. Nothing here is judged" in said
+    assert "float64 is judged" not in said

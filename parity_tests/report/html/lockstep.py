@@ -21,6 +21,11 @@ other, as far as float32 lets them."""
 OF_STRANGERS = (
     " The module's own optimisers are not stepped here: they are compared by themselves, among the operations."
 )
+DRAWN = """The labels are random: nothing can be learnt, and the loss need not fall. float64 is judged; float32 is only
+drawn."""
+DRAWN_OF_STRANGERS = "The targets are random. Nothing here is judged: the layers are, one by one."
+KINKS = """ In float32 two trainings may part by far more than rounding, PyTorch's own from the truth as well: a number
+that rounding cannot tell from 0 falls on one side of a ReLU here, and on the other there."""
 OWN = ("s5", "PyTorch's own float32 error, the worst parameter")
 
 
@@ -35,6 +40,7 @@ def lockstep(evidence: Evidence, who: str) -> Tag | None:
         h("h2", "Training in lockstep"),
         h("p", INTRO, OF_STRANGERS if evidence.of_stranger else None),
         blocks,
+        h("p", DRAWN_OF_STRANGERS if evidence.of_stranger else DRAWN, KINKS if evidence.training else None),
         id="training",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 import numpy as np
@@ -86,10 +87,17 @@ def _state(figures: dict[str, Figure]) -> str:
 def _formula(formula: Formula | None, without_role: Collection[str]) -> Tag | None:
     if formula is None:
         return None
+    forward = "Forward" if formula.backward else "Formula"
     boxes = [h("div", h("h5", title), [_line(each, without_role) for each in lines])
-             for title, lines in (("Forward", formula.forward), ("Backward", formula.backward)) if lines]  # fmt: skip
+             for title, lines in ((forward, formula.forward), ("Backward", formula.backward)) if lines]  # fmt: skip
+    letters = h("p", "Letters: ", _subscripts(formula.letters), ".", class_="quiet") if formula.letters else None
     decides = h("p", "PyTorch decides: ", formula.decides, class_="decides") if formula.decides else None
-    return h("div", h("div", boxes, class_="formula"), decides)
+    return h("div", h("div", boxes, class_="formula"), letters, decides)
+
+
+def _subscripts(text: str) -> list[Tag | str]:
+    """ "k_h": the letter behind the underscore stands below."""
+    return [h("sub", part) if i % 2 else part for i, part in enumerate(re.split(r"(?<=\b\w)_(\w)\b", text))]
 
 
 def _line(formula: str, without_role: Collection[str]) -> Tag:

@@ -12,7 +12,7 @@ ROLES = {
     "w": "weights W, γ, θ",
     "b": "bias b, β",
     "y": "output Y, ŷ, p",
-    "u": "gradient from above, dL/dY",
+    "u": "gradient from above, dL/dY, dL/dŷ",
     "d": "gradient by the input, dL/dX",
     "g": "gradient by a parameter, dW, db, g",
 }
@@ -21,7 +21,7 @@ LETTERS = {
     "w": ("W", "_W", "weight", "gamma", "γ", "theta", "θ", "parameters"),
     "b": ("b", "bias", "beta", "β"),
     "y": ("Y", "y", "_Y", "Y_hat", "ŷ", "p", "output"),
-    "u": ("dLdY", "dY", "dy", "dLdZ", "dZ", "dz", "u"),
+    "u": ("dLdY", "dY", "dY_hat", "dy", "dLdZ", "dZ", "dz", "u"),
     "d": ("dLdX", "dX", "dx"),
     "g": ("dW", "db", "dgamma", "dbeta", "dγ", "dβ", "g", "grad", "gradients"),
 }

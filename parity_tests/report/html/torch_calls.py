@@ -43,7 +43,7 @@ def _note(layout) -> str:
 
 def _loss(pair: Pair, case: Case) -> str:
     value = pair.theirs(TORCH, case)(Spelt("Y_hat", length=case.shape[0]), Spelt("Y")).text
-    return f"loss = {value}\nloss.backward()\ndY = Y_hat.grad"
+    return f"loss = {value}\nloss.backward()\ndY_hat = Y_hat.grad"
 
 
 def _optimizer(pair: Pair, case: Case) -> str:
