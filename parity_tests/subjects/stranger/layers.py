@@ -34,7 +34,7 @@ class StrangerLayer:
     def __init__(self, kind: type, pair: Pair, case: Case, spelling: Spelling, activation: settings.Activation) -> None:
         self.notes = spelling.conventions.notes
         self.images = axes.Images(pair, spelling.images, spelling.columns)
-        equal = settings.with_equal_pairs(pair, case, spelling)
+        equal = settings.with_equal_pairs(kind, pair, case, spelling)
         takes_pairs = lambda: equal is not None and runs(kind, pair, equal, spelling, activation)  # noqa: E731
         self._refusing = Refusing(pair, case, kind.__name__, takes_pairs)
         wanted = settings.of_case(kind, pair, case, spelling, activation)

@@ -45,7 +45,7 @@ def unusual(pair: Pair, case: Case, name: str = "") -> str:
     return " and ".join(what for what, is_so in said.items() if is_so)
 
 
-def with_equal_pairs(pair: Pair, case: Case, spelling: Spelling) -> Case | None:
+def with_equal_pairs(kind: Callable, pair: Pair, case: Case, spelling: Spelling) -> Case | None:
     """The case with two equal numbers wherever it has two that differ, for the kernel, the stride and the padding; None
     where something else is out of the ordinary, or where the pair would not be handed on as one."""
     kernel, stride, pad = (case.get(name, 1) for name in ("kernel", "stride", "pad"))
@@ -54,7 +54,8 @@ def with_equal_pairs(pair: Pair, case: Case, spelling: Spelling) -> Case | None:
     changed = {name: in_pairs[name] for name, value in given.items() if isinstance(value, tuple)}
     like = replace(case, arguments={**case.arguments, **changed})
     sides_differ = isinstance(pad, tuple) and not isinstance(pad[0], int)
-    if sides_differ or spelling.given is not None or (pair.name == "Pool2D" and "stride" in changed):
+    stride_in_pair = pair.name == "Pool2D" and ("stride" in changed or "stride" not in case.arguments)
+    if sides_differ or spelling.given is not None or (stride_in_pair and not _is_as_window(kind)):
         return None
     return like if changed and unusual(pair, like) in ("", "pad (1, 1)") else None
 
@@ -160,9 +161,15 @@ def _pooling(kind: Callable, case: Case, spelling: Spelling, activation: Activat
 
 def _strides(kind: Callable, some: dict[str, Any], spelling: Spelling) -> dict[str, Any]:
     """One number where both are alike; but a pair where strides=None stands beside a window that is given as a pair."""
+    return {
+        n: spelt(v, spelling.kernel if _is_as_window(kind) else "int") if n == "stride" else v for n, v in some.items()
+    }
+
+
+def _is_as_window(kind: Callable) -> bool:
+    """Whether its stride is None by default, the window's, and so given as that is."""
     stride = accepts(kind, "stride")
-    as_window = stride is not None and stride.default is None
-    return {n: spelt(v, spelling.kernel if as_window else "int") if n == "stride" else v for n, v in some.items()}
+    return stride is not None and stride.default is None
 
 
 def _norm(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
