@@ -185,3 +185,11 @@ class Dense:
 """
     found = asked(module_from(text), "FullyConnected", dtypes=("float64",))
     assert "has no attribute 'units'" in found.wrong["FullyConnected"][0]
+
+
+def test_a_calculate_of_something_else_is_no_loss():
+    forward = "    def forward(self, x, y):\n        return -np.mean"
+    more = f"    def calculate(self, x, y, layers):\n        return 0.0\n\n{forward}"
+    text = changed(source("uva"), (forward, more))
+    found = asked(module_from(text), "CrossEntropy", dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, {"CrossEntropy"})

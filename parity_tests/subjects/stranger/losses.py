@@ -111,8 +111,13 @@ def _is_one_hot(target: np.ndarray) -> bool:
 
 
 def _callable(thing: Any) -> Callable:
-    """`calculate` is the loss of a batch, where a forward beside it is that of each example."""
-    return thing if inspect.isroutine(thing) else method_of(thing, ("calculate", *FORWARDS, "loss")) or thing
+    """`calculate` of two arrays is the loss of a batch, where a forward beside it is that of each example."""
+    if inspect.isroutine(thing):
+        return thing
+    of_a_batch = method_of(thing, ("calculate",))
+    if of_a_batch is not None and len(calls.required(of_a_batch)) == 2:
+        return of_a_batch
+    return method_of(thing, (*FORWARDS, "loss")) or thing
 
 
 def find(module: ModuleType, pair: Pair, options: Options) -> Callable[[], StrangerLoss]:
