@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from pathlib import Path
 
+from parity_tests.whereabouts import raised_at
+
 HARNESS = Path(__file__).resolve().parent
 DEEPEST = 8  # frames; an endless recursion has a thousand
+LONGEST = 2000  # characters of a message, which is kept once for each check
+
+
+def told(error: BaseException, module: str = "") -> str:
+    """ "ValueError: ... in forward, line 24 of layers.py": where in the module, if one is named and it was there."""
+    said = f"called sys.exit({cut(str(error.code))})" if isinstance(error, SystemExit) else named(error)
+    return " ".join(filter(None, (said, module and raised_at(error, module))))
+
+
+def named(error: BaseException) -> str:
+    """ "ValueError: ..."; "KeyboardInterrupt", where it says nothing more."""
+    message = "its message cannot be shown"
+    with contextlib.suppress(Exception):  # it is made by the subject's code, too
+        message = cut(str(error).strip())
+    return ": ".join(filter(None, (type(error).__name__, message)))
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST} more characters)"
 
 
 def traceback_of(error: BaseException) -> str:

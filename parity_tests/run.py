@@ -10,6 +10,7 @@ import numpy as np
 from parity_tests.checks.check import Check, failed
 from parity_tests.compare import Comparison
 from parity_tests.pair import NotOffered, NotThere, Pair
+from parity_tests.raised import cut, told
 from parity_tests.workbench import Workbench
 
 MANNERS = ("leaves_inputs", "side_effects")  # what code does beside computing
@@ -38,18 +39,18 @@ class Result:
         return self.offered and not self.found.ok and not self.noted
 
 
-def run(check: Check, bench: Workbench) -> Result:
-    """Run one check; nothing that a layer raises gets through."""
+def run(check: Check, bench: Workbench, module: str = "") -> Result:
+    """Run one check; nothing that a layer raises gets through. module: the candidate's, whose lines are then named."""
     try:
         with np.errstate(all="ignore"):  # NaN and infinity are compared, not announced
             return Result(check, check.outcome(bench), kind="manners" if check.name in MANNERS else "numbers")
     except NotThere as reason:
-        return Result(check, failed(str(reason)), offered=False, kind=NOT_THERE)
+        return Result(check, failed(cut(str(reason))), offered=False, kind=NOT_THERE)
     except NotOffered as reason:
-        return Result(check, failed(str(reason)), offered=False)
+        return Result(check, failed(cut(str(reason))), offered=False)
     except Exception as error:
-        message = f"{check.id}: {type(error).__name__}: {str(error).removeprefix(check.id + ': ')}"
-        return Result(check, failed(message), kind="exception")
+        message = told(error, module).replace(f"{check.id}: ", "", 1)  # an invalid check names itself
+        return Result(check, failed(f"{check.id}: {message}"), kind="exception")
 
 
 def run_all(found: Iterable[Check], bench: Workbench) -> Iterator[Result]:

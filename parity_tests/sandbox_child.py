@@ -9,7 +9,7 @@ import contextlib
 import gc
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 
 import numpy as np
@@ -19,6 +19,7 @@ from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
 from parity_tests.pairs import PAIRS
+from parity_tests.raised import told
 from parity_tests.run import Result, run
 from parity_tests.subjects.stranger.module import CannotLoad
 from parity_tests.subjects.stranger.options import Options
@@ -43,6 +44,7 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     whereabouts.written_to(stack)
     from parity_tests.subjects.stranger.unknown import unknown
 
+    asked = replace(setup, place=whereabouts.absolute(setup.place))
     try:
         bench = bench_of(setup)
     except CannotLoad as error:
@@ -53,14 +55,17 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     with contextlib.suppress(EOFError):
         while True:
             name, case, dtypes = connection.recv()
-            _answer(connection, bench, by_name[name], case, dtypes, setup.every_trace)
+            _answer(connection, bench, asked, by_name[name], case, dtypes)
 
 
 def _unchecked(bench: Workbench) -> dict[str, tuple[str, ...]]:
     """{pair: what is there under its names and is not checked}."""
     from parity_tests.subjects.stranger.unchecked import unchecked
 
-    found = {pair.name: unchecked(bench.subject.library, pair) for pair in PAIRS}
+    found: dict[str, tuple[str, ...]] = {}
+    for pair in PAIRS:
+        with contextlib.suppress(Exception):  # of a class that is not to be looked at; it shows where it is asked
+            found[pair.name] = unchecked(bench.subject.library, pair)
     return {name: names for name, names in found.items() if names}
 
 
@@ -77,32 +82,32 @@ def bench_of(setup: Setup) -> Workbench:
 
 
 def _answer(
-    connection: Connection, bench: Workbench, pair: Pair, case: str, dtypes: tuple[str, ...], wanted: bool
+    connection: Connection, bench: Workbench, asked: Setup, pair: Pair, case: str, dtypes: tuple[str, ...]
 ) -> None:
     """Each result, then the float64 trace if it is wanted or one of them failed, else an empty one."""
+    wanted = asked.every_trace
     for check in stranger_checks(pair, case, dtypes):
-        result = _guarded(check, bench)
+        result = _guarded(check, bench, asked.place)
         wanted |= result.offered and not result.found.ok
         found = result.found
         connection.send((found.ok, found.error, found.multiple, found.message, result.offered, result.kind))
     connection.send(_trace(bench, pair, case) if wanted else {})
 
 
-def _guarded(check: Check, bench: Workbench) -> Result:
+def _guarded(check: Check, bench: Workbench, module: str) -> Result:
     """As run(), and whatever else can be raised: sys.exit, an end of memory, an interruption of its own."""
     try:
-        return run(check, bench)
-    except SystemExit as error:
-        return Result(check, failed(f"{check.id}: called sys.exit({error.code})"), kind="exit")
+        return run(check, bench, module)
     except BaseException as error:
-        return Result(check, failed(f"{check.id}: {type(error).__name__}: {error}"), kind="exception")
+        kind = "exit" if isinstance(error, SystemExit) else "exception"
+        return Result(check, failed(f"{check.id}: {told(error, module)}"), kind=kind)
 
 
 def _trace(bench: Workbench, pair: Pair, case: str) -> Trace:
     """What was recorded, as plain arrays of numbers."""
     try:
         trace = bench.actual(pair, next(c for c in pair.cases if c.name == case), "float64")
-    except (Exception, SystemExit):
+    except BaseException:
         return {}
     return {name: np.array(array) for name, array in trace.items() if array.dtype.kind in "fib"}
 

@@ -1,4 +1,5 @@
-"""Where a child process is: which function of the checked code was running when no answer came, or when it died.
+"""Where in the checked code: which of its functions was running when no answer came, when the process died, or when
+something was raised.
 
 The child writes its stack into a file, by Python's faulthandler: when the other side asks by a signal, when the process
 crashes, and before the code ends it by os._exit. Where the system has no such signal, nothing is known.
@@ -12,7 +13,10 @@ import re
 import signal
 import tempfile
 import time
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
+from traceback import walk_tb
 
 FRAME = re.compile(r'File "(.+)", line (\d+) in (\S+)')  # the innermost first
 ASKED = getattr(signal, "SIGUSR1", None)
@@ -38,20 +42,41 @@ class Whereabouts:
     def told(self, module: str) -> str:
         """ "in backward, line 40 of layers.py", outside any function "at line 3 of layers.py": the innermost frame of
         the module's code; '' where none is known."""
-        text = Path(self.path).read_text(errors="replace")
-        for file, line, function in FRAME.findall(text):
-            if is_of(file, module):
-                place = f"line {line} of {Path(file).name}"
-                return f"at {place}" if function == "<module>" else f"in {function}, {place}"
-        return ""
+        return _innermost(FRAME.findall(Path(self.path).read_text(errors="replace")), module)
 
     def forget(self) -> None:
         Path(self.path).unlink(missing_ok=True)
 
 
+def raised_at(error: BaseException, module: str) -> str:
+    """The same of something that was raised."""
+    frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+    return _innermost(((code.co_filename, line, code.co_name) for code, line in reversed(frames)), module)
+
+
+def _innermost(frames: Iterable[tuple[str, int | str, str]], module: str) -> str:
+    """The first of (file, line, function) that is the module's, in words."""
+    for file, line, function in frames:
+        if is_of(file, module):
+            place = f"line {line} of {Path(file).name}"
+            return f"at {place}" if function == "<module>" else f"in {function}, {place}"
+    return ""
+
+
+def absolute(module: str) -> str:
+    """The module's name, also where its code has changed the working directory."""
+    return os.path.abspath(module) if by_path(module) else module
+
+
+def by_path(module: str) -> bool:
+    """Whether it is named by a path, and not by a dotted name."""
+    return module.endswith(".py") or os.sep in module
+
+
+@lru_cache(maxsize=1024)
 def is_of(file: str, module: str) -> bool:
     """Whether a file is the module, or one in its folder; of a dotted name, by its parts."""
-    if module.endswith(".py") or os.sep in module:
+    if by_path(module):
         place = Path(module).resolve()
         return Path(file).resolve() == place or place in Path(file).resolve().parents
     return "/".join(module.split(".")) in Path(file).with_suffix("").as_posix()
