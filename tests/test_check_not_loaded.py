@@ -16,6 +16,8 @@ BROKEN = {
     "os_exit": ("import os\nos._exit(0)\n", "it ended its process with code 0 at line 2 of layers.py"),
     "sys_exit": ("import sys\n\nsys.exit()\n", "layers.py:3: SystemExit"),
     "input": ("name = input('your name? ')\n", "layers.py:1: EOFError"),
+    "in_numpy": ("import numpy\nnumpy.loadtxt('iris.csv')\n", "layers.py:2: FileNotFoundError: iris.csv not found."),
+    "in_python": ("import json\n\njson.loads('{')\n", "layers.py:3: JSONDecodeError: Expecting property name"),
     "unknown_import": ("import no_such_thing\n", "No module named 'no_such_thing'"),
     "endless": ("x = 1\nwhile True:\n    x = -x\n", "it takes over 2 s at line"),
     "crash": ("import os\nos.abort()\n", "it was killed by SIGABRT at line 2 of layers.py"),
@@ -93,3 +95,18 @@ def test_a_folder_that_is_no_package_says_which_file_to_name(tmp_path, capsys):
     assert main(["check", str(tmp_path), "--pair", "ReLU"]) == 2
     said = capsys.readouterr().err
     assert f"got {tmp_path}, a folder without __init__.py. Name a file in it, such as {tmp_path / 'conv.py'}" in said
+
+
+@pytest.mark.parametrize("reads", ["np.loadtxt('weights.txt')", "open('weights.txt')"])
+def test_a_file_that_lies_beside_the_module_and_is_looked_for_elsewhere(reads, tmp_path, capsys):
+    (tmp_path / "weights.txt").write_text("1.0")
+    (tmp_path / "layers.py").write_text(f"import numpy as np\n{reads}\n")
+    assert main(["check", str(tmp_path / "layers.py"), "--pair", "ReLU"]) == 2
+    assert "it lies beside the module: open Path(__file__).parent / 'weights.txt'" in capsys.readouterr().err
+
+
+def test_a_module_of_its_own_that_it_imports_is_named(tmp_path, capsys):
+    (tmp_path / "helper.py").write_text("\nx = 1 / 0\n")
+    (tmp_path / "layers.py").write_text("import helper\n")
+    assert main(["check", str(tmp_path / "layers.py"), "--pair", "ReLU"]) == 2
+    assert "helper.py:2: ZeroDivisionError" in capsys.readouterr().err

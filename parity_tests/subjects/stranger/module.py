@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import os
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
+
+from parity_tests.raised import HARNESS, named
+
+STANDARD = Path(os.__file__).parent
+INSTALLED = {"site-packages", "dist-packages"}
 
 
 class CannotLoad(Exception):
@@ -69,12 +77,26 @@ def _from_file(path: Path) -> ModuleType:
 
 
 def _said(place: str, error: BaseException) -> str:
-    """Where in the stranger's file an import went wrong."""
-    line, trace = "", error.__traceback__
+    """Where in the stranger's code an import went wrong, and why: the libraries that it calls are not to blame."""
     if isinstance(error, SyntaxError) and error.lineno:
         return f"{place} cannot be loaded: line {error.lineno}: {type(error).__name__}: {error.msg}."
-    while trace is not None:
-        if not trace.tb_frame.f_code.co_filename.startswith("<frozen"):
-            line = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}: "
-        trace = trace.tb_next
-    return f"{place} cannot be loaded: {line}{type(error).__name__}: {error}"
+    frames = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)]
+    frames = [frame for frame in frames if not frame[0].startswith("<frozen")]
+    own = [frame for frame in frames if not _is_of_a_library(Path(frame[0]).resolve())]
+    file, line = (own or frames)[-1]
+    return f"{place} cannot be loaded: {file}:{line}: {named(error)}{_cure(error, Path(file).parent)}"
+
+
+def _is_of_a_library(file: Path) -> bool:
+    return HARNESS in file.parents or STANDARD in file.parents or not INSTALLED.isdisjoint(file.parts)
+
+
+def _cure(error: BaseException, folder: Path) -> str:
+    """For a file that is there, but not where the code is run."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    name = str(error.filename or str(error).removesuffix(" not found."))  # as NumPy says it
+    with contextlib.suppress(OSError, ValueError):
+        if (folder / name).is_file():
+            return f" (it lies beside the module: open Path(__file__).parent / {name!r})"
+    return ""
