@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,16 @@ class Process:
         """The next message; None if there is none in time, or if the child is dead."""
         until, patience = processor_seconds(self.process.pid) + 0.8 * seconds, self.patience
         try:
-            while not self.connection.poll(seconds):
+            while not wait([self.connection, self.process.sentinel], seconds):
                 patience -= 1
                 if not patience or not is_starved(self.process.pid, until):
                     return None
-            return self.connection.recv()
+            if self.connection.poll():
+                return self.connection.recv()
         except (EOFError, OSError):
-            self.lost = True
-            return None
+            pass
+        self.lost = True  # what its code has started may hold the connection open
+        return None
 
     def exit_code(self, seconds: float) -> int | None:
         """What it ended with, minus the signal that killed it; None if it still lives after so many seconds."""
@@ -58,10 +61,19 @@ class Process:
 
 
 def _apart(serve: Callable[..., None], *given: Any) -> None:
-    """In the child: a group of its own, which ends with it; Ctrl-C is for the parent, which then ends its children."""
+    """In the child: a group of its own, which ends with it; Ctrl-C is for the parent, which then ends its children.
+
+    So its code may start processes by multiprocessing, too, in the way that is usual where it runs.
+    """
     if hasattr(os, "setsid"):
         os.setsid()
-    serve(*given)
+    multiprocessing.current_process().daemon = False
+    multiprocessing.set_start_method(None, force=True)
+    try:
+        serve(*given)
+    finally:
+        for started in multiprocessing.active_children():
+            started.kill()  # Python would wait for it
 
 
 def end(process: multiprocessing.process.BaseProcess) -> None:

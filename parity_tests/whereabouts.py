@@ -88,10 +88,11 @@ def written_to(path: str) -> None:
     faulthandler.enable(file, all_threads=False)
     if ASKED is not None:
         faulthandler.register(ASKED, file, all_threads=False)
-    leave = os._exit
+    leave, here = os._exit, os.getpid()
 
     def leave_told(code: int) -> None:
-        faulthandler.dump_traceback(file, all_threads=False)
+        if os.getpid() == here:  # what it has forked ends so, too
+            faulthandler.dump_traceback(file, all_threads=False)
         leave(code)
 
     os._exit = leave_told
