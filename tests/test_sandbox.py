@@ -5,6 +5,7 @@ import signal
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,13 @@ def test_what_it_does_beside_computing_is_a_finding(tmp_path, code, said):
     finding = only_finding(checked(module(tmp_path, forward=code)))
     assert {failure.check for failure in finding.failures} == {"side_effects"}
     assert said.replace('"', "'") in finding.failures[0].message.replace('"', "'")
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch", "random", "types"])
+def test_a_file_that_is_called_as_a_library_is(tmp_path, name):
+    place = Path(module(tmp_path)).rename(tmp_path / f"{name}.py")
+    found = checked(str(place))
+    assert (found.findings, found.exit_code) == ((), 0)
 
 
 def test_a_changed_input_is_a_finding_and_the_numbers_are_judged_all_the_same(tmp_path):

@@ -13,6 +13,7 @@ from types import ModuleType
 
 from parity_tests.raised import HARNESS, named
 
+FOREIGN = {"torch", "numpy", "scipy", "sklearn", "builtins", "typing", "collections", "dataclasses", "abc", "enum"}
 STANDARD = Path(os.__file__).parent
 INSTALLED = {"site-packages", "dist-packages"}
 
@@ -28,7 +29,8 @@ class NoModule(CannotLoad):
 def load(place: str) -> ModuleType:
     """The module of "path/to/layers.py", of a package's folder, or of "package.module".
 
-    A file's own folder can be imported from, as when Python runs it. Raises CannotLoad, naming what went wrong where,
+    A file's own folder can be imported from, as when Python runs it. One that is called as a library is, numpy.py, is
+    loaded under another name: what is in a library is nobody's own. Raises CannotLoad, naming what went wrong where,
     and NoModule where there is no such file or module.
     """
     path = Path(place)
@@ -58,6 +60,7 @@ def _from_file(path: Path) -> ModuleType:
     if not file.is_file():
         raise NoModule(f"expected a Python file, got {path}, which does not exist. Is the path right?")
     name = file.parent.name if path.is_dir() else file.stem
+    name = f"{name}_" if name in FOREIGN else name
     folder = str((file.parent.parent if path.is_dir() else file.parent).resolve())
     if folder not in sys.path:
         sys.path.insert(0, folder)

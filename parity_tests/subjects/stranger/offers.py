@@ -16,6 +16,7 @@ from typing import Any
 from parity_tests.pair import Case, Pair
 from parity_tests.subjects.stranger.affixes import bare, name_of
 from parity_tests.subjects.stranger.calls import required
+from parity_tests.subjects.stranger.module import FOREIGN
 from parity_tests.subjects.stranger.names import (
     ARRAYS,
     CLASSES,
@@ -30,7 +31,6 @@ from parity_tests.subjects.stranger.names import (
 from parity_tests.subjects.stranger.passes import FORWARDS, method_of
 from parity_tests.subjects.stranger.torch_modules import in_arrays
 
-FOREIGN = {"torch", "numpy", "scipy", "sklearn", "builtins", "typing", "collections", "dataclasses", "abc", "enum"}
 FORWARD, BACKWARD = "forward", "backward"
 
 

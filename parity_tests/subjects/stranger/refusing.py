@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from parity_tests.pair import Case, NotOffered, Pair
-from parity_tests.subjects.stranger.offers import FOREIGN
+from parity_tests.subjects.stranger.module import FOREIGN
 from parity_tests.subjects.stranger.settings import named, unusual
 
 ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, IndexError, AttributeError)
