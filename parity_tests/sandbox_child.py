@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from parity_tests import inputs, whereabouts
+from parity_tests import inputs, numpy_functions, whereabouts
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
@@ -25,6 +25,8 @@ from parity_tests.subjects.stranger.module import CannotLoad
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
+
+FOR_EVERYBODY = "for everybody else too. Call your own by other names."
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def _unchecked(bench: Workbench) -> dict[str, tuple[str, ...]]:
 
 
 def bench_of(setup: Setup) -> Workbench:
+    """Raises CannotLoad."""
     import torch
 
     from parity_tests.subjects.stranger import side_of
@@ -78,7 +81,11 @@ def bench_of(setup: Setup) -> Workbench:
     torch.set_num_threads(1)  # the arrays are small, and each child has a processor
     inputs.digit_images()  # what a data set takes to load is not the stranger's time or memory
     limit_memory(setup.mebibytes)
-    return Workbench(side_of(setup.place, setup.options), torch_side)
+    numpy_functions.originals()
+    side = side_of(setup.place, setup.options)
+    if names := numpy_functions.put_back():
+        raise CannotLoad(f"{setup.place} cannot be loaded: it replaces {names}, {FOR_EVERYBODY}")
+    return Workbench(side, torch_side)
 
 
 def _answer(
@@ -88,6 +95,9 @@ def _answer(
     wanted = asked.every_trace
     for check in stranger_checks(pair, case, dtypes):
         result = _guarded(check, bench, asked.place)
+        if names := numpy_functions.put_back():
+            said = f"{check.id}: it replaced {names}, {FOR_EVERYBODY}"
+            result = Result(check, failed(said), kind="manners")
         wanted |= result.offered and not result.found.ok
         found = result.found
         connection.send((found.ok, found.error, found.multiple, found.message, result.offered, result.kind))

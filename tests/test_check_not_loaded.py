@@ -16,6 +16,7 @@ BROKEN = {
     "os_exit": ("import os\nos._exit(0)\n", "it ended its process with code 0 at line 2 of layers.py"),
     "sys_exit": ("import sys\n\nsys.exit()\n", "layers.py:3: SystemExit"),
     "input": ("name = input('your name? ')\n", "layers.py:1: EOFError"),
+    "replaces": ("import numpy as np\nnp.abs = np.exp\n", "it replaces numpy.abs, for everybody else too"),
     "in_numpy": ("import numpy\nnumpy.loadtxt('iris.csv')\n", "layers.py:2: FileNotFoundError: iris.csv not found."),
     "in_python": ("import json\n\njson.loads('{')\n", "layers.py:3: JSONDecodeError: Expecting property name"),
     "unknown_import": ("import no_such_thing\n", "No module named 'no_such_thing'"),

@@ -90,6 +90,13 @@ def test_what_it_does_beside_computing_is_a_finding(tmp_path, code, said):
     assert said.replace('"', "'") in finding.failures[0].message.replace('"', "'")
 
 
+def test_a_function_of_numpy_that_it_replaces_is_a_finding(tmp_path):
+    code = "np.abs = lambda x: x * 0; np.random.rand = None"
+    finding = only_finding(checked(module(tmp_path, forward=code)))
+    assert {failure.kind for failure in finding.failures} == {"manners"}
+    assert "it replaced numpy.abs, numpy.random.rand, for everybody else too" in finding.failures[0].message
+
+
 @pytest.mark.parametrize("name", ["numpy", "torch", "random", "types"])
 def test_a_file_that_is_called_as_a_library_is(tmp_path, name):
     place = Path(module(tmp_path)).rename(tmp_path / f"{name}.py")
