@@ -108,6 +108,10 @@ class NotThere(NotOffered):
     """Nothing at all stands for the pair: no class and no function of a name that is known."""
 
 
+class NoArray(TypeError):
+    """What came back is none. Its words are those of a wrong answer: nothing was raised by the subject's own code."""
+
+
 class Subject(Protocol):
     """Anything that can be compared: an adapter around one object of one library. All arrays are in our layout.
 

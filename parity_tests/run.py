@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_tests.checks.check import Check, failed
 from parity_tests.compare import Comparison
-from parity_tests.pair import NotOffered, NotThere, Pair
+from parity_tests.pair import NoArray, NotOffered, NotThere, Pair
 from parity_tests.raised import cut, told
 from parity_tests.workbench import Workbench
 
@@ -48,6 +48,8 @@ def run(check: Check, bench: Workbench, module: str = "") -> Result:
         return Result(check, failed(cut(str(reason))), offered=False, kind=NOT_THERE)
     except NotOffered as reason:
         return Result(check, failed(cut(str(reason))), offered=False)
+    except NoArray as error:
+        return Result(check, failed(f"{check.id}: {error}"))
     except Exception as error:
         message = told(error, module).replace(f"{check.id}: ", "", 1)  # an invalid check names itself
         return Result(check, failed(f"{check.id}: {message}"), kind="exception")

@@ -71,3 +71,20 @@ def test_a_class_that_does_not_let_itself_be_looked_at_is_told_where_it_is_asked
         pass
     """
     assert "RuntimeError: not __" in first(tmp_path, more=more).message
+
+
+@pytest.mark.parametrize(
+    ("returned", "named"),
+    [
+        ("list({0})", "a list"),
+        ("None", "None"),
+        ("1", "an int"),
+        ("(row for row in {0})", "a generator"),
+        ("np.float64(1)", "a numpy.float64"),
+    ],
+)
+def test_what_is_no_array_is_told_as_what_it_is_and_not_as_raised(tmp_path, returned, named):
+    for method, argument in (("forward", "x"), ("backward", "dout.tolist()")):
+        failure = first(tmp_path, **{method: f"return {returned.format(argument)}"})
+        assert failure.message == f"{method} returned {named}, where a numpy.ndarray was expected"
+        assert failure.kind == "numbers"

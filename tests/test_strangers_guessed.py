@@ -58,11 +58,14 @@ def first_said(source, pair):
         ("raise MemoryError('too much')", "MemoryError: too much"),
         ("return x @ self.weight + self.bias", "ValueError: matmul"),
         ("return x", "expected shape (4, 5), got (4, 7)"),
-        ("return (x @ self.weight.T).tolist()", "TypeError: expected a numpy.ndarray, got list"),
-        ("return np.ma.array(x @ self.weight.T)", "TypeError: expected a numpy.ndarray, got numpy.ma.MaskedArray"),
+        ("return (x @ self.weight.T).tolist()", "forward returned a list, where a numpy.ndarray was expected"),
+        (
+            "return np.ma.array(x @ self.weight.T)",
+            "forward returned a numpy.ma.MaskedArray, where a numpy.ndarray was expected",
+        ),
         (
             "return __import__('torch').tensor(x @ self.weight.T)",
-            "TypeError: expected a numpy.ndarray, got torch.Tensor",
+            "forward returned a torch.Tensor, where a numpy.ndarray was expected",
         ),
     ],
 )

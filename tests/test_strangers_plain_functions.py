@@ -185,9 +185,9 @@ def test_a_wrong_derivative_fails_and_is_explained(text, name, says):
     [
         (RELU + "def relu_backward(dout, x):\n    dout[x <= 0] = 0\n    return dout", "was modified"),
         (RELU + "def relu_derivative(x):\n    x[x <= 0] = 0\n    x[x > 0] = 1\n    return x", "was modified"),
-        (RELU + "def relu_derivative(x): pass", "expected a numpy.ndarray, got NoneType"),
+        (RELU + "def relu_derivative(x): pass", "relu_derivative returned None, where a numpy.ndarray was expected"),
         (RELU + "def relu_derivative(x): return (x > 0).sum(axis=-1, keepdims=True)", "input_gradient"),
-        ("def relu(x): print(x)", "expected a numpy.ndarray, got NoneType"),
+        ("def relu(x): print(x)", "relu returned None, where a numpy.ndarray was expected"),
     ],
 )
 def test_other_wrongs_are_seen(text, said):

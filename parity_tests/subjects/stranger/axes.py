@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.layout import Layout
-from parity_tests.pair import Pair
+from parity_tests.pair import NoArray, Pair
 
 IMAGES = {"NHWC": Layout("n h w c -> n h w c"), "NCHW": Layout("n c h w -> n h w c")}
 COLUMNS = Layout("d n -> n d")  # examples side by side
@@ -76,15 +76,16 @@ class Images:
         return flat if order is not None and isinstance(flat, Layout) else order
 
 
-def inward(found: Any, order: Layout | None) -> np.ndarray:
+def inward(found: Any, order: Layout | None, what: str = "it returned") -> np.ndarray:
     """What a stranger returned, in our order; as it is, where there is none to take it from."""
-    array = plain_array(found)
+    array = plain_array(found, what)
     return array if order is None else taken(array, order)
 
 
-def plain_array(found: Any) -> np.ndarray:
-    """It, if it is one. Raises TypeError: the operators of a matrix, a tensor or a list mean something else."""
+def plain_array(found: Any, what: str) -> np.ndarray:
+    """It, if it is one. Raises NoArray: the operators of a matrix, a tensor or a list mean something else."""
     if type(found) is not np.ndarray:
         name = f"{type(found).__module__}.{type(found).__name__}".removeprefix("builtins.")
-        raise TypeError(f"expected a numpy.ndarray, got {name}")
+        article = "an" if name[0] in "aeiou" else "a"
+        raise NoArray(f"{what} {article} {name}, where a numpy.ndarray was expected".replace("a NoneType", "None"))
     return found

@@ -52,17 +52,19 @@ class StrangerLayer:
         self._shape = X.shape
         with lent(X, self.images.of_input(X.shape)) as theirs:
             self._start(theirs, training)
-            for mask in masks.values():
-                kept = mask if (order := self.images.of_input(mask.shape)) is None else axes.handed(mask, order)
-                return axes.inward(self._chance.forward(theirs, kept), self.images.of_output(X.shape))
-            Y = self._chance.otherwise(lambda: self.run(theirs, training=training))
-            return axes.inward(Y, self.images.of_output(X.shape))
+            if masks:
+                (mask,) = masks.values()
+                order = self.images.of_input(mask.shape)
+                Y = self._chance.forward(theirs, mask if order is None else axes.handed(mask, order))
+            else:
+                Y = self._chance.otherwise(lambda: self.run(theirs, training=training))
+            return axes.inward(Y, self.images.of_output(X.shape), "forward returned")
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         self._refusing.check()
         with lent(dLdY, self.images.of_output(self._shape)) as theirs:
             dX = self._chance.otherwise(lambda: self._passes.backward(theirs))
-            return axes.inward(dX, self.images.of_input(self._shape))
+            return axes.inward(dX, self.images.of_input(self._shape), "backward returned")
 
     def gradients(self) -> dict[str, np.ndarray | Exception]:
         return self._store.gradients(self._passes.returned)

@@ -58,12 +58,12 @@ class StrangerLoss:
 
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         with self._lent(Y) as target, self._lent(Y_hat) as output:
-            return axes.inward(self._backward(target, output), self._order(Y_hat))
+            return axes.inward(self._backward(target, output), self._order(Y_hat), "the gradient is")
 
     def gradient_again(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         """Once more after `gradient`, without a forward in between where its backward lives on what forward kept."""
         with self._lent(Y) as target, self._lent(Y_hat) as output:
-            return axes.inward(self._backward(target, output, again=True), self._order(Y_hat))
+            return axes.inward(self._backward(target, output, again=True), self._order(Y_hat), "the gradient is")
 
     def _order(self, array: np.ndarray) -> Layout | None:
         return axes.COLUMNS if self.convention.columns and array.ndim == 2 else None

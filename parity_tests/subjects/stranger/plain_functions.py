@@ -153,7 +153,7 @@ class StrangerPlainFunctions:
         Y, *kept = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned,)
         self._refuse_tensors(Y)
         refuse_float32(X, Y)
-        output = axes.inward(Y, self.images.of_output(X.shape))
+        output = axes.inward(Y, self.images.of_output(X.shape), f"{self.found.forward.__name__} returned")
         self._X, self._kept = X, {OUTPUT: np.array(Y), **({KEPT: kept[0]} if kept else {})}
         return output
 
@@ -164,7 +164,7 @@ class StrangerPlainFunctions:
         with lent(dLdY, to_output) as upstream, lent(self._X, to_input) as theirs:
             dX = self._gradient(upstream, theirs)
         refuse_float32(dLdY, dX)
-        return axes.inward(dX, to_input)
+        return axes.inward(dX, to_input, f"{self.found.gradient.__name__} returned")
 
     def gradients(self) -> dict[str, np.ndarray | Exception]:
         return {}

@@ -81,8 +81,8 @@ class Store:
         if np.shape(found) != own:
             return wrong_shape(key, found, own)
         if key == "W":
-            return axes.inward(found, self.orders.get("W"))
-        return self._as_row(key, axes.plain_array(found))
+            return axes.inward(found, self.orders.get("W"), "the gradient of W is")
+        return self._as_row(key, axes.plain_array(found, f"the gradient of {key} is"))
 
     def _as_row(self, key: str, array: np.ndarray) -> np.ndarray:
         """A parameter or a statistic in our shape."""
