@@ -182,3 +182,12 @@ def test_it_runs_as_a_module():
         [sys.executable, "-m", "parity_tests", "check", "--help"], capture_output=True, text=True, cwd=root, check=True
     )
     assert "Exit code: 0 all that is offered agrees" in helped.stdout
+
+
+@pytest.mark.parametrize(("dtype", "missing"), [("float32", "float64_error"), ("float64", "float32_multiple")])
+def test_a_type_that_was_not_judged_has_no_figure(dtype, missing, tmp_path, capsys):
+    path = tmp_path / "results.json"
+    check(capsys, FAULTS, "--pair", "ReLU", "--case", "n4_d7", "--dtype", dtype, "--json", str(path))
+    (pair,) = json.loads(path.read_text())["pairs"]
+    figures = {name: pair[name] for name in ("float64_error", "float32_multiple")}
+    assert [name for name, figure in figures.items() if figure is None] == [missing]

@@ -54,11 +54,11 @@ class Check:
         return found if found.ok else replace(found, message=f"{self.id}: {found.message}")
 
 
-PASSED = Comparison(True, 0.0)
+PASSED = Comparison(True, float("nan"))  # of a check that measures no difference from PyTorch
 
 
 def failed(message: str) -> Comparison:
-    """A failure of a check that measures no difference from PyTorch."""
+    """A failure of such a check."""
     return Comparison(False, float("nan"), message=message)
 
 
