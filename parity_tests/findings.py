@@ -65,7 +65,8 @@ class Finding:
     """All that is wrong with one pair. The first failure is the first in the order of computation.
 
     checks: how many were asked of the pair. explanations: the best first; none where nothing fits.
-    rule: of the quantity that is wrong first, where its numbers were looked at and nothing fits.
+    rule: of the quantity that is wrong first, where its numbers were looked at and nothing fits; explanations, if there
+    are any, are then of others.
     folded: findings of other pairs that follow from this one. note: why it may be no mistake, so that it does not
     count as a failure: it differs where inputs are NaN, say; "" where it is one.
     """

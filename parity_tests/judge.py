@@ -88,8 +88,16 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
         failures=tuple(_failure(result) for result in wrong),
         explanations=explanations,
         note=" and ".join(sorted({r.noted for r in wrong})) if all(r.noted for r in wrong) else "",
-        rule=_rule(wrong) if looked_at and not explanations else None,
+        rule=None if not looked_at or _explained(wrong[0], explanations, looked_at) else _rule(wrong),
     )
+
+
+def _explained(first: Result, explanations: Iterable[Explanation], traces: dict[str, Trace]) -> bool:
+    """Whether one of the explanations is of what the first failing check looks at, and not of something beside it."""
+    from parity_tests.explain.hypothesis import whole_of
+
+    seen = {whole_of(name) for trace in traces.values() for name in trace if first.check.looks_at(name)}
+    return any(seen & set(explanation.quantities) for explanation in explanations)
 
 
 def _rule(wrong: Sequence[Result]) -> Rule | None:

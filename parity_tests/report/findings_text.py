@@ -57,16 +57,20 @@ def block(finding: Finding, cure_float64: str = CURE_FLOAT64) -> list[str]:
     found += wrapped(shortened(first.message), 4)
     if FLOAT64_ALONE in first.message:
         found += wrapped(f"If it is meant for float64 alone: {cure_float64}.", 2)
-    for explanation in told_explanations(finding.explanations):
-        found += [line for sentence in sentences(explanation, opening(finding)) for line in wrapped(sentence, 2)]
     found += [line for sentence in unexplained(finding) for line in wrapped(sentence, 2)]
+    for explanation in told_explanations(finding.explanations):
+        begin = opening(finding, explanation)
+        found += [line for sentence in sentences(explanation, begin) for line in wrapped(sentence, 2)]
     if finding.folded:
         found += wrapped(f"And in what is built on it: {', '.join(map(named, built_on(finding)))}.", 2)
     return found
 
 
-def opening(finding: Finding) -> str:
-    """How an explanation begins: it is of numbers, and none of an exception that comes before them."""
+def opening(finding: Finding, explanation: Explanation) -> str:
+    """How an explanation begins: it is of numbers, and none of an exception that comes before them; nor of what is
+    wrong first, where that has a rule and no explanation."""
+    if finding.rule is not None:
+        return f"But of {' and '.join(explanation.quantities)}, it is"
     return "Where it does not raise, it is" if finding.failures[0].kind == "exception" else "It is"
 
 

@@ -79,10 +79,10 @@ def shortened(message: str) -> str:
 
 
 def _why(finding: Finding) -> Iterator[Tag]:
-    for explanation in told_explanations(finding.explanations):
-        yield from _said(sentences(explanation, opening(finding)), explanation)
     if finding.rule is not None:
         yield from _said(unexplained(finding), finding.rule)
+    for explanation in told_explanations(finding.explanations):
+        yield from _said(sentences(explanation, opening(finding, explanation)), explanation)
 
 
 def _said(told: Iterable[str], right: Explanation | Rule) -> Iterator[Tag]:
