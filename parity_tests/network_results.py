@@ -21,8 +21,8 @@ def summaries(reports: Iterable[NetworkReport]) -> list[Summary]:
 
 
 def _summary(report: NetworkReport, row: Row) -> Summary:
-    """Inherited errors count where no layer of the network is wrong by itself."""
-    wrong = row.wrong if report.wrong else row.strays
+    """Where no layer is wrong by itself, the first that is off in the network's own run counts; the others inherit."""
+    wrong = row.strays if row is report.astray and not report.wrong else row.wrong
     errors = [measured.found.error for measured in row.own]
     why = {row.not_offered: [f"{report.name}-{row.name}"]} if row.not_offered else {}
     return Summary(

@@ -21,13 +21,14 @@ def findings(report: NetworkReport) -> tuple[Finding, ...]:
 
 
 def _finding(report: NetworkReport, row: Row, wrong: Iterable[Measured]) -> Finding:
+    because = f"{report.cause}; " if report.cause else ""
     failures = tuple(
         Failure(
             id=f"{report.name}-{row.name}-{measured.quantity}[float64]",
             case=row.name,
             check=measured.quantity,
             dtype="float64",
-            message=f"{report.name}: {row.label}: {measured.says}",
+            message=f"{report.name}: {row.label}: {because}{measured.says}",
             kind=measured.kind,
         )
         for measured in wrong

@@ -38,7 +38,7 @@ class LayerSubject(Subject, Protocol):
 @dataclass(frozen=True, eq=False)
 class Part:
     """One layer. not_offered: why it cannot be compared, where nothing is known that stands beside it.
-    pair: another declaration than that of its kind."""
+    pair: another declaration than that of its kind. thing: what is run, to tell one object in two places."""
 
     name: str
     kind: str
@@ -46,6 +46,7 @@ class Part:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     not_offered: str = ""
     pair: Pair | None = None
+    thing: object = None
 
     @property
     def label(self) -> str:
@@ -75,6 +76,7 @@ class Candidate:
     """A network. input_shape: without the batch axis. loss: None where it has none, and dL/dY is drawn.
 
     whole: its own passes. modes: in which they are run. lent: a context that puts back what the check changes.
+    unasked: methods that it has and that nobody calls here.
     """
 
     name: str
@@ -84,11 +86,21 @@ class Candidate:
     whole: Passes | None = None
     modes: tuple[bool, ...] = (True, False)
     lent: Callable[[], AbstractContextManager] = nullcontext
+    unasked: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [part.name for part in self.parts]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"{self.name}: expected layers of different names, got {names}")
+
+    @property
+    def shared(self) -> tuple[tuple[str, ...], ...]:
+        """The names of parts that are one object, object by object."""
+        places: dict[int, list[str]] = {}
+        for part in self.parts:
+            if part.thing is not None:
+                places.setdefault(id(part.thing), []).append(part.name)
+        return tuple(tuple(names) for names in places.values() if len(names) > 1)
 
 
 def kind_among(thing: object, known: Container[str]) -> str | None:
@@ -96,10 +108,11 @@ def kind_among(thing: object, known: Container[str]) -> str | None:
     return next((cls.__name__ for cls in type(thing).__mro__ if cls.__name__ in known), None)
 
 
-def required_shape(who: str, *found: tuple[int, ...] | None) -> tuple[int, ...]:
-    """The first input shape that there is. Raises ValueError, telling how to give one, where there is none."""
+def required_shape(who: str, *found: tuple[int, ...] | None, attribute: str = "input_shape") -> tuple[int, ...]:
+    """The first input shape that there is. Raises ValueError where there is none, telling how to give one.
+    attribute: that may tell it."""
     shape = next((tuple(map(int, shape)) for shape in found if shape is not None), None)
     if shape is None:
-        cure = "Say --input-shape 28,28,1 (height, width, channels) or 784, or set the attribute input_shape."
+        cure = f"Say --input-shape 28,28,1 (height, width, channels) or 784, or set the attribute {attribute}."
         raise ValueError(f"{who}: expected to be told the shape of one input, and its first layer does not. {cure}")
     return shape

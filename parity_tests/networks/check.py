@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def measured(
             rows.append(_loss_row(reference, of_loss))
         if candidate.whole is not None and not reference.unreached:
             rows.append(_network_row(candidate, chain, rows, upstream, seconds))
-    return NetworkReport(candidate.name, tuple(rows))
+    return NetworkReport(candidate.name, tuple(rows), candidate.shared)
 
 
 def _alone(link: Link, layer: Guarded, lost: Mapping[str, Measured]) -> tuple[tuple[Measured, ...], str]:
@@ -102,8 +103,8 @@ def _upstream(reference: Reference, guard: Guard) -> Upstream:
     """dL/dY at the end of the candidate's own run: from its own loss, or, without one, the reference's."""
     loss = reference.loss
     if loss is None or loss.upstream is None:
-        return lambda output: reference.links[-1].batch["training.dLdY"]
-    return lambda output: guard.call(gradient_of, loss.part.subject, loss.target, output)
+        return lambda output: reference.links[-1].batch["training.dLdY"][: len(output)]
+    return lambda output: guard.call(gradient_of, loss.part.subject, loss.target[: len(output)], output)
 
 
 def _network_row(candidate: Candidate, chain: Chain, rows: list[Row], upstream: Upstream, seconds: float) -> Row:
@@ -112,8 +113,9 @@ def _network_row(candidate: Candidate, chain: Chain, rows: list[Row], upstream: 
         return Row("network", WHOLE, not_offered="judged once every layer agrees by itself")
     if not any(row.own for row in rows):
         return Row("network", WHOLE, not_offered="judged where a layer can be")
-    found, reason = whole(candidate, chain, upstream, Guard(seconds))
-    return Row("network", WHOLE, found, not_offered=reason)
+    row = whole(candidate, chain, upstream, Guard(seconds))
+    unasked = (f"not asked: its {', '.join(candidate.unasked)}",) if candidate.unasked else ()
+    return replace(row, notes=(*row.notes, *unasked))
 
 
 def _loss_row(reference: Reference, guard: Guard) -> Row:

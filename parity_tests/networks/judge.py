@@ -19,11 +19,13 @@ from parity_tests.recording import Recording
 
 @dataclass(frozen=True)
 class Measured:
-    """quantity: "training.gradient.W"; kind: as in findings.Failure, "numbers", "exception", "time limit", "crash"."""
+    """quantity: "training.gradient.W"; kind: as in findings.Failure, "numbers", "exception", "time limit", "crash".
+    cause: why it is wrong, where that is known (causes.py)."""
 
     quantity: str
     found: Comparison
     kind: str = "numbers"
+    cause: str = ""
 
     @property
     def ok(self) -> bool:
@@ -52,7 +54,8 @@ class Measured:
             return f"its {name}{where} could not be computed"
         if not math.isfinite(self.found.error):
             return f"its {name}{where} is not the array that it should be"
-        return f"its {name}{where} is off by {self.found.error:.1e} of its scale (allowed {RELATIVE_64:.0e})"
+        why = f": {self.cause}" if self.cause else ""
+        return f"its {name}{where} is off by {self.found.error:.1e} of its scale (allowed {RELATIVE_64:.0e}){why}"
 
 
 def unit(size: float) -> float:

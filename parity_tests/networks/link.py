@@ -38,8 +38,11 @@ class Link:
         return set(self.state.arrays) <= set(self.state.held) | {"num_batches_tracked"}
 
 
-def linked(part: Part, X: np.ndarray, side: Callable, rng: np.random.Generator, seconds: float) -> Link:
-    """A part and its twin for inputs like X, both holding the same weights."""
+def linked(
+    part: Part, X: np.ndarray, side: Callable, rng: np.random.Generator, seconds: float, twice: Link | None = None
+) -> Link:
+    """A part and its twin for inputs like X, both holding the same weights; those of the first place of an object that
+    stands in two."""
     own = Guarded(part.subject, seconds)
     try:
         if part.not_offered:
@@ -53,6 +56,8 @@ def linked(part: Part, X: np.ndarray, side: Callable, rng: np.random.Generator, 
     except NotOffered as reason:
         return Link(part, own, reason=str(reason))
     state = Weights(state.arrays, {}) if found[1] == {} else state
+    if twice is not None and not twice.reason:
+        parameters, state = twice.parameters, twice.state
     twin.load(parameters.arrays, state.arrays)
     return Link(part, twin, parameters, state)
 

@@ -15,16 +15,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from parity_tests.networks.candidate import Candidate
+from parity_tests.networks.candidate import Candidate, Part
+from parity_tests.networks.causes import MOVES, explained, moved
 from parity_tests.networks.expected import recorded
 from parity_tests.networks.guard import Guard, Guarded
 from parity_tests.networks.judge import Measured, judged
 from parity_tests.networks.link import Link
 from parity_tests.networks.losses import Loss
 from parity_tests.networks.reference import Reference
+from parity_tests.networks.report import Row
 from parity_tests.pair import NotOffered
 from parity_tests.recording import Recording
-from parity_tests.trace import below, frozen, group
+from parity_tests.trace import Trace, below, frozen, group
 
 Upstream = Callable[[np.ndarray], np.ndarray]  # the output -> dL/dY
 
@@ -34,7 +36,8 @@ def own(link: Link, layer: Guarded) -> tuple[tuple[Measured, ...], str]:
     recording = recorded(layer, link.batch)
     asked = [q for q in link.expected if q in recording.trace or not _not_offered(recording, q)]
     reasons = {str(recording.reason(q)) for q in link.expected if q not in asked}
-    return tuple(judged(q, recording, link.expected[q], link.sizes[q]) for q in asked), "; ".join(sorted(reasons))
+    found = [judged(q, recording, link.expected[q], link.sizes[q]) for q in asked]
+    return explained(found, link, layer, recording), "; ".join(sorted(reasons))
 
 
 def _not_offered(recording: Recording, quantity: str) -> bool:
@@ -49,10 +52,10 @@ class Chain:
 
     def run(self, upstream: Upstream, training: bool) -> list[Recording]:
         """Forward and back in one mode; upstream(output) gives dL/dY at the end. One recording a layer."""
-        recordings, X = [Recording() for _ in self.layers], self.reference.X
+        recordings, X = [Recording() for _ in self.layers], self.reference.inputs(training)
         ended = None
-        for i, into in enumerate(recordings):
-            ended = _attempt(into, "output", ended, lambda i=i, X=X: self._forward(i, X, training))
+        for i, (into, unloaded) in enumerate(zip(recordings, self.load(), strict=True)):
+            ended = _attempt(into, "output", ended or unloaded, lambda i=i, X=X: self._forward(i, X, training))
             X = into.trace.get("output")
         dLdY = None
         if ended is None:
@@ -68,17 +71,23 @@ class Chain:
                     into.trace |= below("gradient", layer.gradients())
         return recordings
 
-    def load(self, i: int) -> None:
-        """Layer i as it starts: with its arrays, and without gradients."""
-        link = self.reference.links[i]
-        if not link.reason:
-            self.layers[i].load(link.parameters.of_candidate(), link.state.of_candidate())
+    def load(self) -> list[Exception | None]:
+        """Every layer as it starts: with its arrays, and with the gradients of before the first backward. What each
+        raised."""
+        return [_loaded(link, layer) for link, layer in zip(self.reference.links, self.layers, strict=True)]
 
     def _forward(self, i: int, X: np.ndarray, training: bool) -> np.ndarray:
-        """Layer i, loaded anew, on X."""
-        self.load(i)
         masks = group(self.reference.links[i].batch, "training.mask") if training else {}
         return self.layers[i].forward(X, training=training, masks=masks)
+
+
+def _loaded(link: Link, layer: Guarded) -> Exception | None:
+    try:
+        if not link.reason:
+            layer.load(link.parameters.of_candidate(), link.state.of_candidate())
+    except Exception as error:
+        return error
+    return None
 
 
 def _attempt(into: Recording, quantity: str, ended: Exception | None, step) -> Exception | None:
@@ -118,40 +127,53 @@ def own_loss(loss: Loss, guard: Guard) -> tuple[Measured, ...]:
     return tuple(judged(ours, recording, loss.expected[theirs], 1 / len(loss.Y_hat)) for ours, theirs in pairs)
 
 
-def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> tuple[tuple[Measured, ...], str]:
-    """The network's own passes beside those of its layers called in a row; and what of them could not be asked."""
+def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> Row:
+    """The network's own passes beside those of its layers called in a row."""
     found: list[Measured] = []
     reasons: dict[str, None] = {}
+    notes: dict[str, None] = {}
     for training in candidate.modes:
         stage = "training" if training else "evaluation"
         parts = chain.run(upstream, training)
         if any(recording.gaps for recording in parts):
-            return (), "its layers cannot be run one after another"
+            return Row("network", "passes", not_offered="its layers cannot be run one after another")
         output = parts[-1].trace["output"]
         passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
+        if any(moved(link, layer) for link, layer in zip(chain.reference.links, chain.layers, strict=True)):
+            notes[MOVES] = None
         together, expected = Recording(below(stage, passes.trace), passes.gaps), {"output": output}
         if "loss" in passes.trace:
-            value = guard.call(candidate.loss.subject.value, chain.reference.target, output)
+            value = guard.call(candidate.loss.subject.value, chain.reference.targets(training), output)
             expected["loss"] = np.array(value, dtype=np.float64)
-        for part, recording in reversed(list(zip(candidate.parts, parts, strict=True))):
-            expected |= below(f"gradient.{part.name}", group(recording.trace, "gradient"))
+        for part in reversed(candidate.parts):
+            expected |= below(f"gradient.{part.name}", _left(part, candidate, parts))
         sizes = _sizes(chain, stage)
         for q, array in below(stage, expected).items():
             if q not in together.trace and _not_offered(together, q):
                 reasons[str(together.reason(q))] = None
             else:
                 found.append(judged(q, together, array, sizes.get(q, 0.0)))
-    return tuple(found), "; ".join(reasons)
+    return Row("network", "passes", tuple(found), not_offered="; ".join(reasons), notes=tuple(notes))
+
+
+def _left(part: Part, candidate: Candidate, recordings: Sequence[Recording]) -> Trace:
+    """The gradients that backward must leave in a layer: of one object in several places the sum."""
+    places = [
+        group(recording.trace, "gradient")
+        for other, recording in zip(candidate.parts, recordings, strict=True)
+        if other is part or other.thing is part.thing is not None
+    ]
+    return {name: sum(place.get(name, 0.0) for place in places) for name in places[0]}
 
 
 def _passes(candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool, guard: Guard) -> Recording:
     """Of the network as a whole: its output, the loss that its backward returns, and the gradients it leaves behind."""
     into, reference = Recording(), chain.reference
-    for i in range(len(chain.layers)):
-        chain.load(i)
     with into.attempt("*"):
-        into.trace["output"] = frozen(guard.call(candidate.whole.forward, reference.X, training))
-        loss = guard.call(candidate.whole.backward, reference.target, dLdY)
+        if error := next(filter(None, chain.load()), None):
+            raise error
+        into.trace["output"] = frozen(guard.call(candidate.whole.forward, reference.inputs(training), training))
+        loss = guard.call(candidate.whole.backward, reference.targets(training), dLdY)
         if loss is not None and candidate.loss is not None:
             into.trace["loss"] = np.array(loss, dtype=np.float64)
         for part in candidate.parts:

@@ -4,7 +4,7 @@ Each layer of the candidate becomes the twin that its pair names, with the candi
 takes and gives arrays in our layout; so what a Flatten does to the order of features is settled at its own door, and
 any row of known layers can be checked. Letters: X_k the input of layer k, Y_k its output.
     training     X_0 -> ... -> loss -> dL/dY_K -> ... -> dL/dY_0, dropout masks as PyTorch draws them
-    evaluation   X_0 -> ... with running statistics; a random dL/dY_k for every layer
+    evaluation   X_0 -> ... of fewer examples, with running statistics; a random dL/dY_k for every layer
 A layer without a known twin stands in for itself, so that those around it are still judged; it is not.
 """
 
@@ -33,6 +33,17 @@ class Reference:
     target: np.ndarray | None
     loss: Loss | None
 
+    def inputs(self, training: bool) -> np.ndarray:
+        return self.X if training else some(self.X)
+
+    def targets(self, training: bool) -> np.ndarray | None:
+        return self.target if training or self.target is None else some(self.target)
+
+
+def some(batch: np.ndarray) -> np.ndarray:
+    """The batch of evaluation: fewer examples, for a layer must not remember the size of its last batch."""
+    return batch[: (len(batch) + 1) // 2]
+
 
 def refer(candidate: Candidate, X: np.ndarray, target, seed: int, side: Callable, seconds: float) -> Reference:
     """Run the twins on X, forward and back, and keep what each of them was fed and gave."""
@@ -44,7 +55,7 @@ def refer(candidate: Candidate, X: np.ndarray, target, seed: int, side: Callable
         loss = loss_of(candidate.loss, Y, target, rng, side, seconds)
         dLdY = loss.upstream if loss.upstream is not None else dLdY
     _training_backward(links, dLdY, rng)
-    _evaluation(links, X, rng)
+    _evaluation(links, some(X), rng)
     for link in links:
         if not link.reason:
             expect(link, rng)
@@ -54,7 +65,8 @@ def refer(candidate: Candidate, X: np.ndarray, target, seed: int, side: Callable
 def _training_forward(candidate: Candidate, X: np.ndarray, side: Callable, rng, seconds: float):
     links: list[Link] = []
     for part in candidate.parts:
-        link = linked(part, X, side, rng, seconds)
+        twice = next((link for link in links if link.part.thing is part.thing is not None), None)
+        link = linked(part, X, side, rng, seconds, twice)
         try:
             Y = np.asarray(link.twin.forward(X, training=True, masks={}), dtype=np.float64)
         except Exception as error:

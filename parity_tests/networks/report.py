@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parity_tests.networks.causes import of_sharing
 from parity_tests.networks.judge import Measured
 
 WHOLE = "as a whole"  # the kind of the row "network"
@@ -15,6 +16,7 @@ class Row:
     """One layer, the loss ("loss") or the network around them ("network").
 
     own, inherited: what was measured, in the order of computation. not_offered: what could not be asked, or ''.
+    notes: what else was noticed, or is there and was not asked.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Row:
     own: tuple[Measured, ...] = ()
     inherited: tuple[Measured, ...] = ()
     not_offered: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -55,10 +58,11 @@ def _in_order(first: Sequence[tuple[Row, Measured]]) -> tuple[list[Row], list[Ro
 
 @dataclass(frozen=True)
 class NetworkReport:
-    """rows: the layers from the first to the last, the loss, the network."""
+    """rows: the layers from the first to the last, the loss, the network. shared: names of layers that are one."""
 
     name: str
     rows: tuple[Row, ...]
+    shared: tuple[tuple[str, ...], ...] = ()
 
     @property
     def wrong(self) -> tuple[Row, ...]:
@@ -80,6 +84,12 @@ class NetworkReport:
         """The first that is off in the candidate's own run, in the same order; None where none is."""
         forward, backward = _in_order([(row, row.strays[0]) for row in self.rows if row.inherits])
         return next(iter((*forward, *backward)), None)
+
+    @property
+    def cause(self) -> str:
+        """One object in two places, where every layer and the loss are right by themselves and yet not all agrees."""
+        alone = all(row.ok for row in self.rows if row.name != "network")
+        return of_sharing(self.shared) if alone and not self.ok else ""
 
     @property
     def judged(self) -> int:

@@ -3,13 +3,14 @@
 No base class is asked for, and `parameters`, `gradients` and `state` may be missing where a layer has none. The word
 `training`, if forward does not take it, is not given; a backward of two arguments is given (Z, dY). The layers
 themselves are run, not copies, so that whatever is wrapped around them is judged too; what the check puts in is taken
-out again.
+out again. Gradients that add up until zero_grad() is called, the layer's or the network's, are emptied by it.
 """
 
 from __future__ import annotations
 
+import copy
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Real
 
@@ -22,6 +23,7 @@ from parity_tests.subjects.masks import ReplayedMask
 
 LOSSES = ("SoftmaxCrossEntropy", "CrossEntropy", "L2")
 KEPT = ("parameters", "gradients", "state", "rng")
+STEPS = ("update", "step", "train_step", "fit")  # what a network may have for training, which nobody calls here
 
 
 def takes(function: Callable, name: str) -> bool:
@@ -37,27 +39,44 @@ def positions(function: Callable) -> int:
     return sum(p.kind in ordered and p.default is p.empty for p in parameters)
 
 
-class ScratchPart:
-    """The subject of one layer: LayerSubject."""
+def empties(thing) -> bool:
+    """Whether it has a zero_grad(), which then is called."""
+    zero = getattr(thing, "zero_grad", None)
+    if not callable(zero) or positions(zero):
+        return False
+    zero()
+    return True
 
-    def __init__(self, layer) -> None:
-        self.layer = layer
+
+class ScratchPart:
+    """The subject of one layer: LayerSubject. network: who else may empty its gradients."""
+
+    def __init__(self, layer, network=None) -> None:
+        self.layer, self.network = layer, network
+        held = getattr(layer, "gradients", None)
+        self._gradients = dict(held) if isinstance(held, Mapping) else {}
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
-        for kind, arrays in (("parameters", parameters), ("state", state), ("gradients", {})):
+        """Arrays of the layer's own, to write into; gradients as they were before the first backward."""
+        before = {name: _zeros(g, parameters.get(name, g)) for name, g in self._gradients.items()}
+        for kind, arrays in (("parameters", parameters), ("state", state), ("gradients", before)):
             if arrays or hasattr(self.layer, kind):
-                setattr(self.layer, kind, dict(arrays))
+                setattr(self.layer, kind, {name: copy.copy(array) for name, array in arrays.items()})
 
     def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
         for mask in masks.values():
             if not hasattr(self.layer, "rng"):
                 raise NotOffered("its masks cannot be replayed: it has no attribute rng")
             self.layer.rng = ReplayedMask(mask)
+        if not masks and isinstance(given := getattr(self.layer, "rng", None), ReplayedMask):
+            self.layer.rng = ReplayedMask(given.mask[: len(X)])  # whoever draws in evaluation, of fewer examples
         self._X = X
         return self.layer.forward(X, **({"training": training} if takes(self.layer.forward, "training") else {}))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         """Whoever draws a mask here, where there is none to draw, gets the opposite one."""
+        if not empties(self.layer):
+            empties(self.network)
         given = getattr(self.layer, "rng", None)
         if isinstance(given, ReplayedMask):
             self.layer.rng = ReplayedMask(1 - given.mask.astype(np.float64))
@@ -78,6 +97,11 @@ class ScratchPart:
         return getattr(self.layer, "state", {})
 
 
+def _zeros(gradient, parameter):
+    """What stands in the place of a gradient until there is one: zeros, or what is no array (0, None) as it is."""
+    return np.zeros(gradient.shape, parameter.dtype) if isinstance(gradient, np.ndarray) else gradient
+
+
 class ScratchLoss:
     """The subject of a loss."""
 
@@ -91,12 +115,13 @@ class ScratchLoss:
         return self.loss.backward(Y, Y_hat)
 
 
-def part_of(name: str, layer) -> Part:
+def part_of(name: str, layer, network) -> Part:
+    subject = ScratchPart(layer, network)
     try:
         kind, arguments = described(layer)
     except NotOffered as reason:
-        return Part(name, type(layer).__name__, ScratchPart(layer), not_offered=str(reason))
-    return Part(name, kind, ScratchPart(layer), arguments)
+        return Part(name, type(layer).__name__, subject, not_offered=str(reason), thing=layer)
+    return Part(name, kind, subject, arguments, thing=layer)
 
 
 def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Candidate:
@@ -109,11 +134,12 @@ def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Can
     loss = getattr(network, "loss", None)
     return Candidate(
         name,
-        tuple(part_of(f"layers.{i}", layer) for i, layer in enumerate(network.layers)),
+        tuple(part_of(f"layers.{i}", layer, network) for i, layer in enumerate(network.layers)),
         shape,
         loss=loss if loss is None else LossPart(kind_among(loss, LOSSES) or type(loss).__name__, ScratchLoss(loss)),
         whole=ScratchPasses(network),
         lent=lambda: lent(network),
+        unasked=tuple(name for name in STEPS if callable(getattr(network, name, None))),
     )
 
 
@@ -139,6 +165,9 @@ class ScratchPasses:
             raise NotOffered("its backward: it has no .loss")
         if positions(self.network.backward) != 2:
             raise NotOffered("its backward: it does not take (target, output)")
+        if not empties(self.network):
+            for layer in self.network.layers:
+                empties(layer)
         returned = self.network.backward(target, self._output)
         return float(returned) if isinstance(returned, Real) else None
 

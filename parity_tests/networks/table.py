@@ -21,12 +21,14 @@ LINE = "{:4} {:<28}" + FIGURES + " |" + FIGURES
 
 
 def lines(report: NetworkReport, *, briefly: bool = False) -> list[str]:
-    """Table, what was not offered, and the sentence. briefly: without what was raised, where a finding tells it."""
+    """Table, what was not offered, what was noticed, and the sentence. briefly: without what was raised, where a finding
+    tells it."""
     head = LINE.format("", report.name, *("own error", "", "", "inherited error", "", ""))
     names = LINE.format("", "layer", *[name for _, name in COLUMNS] * 2)
     rule = "-" * len(names)
     missing = [f"{row.label}: not offered: {row.not_offered}" for row in report.rows if row.not_offered]
-    return [head, names, rule, *map(line, report.rows), rule, *missing, *sentences(report, briefly=briefly)]
+    noted = [f"{row.label}: {note}" for row in report.rows for note in row.notes]
+    return [head, names, rule, *map(line, report.rows), rule, *missing, *noted, *sentences(report, briefly=briefly)]
 
 
 def line(row: Row) -> str:
@@ -49,25 +51,28 @@ def figure(measured: Sequence[Measured], column: str) -> str:
 
 
 def sentences(report: NetworkReport, *, briefly: bool = False) -> list[str]:
-    """Which is the first that is wrong in itself, and what the others have to do with it."""
+    """The cause where it is known, the first that is wrong in itself, and what the others have to do with it."""
+    cause = [f"{report.cause}."] if report.cause else []
     first, *others = report.wrong or (None,)
     if first is None:
-        return [_agreement(report)]
+        return [*cause, _agreement(report)]
     what = first.wrong[0].briefly if briefly else first.wrong[0].says
     said = f"{first.label} is the first that is wrong in itself: {what}"
     if others:
         said += f"; wrong in themselves are also {', '.join(row.label for row in others)}"
     elif any(row.inherits for row in report.rows if row is not first):
         said += "; the others only inherit" if first.wrong[0].column == "output" else "; those before it only inherit"
-    return [said + "."]
+    return [*cause, said + "."]
 
 
 def _agreement(report: NetworkReport) -> str:
     if not report.judged:
         return "Nothing of it could be judged, which proves nothing."
-    if (astray := report.astray) is not None:
-        return f"Every layer agrees by itself, yet in the network's own run {astray.label} is off."
     part = " that could be judged" if any(row.not_offered for row in report.rows if row.name != "network") else ""
+    unjudged = [row.label for row in report.rows if row.not_offered and not row.own and row.name != "network"]
+    if (astray := report.astray) is not None:
+        suspects = f": look at what was not judged, {', '.join(unjudged)}" if unjudged else ""
+        return f"Every layer{part} agrees by itself, yet in the network's own run {astray.label} is off{suspects}."
     worst = max((m.found.error for row in report.rows for m in row.own), default=0.0)
     how = f"worst difference {worst:.1e} of a tensor's scale (allowed {RELATIVE_64:.0e})"
     return f"Every layer{part} agrees by itself: {how}."

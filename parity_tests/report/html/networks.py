@@ -42,8 +42,9 @@ def column(report: NetworkReport) -> Tag:
 def _row(row: Row, first: bool) -> Tag:
     mark = h("strong", " ◀ the first wrong in itself") if first else None
     missing = h("span", f" not offered: {row.not_offered}", class_="quiet") if row.not_offered else None
+    notes = [h("span", f" {note}", class_="quiet") for note in row.notes]
     cells = [_cell(side, name) for side in (row.own, row.inherited) for name, _ in COLUMNS]
-    return h("tr", h("th", row.label, mark, missing, scope="row"), cells, class_="first" if first else None)
+    return h("tr", h("th", row.label, mark, missing, notes, scope="row"), cells, class_="first" if first else None)
 
 
 def _cell(side, column: str) -> Tag:
