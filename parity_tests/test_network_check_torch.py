@@ -110,3 +110,62 @@ def test_settings_that_the_twin_does_not_know_are_not_offered():
     report = check_network(network, input_shape=SHAPE)
     assert report.rows[0].not_offered == "the twin knows groups=1 only, not 2"
     assert report.rows[1].own
+
+
+def test_a_module_may_stand_in_two_places():
+    """In PyTorch one activation serves many places, and the gradients of one nn.Linear add up."""
+    relu, linear = nn.ReLU(), nn.Linear(5, 5)
+    report = check_network(nn.Sequential(nn.Linear(4, 5), relu, linear, relu, linear, relu, nn.Linear(5, 3)))
+    assert report.ok, "\n".join(lines(report))
+    assert [row.name for row in report.rows] == [*"0123456", "network"]
+    assert all(row.own for row in report.rows)
+
+
+class Net(nn.Module):
+    """Its layers, and what is done beside them."""
+
+    def __init__(self, beside=lambda network, y: y, before=lambda network: None):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Dropout(0.4), nn.ReLU(), nn.Linear(5, 3))
+        self.beside, self.before = beside, before
+
+    def forward(self, x):
+        self.before(self)
+        return self.beside(self, self.layers(x))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"beside": lambda network, y: 2 * y if network.training else y}, {"before": lambda network: network.eval()}],
+    ids=["doubled", "evaluated"],
+)
+def test_a_forward_that_differs_in_training_is_named(beside):
+    report = check_network(Net(**beside))
+    assert [row.name for row in report.wrong] == ["network"]
+    assert report.first_wrong.wrong[0].quantity == "training.output"
+    right = check_network(Net())
+    assert right.ok
+    assert {measured.quantity.partition(".")[0] for measured in right.rows[-1].own} == {"training", "evaluation"}
+
+
+def test_a_forward_that_draws_beside_its_layers_is_not_offered_in_training():
+    report = check_network(Net(lambda network, y: nn.functional.dropout(y, 0.5, network.training)))
+    assert report.ok
+    assert report.rows[-1].not_offered == "its forward in training: beside its layers it draws random numbers"
+    assert {measured.quantity.partition(".")[0] for measured in report.rows[-1].own} == {"evaluation"}
+
+
+def test_where_the_own_run_is_off_what_was_not_judged_is_suspected():
+    class Detached(nn.Module):
+        def forward(self, x):
+            return x.clamp(min=0).detach()
+
+    report = check_network(chain(activation=Detached), input_shape=SHAPE)
+    assert not report.ok
+    said = "Every layer that could be judged agrees by itself, yet in the network's own run 2 Conv2D is off"
+    assert lines(report)[-1] == f"{said}: look at what was not judged, 3 Detached."
+
+
+def test_the_attribute_input_shape_is_asked_for_in_the_order_of_pytorch():
+    with pytest.raises(ValueError, match=r"28,28,1 \(height, width, channels\) .*: \(1, 28, 28\) in PyTorch's order"):
+        check_network(nn.Sequential(nn.Conv2d(1, 2, 3)))

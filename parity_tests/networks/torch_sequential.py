@@ -11,18 +11,20 @@ are made.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from parity_tests.layout import AsTheyAre, Layout, Weight
 from parity_tests.networks.candidate import Candidate, Part, required_shape
 from parity_tests.networks.link import LAYERS
 from parity_tests.pair import Case, NotOffered, Pair
-from parity_tests.subjects.torch import TorchLayer, to_array, to_tensor
+from parity_tests.subjects.torch import MASK_SEED, TorchLayer, to_array, to_tensor
 
 
 def _plain(module: nn.Module, **settings: Any) -> None:
@@ -81,7 +83,7 @@ KINDS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
 
 def leaves(module: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:
     """The layers of an nn.Sequential, those of inner ones too, in order and with their names."""
-    for key, child in module.named_children():
+    for key, child in module._modules.items():  # named_children() leaves out one that was there before
         if type(child) is nn.Sequential:
             yield from leaves(child, f"{name}.{key}")
         else:
@@ -96,9 +98,9 @@ def part_of(name: str, module: nn.Module) -> Part:
             raise NotOffered(f"no twin of {type(module).__name__} is known; known are {known}")
         kind, describe = KINDS[cls]
         pair = AS_IN_TORCH if kind == "Flatten" else LAYERS[kind]
-        return Part(name, kind, _subject(pair, module), describe(module), pair=pair)
+        return Part(name, kind, _subject(pair, module), describe(module), pair=pair, thing=module)
     except NotOffered as reason:
-        return Part(name, type(module).__name__, _unmapped(module), not_offered=str(reason))
+        return Part(name, type(module).__name__, _unmapped(module), not_offered=str(reason), thing=module)
 
 
 def _subject(pair: Pair, module: nn.Module) -> TorchLayer:
@@ -142,25 +144,49 @@ def adapt(network: nn.Module, name: str, input_shape: tuple[int, ...] | None = N
         if getattr(module, "inplace", False):
             module.inplace = False  # it would write into what its neighbours are judged by
     chain, prefix = (network, "") if isinstance(network, nn.Sequential) else (network.layers, "layers")
-    parts = tuple(part_of(label.lstrip("."), module) for label, module in leaves(chain, prefix))
+    modules = {label.lstrip("."): module for label, module in leaves(chain, prefix)}
+    parts = tuple(part_of(label, module) for label, module in modules.items())
     told = getattr(network, "input_shape", None)
     told = (*told[1:], told[0]) if told is not None and len(told) == 3 else told
-    first = next(iter(leaves(chain, prefix)))[1]
+    first = next(iter(modules.values()), None)
     columns = (first.in_features,) if isinstance(first, nn.Linear) else None
-    shape = required_shape(name, input_shape, told, columns)
-    return Candidate(name, parts, shape, whole=TorchPasses(network), modes=(False,))
+    shape = required_shape(name, input_shape, told, columns, attribute="input_shape: (1, 28, 28) in PyTorch's order")
+    return Candidate(name, parts, shape, whole=TorchPasses(network, modules.values()))
+
+
+@contextmanager
+def _steered(layers: Iterable[nn.Module]) -> Iterator[None]:
+    """Each layer draws the masks that it draws by itself (subjects/torch.py); beside them the generator goes on."""
+    kept: list[torch.Tensor] = []
+
+    def before(*_: Any) -> None:
+        kept.append(torch.get_rng_state())
+        torch.manual_seed(MASK_SEED)
+
+    def after(*_: Any) -> None:
+        torch.set_rng_state(kept.pop())
+
+    with ExitStack() as hooks:
+        hooks.enter_context(torch.random.fork_rng(devices=[]))
+        for layer in layers:
+            hooks.enter_context(layer.register_forward_pre_hook(before))
+            hooks.enter_context(layer.register_forward_hook(after))
+        yield
 
 
 class TorchPasses:
-    """Its own forward, and PyTorch's backward through it; in evaluation only, where no masks are drawn."""
+    """Its own forward, and PyTorch's backward through it."""
 
-    def __init__(self, network: nn.Module) -> None:
-        self.network = network
+    def __init__(self, network: nn.Module, layers: Iterable[nn.Module]) -> None:
+        self.network, self.layers = network, tuple(dict.fromkeys(layers))
 
     def forward(self, X: np.ndarray, training: bool) -> np.ndarray:
         self.network.train(training)
         self.network.zero_grad(set_to_none=True)
-        self._output = self.network(to_tensor(X))
+        with _steered(self.layers):
+            self._output = self.network(to_tensor(X))
+            if training and not torch.allclose(self._output, self.network(to_tensor(X)), equal_nan=True):
+                raise NotOffered("its forward in training: beside its layers it draws random numbers")
         return to_array(self._output)
 
     def backward(self, target: np.ndarray, dLdY: np.ndarray) -> None:
