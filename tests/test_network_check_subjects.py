@@ -5,6 +5,7 @@ import pytest
 
 from parity_tests.networks import Candidate, Part, check_network, find_networks, lines
 from parity_tests.networks.describe import described
+from parity_tests.networks.scratch_like import part_of
 from planted import planted, said
 from scratch_nn import (
     Dropout,
@@ -187,3 +188,37 @@ def test_a_class_for_one_mode_of_pooling_is_known(name, mode):
     assert kind == "Pool2D"
     assert arguments["mode"] == mode
     assert arguments["pad"] == 1
+
+
+POOL = {"kernel": 3, "mode": "max", "stride": 2, "pad": 1, "ceil_mode": False}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ({"size": 3, "stride": 2, "padding": 1}, POOL),
+        ({"pool_size": (3, 2), "strides": (2, 1)}, POOL | {"kernel": (3, 2), "stride": (2, 1), "pad": 0}),
+        ({"pool_h": 3, "pool_w": 2, "stride": 2, "pad": 1}, POOL | {"kernel": (3, 2)}),
+        ({"ksize": 3, "step": 2, "pad": lambda X: X, "padding": 1}, POOL),
+    ],
+    ids=["size", "pairs", "height_and_width", "a_method"],
+)
+def test_settings_go_by_the_names_that_they_have_elsewhere(attributes, told):
+    assert described(type("MaxPool2D", (), attributes)()) == ("Pool2D", told)
+
+
+def test_a_convolution_tells_its_padding_and_a_norm_its_epsilon():
+    class Conv2D:
+        def __init__(self):
+            self.parameters = {"W": np.ones((3, 3, 2, 4)), "b": np.ones(4)}
+            self.stride, self.padding = 2, "valid"
+
+    assert described(Conv2D()) == ("Conv2D", {"kernel": (3, 3), "n_out": 4, "stride": 2, "pad": "valid"})
+    norm, leaky = type("BatchNorm", (), {"epsilon": 1e-3}), type("LeakyReLU", (), {"alpha": 0.2})
+    assert described(norm()) == ("BatchNorm", {"eps": 1e-3, "momentum": 0.1})
+    assert described(leaky()) == ("LeakyReLU", {"slope": 0.2})
+
+
+def test_a_size_that_is_the_shape_of_an_input_is_no_setting():
+    pool = type("MaxPool2D", (), {"size": (5, 8, 8, 3), "stride": 2})()
+    assert part_of("layers.0", pool, None).not_offered.startswith("MaxPool2D does not tell its kernel_shape")

@@ -4,13 +4,14 @@
     Pool2D           kernel_shape, mode, stride, pad, ceil_mode, count_include_pad
     BatchNorm        eps, momentum                  Dropout      p             LeakyReLU   slope
 
-Classes are known by the names of subjects/stranger/names.py too (Dense, MaxPool2D). A size that shows in a weight is
-read there. Raises NotOffered where a layer does not tell what must be known.
+Classes and attributes are known by the names of subjects/stranger/names.py too (Dense, MaxPool2D, padding, pool_size).
+A size that shows in a weight is read there. Raises NotOffered where a layer does not tell what must be known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from operator import attrgetter
 from typing import Any
 
@@ -20,19 +21,31 @@ from parity_tests.pairs.activations import TORCH as ACTIVATIONS
 from parity_tests.subjects.stranger.names import ARGUMENTS, CLASSES, POOL_MODES, is_called
 
 SPELLINGS = {name.lower(): name for name in ACTIVATIONS}  # "relu", "leaky_relu", "softmax"
+WINDOWS = {"stride": "stride", "pad": "pads"}  # where a Conv2D of scratch_nn keeps them
 ABSENT = object()
 
 
-def first_of(layer: object, *names: str, default: Any = ABSENT) -> Any:
-    """The first attribute (dotted) that the layer has."""
+def first_of(layer: object, *names: str, default: Any = ABSENT, fits: Callable[[Any], bool] = lambda held: True) -> Any:
+    """The first attribute (dotted) that the layer has and that fits."""
     for name in names:
         try:
-            return attrgetter(name)(layer)
+            held = attrgetter(name)(layer)
         except AttributeError:
             continue
+        if fits(held):
+            return held
     if default is ABSENT:
         raise NotOffered(f"{type(layer).__name__} does not tell its {names[0]}: no attribute {' or '.join(names)}")
     return default
+
+
+def setting(layer: object, argument: str, *more: str, default: Any = ABSENT) -> Any:
+    """Under any of its names. A method called pad is no setting, nor is the shape of an input called size."""
+    return first_of(layer, *ARGUMENTS[argument], *more, default=default, fits=_is_setting)
+
+
+def _is_setting(held: Any) -> bool:
+    return held is None or isinstance(held, (Real, str)) or (isinstance(held, (tuple, list)) and len(held) == 2)
 
 
 def weight_shape(layer: object) -> tuple[int, ...]:
@@ -64,21 +77,28 @@ def _known(name: str | None, said: str) -> str:
 
 
 def leaky(layer: object) -> dict[str, Any]:
-    return {"slope": layer.slope} if hasattr(layer, "slope") else {}
+    slope = setting(layer, "slope", default=None)
+    return {} if slope is None else {"slope": slope}
+
+
+def kernel_of(layer: object, *more: str) -> Any:
+    """In one attribute, or in one for the height and one for the width."""
+    sides = [setting(layer, side, default=None) for side in ("kernel_height", "kernel_width")]
+    return setting(layer, "kernel", *more) if None in sides else tuple(sides)
 
 
 def conv(layer: object) -> dict[str, Any]:
-    kernel = weight_shape(layer)[:2] or first_of(layer, "kernel_shape", "windows.kernel")
-    stride, pad = first_of(layer, "stride", "windows.stride"), first_of(layer, "pad", "windows.pads")
+    kernel = weight_shape(layer)[:2] or kernel_of(layer, "windows.kernel")
+    stride, pad = (setting(layer, name, f"windows.{there}") for name, there in WINDOWS.items())
     return {"kernel": kernel, "n_out": outputs(layer), "stride": stride, "pad": pad} | fused(layer)
 
 
 def pool(layer: object) -> dict[str, Any]:
     found = {
-        "kernel": first_of(layer, "kernel_shape", "kernel"),
+        "kernel": kernel_of(layer),
         "mode": pool_mode(layer) or first_of(layer, "mode", default="max"),
-        "stride": first_of(layer, "stride"),
-        "pad": first_of(layer, "pad", "padding", default=0),
+        "stride": setting(layer, "stride"),
+        "pad": setting(layer, "pad", default=0),
     }
     if found["mode"] not in ("max", "average"):
         raise NotOffered(f"no PyTorch twin of the pooling {found['mode']!r} is known; known are max, average")
@@ -89,7 +109,7 @@ def pool(layer: object) -> dict[str, Any]:
 
 
 def batch_norm(layer: object) -> dict[str, Any]:
-    return {"eps": first_of(layer, "eps"), "momentum": first_of(layer, "momentum", default=0.1)}
+    return {"eps": setting(layer, "eps"), "momentum": first_of(layer, "momentum", default=0.1)}
 
 
 def pool_mode(layer: object) -> str | None:
