@@ -176,7 +176,7 @@ def test_what_inherits_in_the_own_run_has_no_failure_without_a_finding():
 def test_an_update_inside_the_network_s_backward_is_noted(kind):
     report = check_network(network(kind))
     assert report.ok, "\n".join(lines(report))
-    assert f"network passes: {MOVES}" in lines(report)
+    assert f"network as a whole: {MOVES}" in lines(report)
     assert not check_network(network()).rows[-1].notes
 
 
@@ -196,7 +196,7 @@ def test_an_update_inside_a_layer_s_backward_is_the_cause():
 def test_what_a_network_has_for_training_is_said_not_to_be_asked():
     mine = network()
     mine.update, mine.train_step, mine.fit = lambda: 1 / 0, lambda X, Y: 1 / 0, "no method"
-    assert "network passes: not asked: its update, train_step" in lines(check_network(mine))
+    assert "network as a whole: not asked: its update, train_step" in lines(check_network(mine))
 
 
 class FirstShape(Flatten):

@@ -23,7 +23,7 @@ from parity_tests.networks.judge import Measured, judged
 from parity_tests.networks.link import Link
 from parity_tests.networks.losses import Loss
 from parity_tests.networks.reference import Reference
-from parity_tests.networks.report import Row
+from parity_tests.networks.report import WHOLE, Row
 from parity_tests.pair import NotOffered
 from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
@@ -136,7 +136,7 @@ def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) 
         stage = "training" if training else "evaluation"
         parts = chain.run(upstream, training)
         if any(recording.gaps for recording in parts):
-            return Row("network", "passes", not_offered="its layers cannot be run one after another")
+            return Row("network", WHOLE, not_offered="its layers cannot be run one after another")
         output = parts[-1].trace["output"]
         passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
         if any(moved(link, layer) for link, layer in zip(chain.reference.links, chain.layers, strict=True)):
@@ -153,7 +153,7 @@ def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) 
                 reasons[str(together.reason(q))] = None
             else:
                 found.append(judged(q, together, array, sizes.get(q, 0.0)))
-    return Row("network", "passes", tuple(found), not_offered="; ".join(reasons), notes=tuple(notes))
+    return Row("network", WHOLE, tuple(found), not_offered="; ".join(reasons), notes=tuple(notes))
 
 
 def _left(part: Part, candidate: Candidate, recordings: Sequence[Recording]) -> Trace:

@@ -21,8 +21,8 @@ LINE = "{:4} {:<28}" + FIGURES + " |" + FIGURES
 
 
 def lines(report: NetworkReport, *, briefly: bool = False) -> list[str]:
-    """Table, what was not offered, what was noticed, and the sentence. briefly: without what was raised, where a finding
-    tells it."""
+    """Table, what was not offered, what was noticed, and the sentence. briefly: without what was raised, where a
+    finding tells it."""
     head = LINE.format("", report.name, *("own error", "", "", "inherited error", "", ""))
     names = LINE.format("", "layer", *[name for _, name in COLUMNS] * 2)
     rule = "-" * len(names)
