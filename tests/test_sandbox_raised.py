@@ -77,7 +77,6 @@ def test_a_class_that_does_not_let_itself_be_looked_at_is_told_where_it_is_asked
     ("returned", "named"),
     [
         ("list({0})", "a list"),
-        ("None", "None"),
         ("1", "an int"),
         ("(row for row in {0})", "a generator"),
         ("np.float64(1)", "a numpy.float64"),
