@@ -136,11 +136,7 @@ class NeuralNetwork:
         It ends at the first layer that has parameters: the gradient by that layer's input, nobody reads.
         Raises ValueError for the output of an earlier forward: `predict`, `test` and `error` are forwards too.
         """
-        if out is not self._out and self._out is not None and not np.array_equal(out, self._out, equal_nan=True):
-            cure = "Call forward again, directly before backward: the layers remember their last input alone."
-            raise ValueError(
-                complaint("NeuralNetwork.backward", "what the last forward returned", "other numbers", cure)
-            )
+        self._require_last(out)
         loss, gradient = self.loss.forward(target, out), self.loss.backward(target, out)
         end = self._end_of_backward()
         for chain in reversed(chains(self.layers)):
@@ -149,6 +145,13 @@ class NeuralNetwork:
                 break
             gradient = chain.backward(gradient)
         return loss
+
+    def _require_last(self, out: np.ndarray) -> None:
+        """The layers remember their last input alone: with another output the gradient would be half of each."""
+        if out is self._out or self._out is None or np.array_equal(out, self._out, equal_nan=True):
+            return
+        cure = "Call forward again, directly before backward."
+        raise ValueError(complaint("NeuralNetwork.backward", "what the last forward returned", "other numbers", cure))
 
     def _end_of_backward(self) -> int | None:
         """The place of the first layer with parameters. None where something stands in for a layer, to watch what

@@ -101,8 +101,8 @@ def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
                 db=lambda s: s.right.db / s.N),
         mistake(plain, f"{prefix}_weight_gradient_batch_mean", "dW is divided by N: a mean over the batch, not a sum",
                 dW=lambda s: s.own_dW / s.N),
-        mistake(plain, f"{prefix}_gradients_batch_mean", "dW and db are divided by N, which PyTorch's losses have done",
-                convention="deeplearning.ai's course, where the loss's gradient is not divided by N",
+        mistake(plain, f"{prefix}_gradients_batch_mean", "dW and db are divided by N, as the loss has done already (in "
+                "deeplearning.ai's course it has not)",
                 dW=lambda s: s.own_dW / s.N, db=lambda s: s.right.db / s.N),
         mistake(plain, f"{prefix}_bias_gradient_of_one_example", "db is that of the first example alone",
                 db=lambda s: s.dZ[:1].reshape(-1, s.dZ.shape[-1]).sum(axis=0, keepdims=True)),
