@@ -1,8 +1,12 @@
 """What is told first of a pair, and what is only noted: what may be no mistake never hides what is one."""
 
+from dataclasses import replace
+
 import pytest
 
 from parity_tests import judge
+from parity_tests.findings import Explanation
+from parity_tests.report.findings_text import UNEXPLAINED, block
 from strangers.asking import asked, module_from
 
 RELU = """
@@ -139,3 +143,23 @@ def test_the_rule_is_told_of_numbers_that_nothing_explains_and_of_nothing_else(o
     if told:
         assert found.rule.rule == "ReLU is max(x, 0), and NaN passes."
         assert found.rule.place.startswith("scratch_nn/activations.py:")
+
+
+def test_an_explanation_of_something_else_is_not_told_as_that_of_what_fails_first():
+    """The gradient is wrong in a way that has no name; the output that follows it in the order has a cause."""
+    of_output = Explanation("of_output", "the output is wrong", ("output",), 1, 1, 0.0, "")
+    source = RELU.format(output=PLAIN_RELU).replace(
+        "dout * self.on", "dout * self.on + np.arange(dout.size).reshape(dout.shape)"
+    )
+    results = judge.noted(asked(module_from(source), "ReLU", dtypes=("float64",)).results)
+    traces = {name: {"training.output": 0, "training.input_gradient": 0} for name in ("kinks", "n4_d7")}
+    (found,) = judge.findings(results, {"ReLU": traces}, lambda *seen: (of_output,))
+    assert found.quantity == "input_gradient"
+    said = block(found)
+    assert f"  {UNEXPLAINED}" in said
+    assert any(line.startswith("  But of output, it is what you get when the output is wrong:") for line in said)
+    (found,) = judge.findings(
+        results, {"ReLU": traces}, lambda *seen: (replace(of_output, quantities=("input_gradient",)),)
+    )
+    assert found.rule is None
+    assert any(line.startswith("  It is what you get when") for line in block(found))

@@ -94,7 +94,7 @@ RELU = (
             dX=lambda s: np.where(s.dY <= 0, 0, s.right.dX)),
     mistake(ReLU, "relu_gradient_times_x", "dX = dY Y: the output stands in place of the derivative",
             dX=lambda s: s.dY * s.Y),
-    mistake(ReLU, "relu_gradient_0_at_nan", "where X is NaN the gradient is 0", dX=lambda s: s.dY * (s.X > 0)),
+    mistake(ReLU, "relu_gradient_0_at_nan", "the gradient is 0 where X is NaN", dX=lambda s: s.dY * (s.X > 0)),
     mistake(ReLU, "relu_nan_to_0", "NaN becomes 0", Y=lambda s: np.where(s.X > 0, s.X, 0),
             dX=lambda s: np.where(s.X > 0, s.dY, 0)),
     mistake(ReLU, "relu_infinity_times_0", "X is multiplied by its mask, and -inf times 0 is NaN",

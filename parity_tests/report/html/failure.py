@@ -198,7 +198,7 @@ def index(report: Report) -> Tag | None:
 
 
 def _linked(finding: Finding) -> list:
-    best = finding.explanations[0].says if finding.explanations else ""
+    best = finding.explanations[0].says if finding.explanations and finding.rule is None else ""
     return [link("finding", finding.pair, title(finding)), f": {best}" if best else ""]
 
 

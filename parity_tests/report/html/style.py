@@ -114,7 +114,7 @@ pre { font-size: 0.8125rem; line-height: 1.5; padding: 0.75rem 0.9rem; border-ra
 .place { margin: 0 0 0.25rem; overflow-wrap: anywhere; }
 .beside { display: grid; gap: 0 1.5rem; grid-template-columns: minmax(0, 1fr); }
 .formula { display: grid; gap: 0 2.5rem; grid-template-columns: minmax(0, 1fr); }
-.formula .scroll { margin: 0.35rem 0; padding: 0.2rem 0; }
+.formula .scroll { margin: 0.2rem 0; padding: 0.35rem 0; overflow-y: hidden; }
 math { font-size: 1.15rem; font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Libertinus Math", "STIX Math",
   "DejaVu Math TeX Gyre", math; } .large { font-size: 1.45em; } .brace { font-size: 2.2em; position: relative; top: 0.18em; }
 math[display="block"] { text-align: left; margin: 0; width: max-content; }
