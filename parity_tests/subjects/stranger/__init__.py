@@ -14,7 +14,7 @@
     plain_functions.py     activations, y = f(x), beside a backward or a derivative        pooling.py
     chance.py      the masks of a dropout, draws.py        handing.py      arrays handed over, and what became of them
     losses.py      targets.py         optimizers.py        schedules.py         initializers.py
-    torch_modules.py, torch_functions.py, torch_surroundings.py: what is written with tensors, as if with arrays
+    torch_modules.py, torch_plain.py, torch_functions.py, torch_surroundings.py: with tensors, as if with arrays
 
 Looking means signatures and shapes, never values: what has the right shape in one order of axes only, is in that order.
 So a wrong number can never be explained away as another convention. Where looking cannot tell, an option must.

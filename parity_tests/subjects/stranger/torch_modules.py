@@ -37,15 +37,26 @@ def in_arrays(kind: type) -> type:
     wrappers = {torch.nn.Module: OfModule, torch.autograd.Function: OfFunction, torch.optim.Optimizer: OfOptimizer}
     for base, wrapper in wrappers.items():
         if issubclass(kind, base):
-            return type(kind.__name__, (wrapper,), wrapper.written(kind) | {"kind": kind, "__wrapped__": kind})
-    return kind
+            return _wrapped(kind, wrapper)
+    return _of_plain(kind)
+
+
+def _of_plain(kind: type) -> type:
+    from parity_tests.subjects.stranger.torch_plain import is_of_tensors, wrapper_of
+
+    wrapper = wrapper_of(kind) if is_of_tensors(kind) else None
+    return kind if wrapper is None else _wrapped(kind, wrapper)
+
+
+def _wrapped(kind: type, wrapper: type) -> type:
+    return type(kind.__name__, (wrapper,), wrapper.written(kind) | {"kind": kind, "__wrapped__": kind})
 
 
 class InTensors:
     """One call, of arrays, that is computed with tensors; and its gradients by autograd."""
 
     def computed(self, compute: Callable[..., Tensor], arrays: tuple[np.ndarray, ...]) -> Any:
-        self.inputs = [_tensor(array) for array in arrays]
+        self.inputs = [to_tensor(array) for array in arrays]
         self._dtype = float_type(arrays)
         with drawn_by_numpy(), made_in(self._dtype):
             found = compute(*map(_to_work_on, self.inputs))
@@ -155,7 +166,7 @@ class OfOptimizer:
             box.data = tensor.detach().numpy().copy()
 
 
-def _tensor(array: Any) -> Any:
+def to_tensor(array: Any) -> Any:
     """A copy, floats with a gradient. What is no array stays as it is."""
     import torch
 
