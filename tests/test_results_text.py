@@ -127,3 +127,11 @@ def test_of_many_folded_findings_the_place_is_told():
 def test_the_first_line_says_how_it_failed(kind, head):
     failure = Failure("Conv2D-a-training.output[float64]", "a", "training.output", "float64", "m", kind)
     assert findings_text.block(Finding("Conv2D", "layer", 1, (failure,)))[0] == head
+
+
+def test_settings_that_it_has_not_are_told_together_and_hide_no_other_reason(everything):
+    why = {f"Flatten has no {some}": ["a[float64]"] for some in ("momentum", "momentum, dampening", "nesterov")}
+    why |= {"it has no step": ["a[float64]", "b[float64]"]}
+    summary = replace(everything.summaries[0], checks=0, not_offered=why, refused=True)
+    told = findings_text.lines(replace(everything, summaries=(summary,), findings=()))[1:]
+    assert told == ["  ReLU, 5 checks: Flatten has no momentum, dampening, nesterov; it has no step"]

@@ -13,8 +13,9 @@ Lines are at most 120 columns wide. Every reason, with the ids of its checks, st
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from parity_tests.findings import CURE_FLOAT64, NO_RETURN, Explanation, Finding, Report, Rule
 from parity_tests.report.reading import not_offered, plain
@@ -34,6 +35,7 @@ HOW = {
     "manners": ": the code touched what is not its own",
 }
 
+LACKS = re.compile(r"(\w+) has no (\w+(?:, \w+)*)")
 UNEXPLAINED = "None of the known mistakes gives these numbers; there may be two at once."
 FLOAT64_ALONE = "expected type float32, got float64"
 
@@ -144,9 +146,24 @@ def missing_lines(report: Report) -> list[str]:
 
 def _reasons(summary: Summary) -> str:
     """The reasons of most checks first, and how many more there are."""
-    reasons = sorted(summary.not_offered, key=lambda why: -len(summary.not_offered[why]))
+    checks = _settings_together({why: len(ids) for why, ids in summary.not_offered.items()})
+    reasons = sorted(checks, key=lambda why: -checks[why])
     rest = f"; and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
     return "; ".join(shortened(why) for why in reasons[:NAMED]) + rest
+
+
+def _settings_together(checks: Mapping[str, int]) -> dict[str, int]:
+    """ "SGD has no momentum" and "SGD has no momentum, nesterov" as one reason, which names all that it has not."""
+    settings: dict[str, dict[str, None]] = {}
+    found: dict[str, int] = {}
+    for why in checks:
+        if lacks := LACKS.fullmatch(why):
+            settings.setdefault(lacks[1], {}).update(dict.fromkeys(lacks[2].split(", ")))
+    for why, number in checks.items():
+        lacks = LACKS.fullmatch(why)
+        told = f"{lacks[1]} has no {', '.join(settings[lacks[1]])}" if lacks else why
+        found[told] = found.get(told, 0) + number
+    return found
 
 
 def counted(number: int, noun: str) -> str:
