@@ -27,8 +27,8 @@ def named(error: BaseException) -> str:
     return ": ".join(filter(None, (type(error).__name__, message)))
 
 
-def cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST} more characters)"
+def cut(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]} ... ({len(text) - longest} more characters)"
 
 
 def traceback_of(error: BaseException) -> str:

@@ -96,9 +96,10 @@ class BatchNorm(Layer):
                 by_examples(lambda some: centred(X[some], row, self._D[some]), X)
         self._s = 1 / np.sqrt(variance + self.eps)
         self._slope = gamma * self._s
-        self.normalise = Affine(beta - self._slope * self._rest, self._slope, dtype=X.dtype)  # of some D
-        around, spread = np.abs(beta - self._slope * self._rest), np.abs(self._slope) * np.sqrt(variance)
-        self._distinct = bool(np.all((spread >= DISTINCT * around) | (spread == 0)))
+        shift = beta - self._slope * self._rest
+        self.normalise = Affine(shift, self._slope, dtype=X.dtype)  # of some D
+        spread = np.abs(self._slope) * np.sqrt(variance)
+        self._distinct = bool(np.all((spread >= DISTINCT * np.abs(shift)) | (spread == 0)))
 
     def _check_values(self, X: np.ndarray, training: bool) -> None:
         """That statistics can be taken of X, and be kept."""

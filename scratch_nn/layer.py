@@ -31,6 +31,10 @@ from scratch_nn.errors import (
 from scratch_nn.memory import keep_freed_memory
 
 TORCH_NAMES = {"weight", "bias"}
+SHAPE_CURES = {
+    "parameters": "PyTorch keeps weights in another layout; see the weight map of this layer's pair.",
+    "state": "It keeps the shape that it was built with.",
+}
 
 keep_freed_memory()  # every step allocates and frees the same arrays
 
@@ -159,21 +163,20 @@ class Layer(ABC):
     def _check_arrays(self, kind: str, arrays: Mapping[str, np.ndarray], built: Mapping[str, tuple[int, ...]]) -> None:
         """Each is an array of the shape it was built with; a row (1, n), not W, may also be given as (n,)."""
         for key, shape in built.items():
-            got, row = np.shape(arrays.get(key)), shape[:1] == (1,) and key != "W"
-            if shape and (key not in arrays or got not in (shape, shape[1:] if row else shape)):
-                cure = "PyTorch keeps weights in another layout; see the weight map of this layer's pair."
-                cure = cure if kind == "parameters" else "It keeps the shape that it was built with."
-                raise ValueError(complaint(self.name, f"{kind}[{key!r}] of shape {shape}", str(got), cure))
-            if shape:
-                require_array(self.name, f"{kind}[{key!r}]", arrays[key])
+            if not shape:
+                continue  # a count may be any number
+            got, row = np.shape(arrays.get(key)), shape[0] == 1 and key != "W"
+            if key not in arrays or got not in (shape, shape[1:] if row else shape):
+                raise ValueError(complaint(self.name, f"{kind}[{key!r}] of shape {shape}", str(got), SHAPE_CURES[kind]))
+            require_array(self.name, f"{kind}[{key!r}]", arrays[key])
 
     def _check_spelling(self) -> None:
         """No parameter was set under another spelling of its name, to be ignored."""
-        if len(self.parameters) == len(self._built_shapes):
+        if not self._built_shapes or len(self.parameters) == len(self._built_shapes):
             return
         known = {key.lower() for key in self._built_shapes} | TORCH_NAMES
         for key in self.parameters.keys() - self._built_shapes.keys():
-            if self._built_shapes and key.lower() in known:
+            if key.lower() in known:
                 expected = f"parameters named {', '.join(self._built_shapes)}"
                 raise ValueError(complaint(self.name, expected, f"parameters[{key!r}] beside them", "Rename it."))
 

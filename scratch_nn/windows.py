@@ -156,7 +156,7 @@ def im2col(X: np.ndarray, kernel_shape, *, stride=1, pad=0) -> np.ndarray:
     """
     require_array("im2col", "X", X)
     columns = _windows("im2col", kernel_shape, stride, pad, X.shape).columns(X)
-    return columns if columns.flags.writeable else columns.copy()  # where no window is longer than 1, X seen otherwise
+    return columns if columns.flags.writeable else columns.copy()  # NumPy gives a view of X where it can
 
 
 def col2im(columns: np.ndarray, input_shape: tuple[int, ...], kernel_shape, *, stride=1, pad=0) -> np.ndarray:

@@ -40,7 +40,8 @@ def explain(
     where nothing that is explained is wrong: a gradient behind a wrong output tells little about itself.
     """
     situations = [found for one in wrong if (found := _situation(pair, one, bench)).wrong]
-    right_ones = [_right_situation(pair, case, right[case.name], bench) for case in pair.cases if case.name in right]
+    agreed = [_agreed(pair, case, right[case.name], bench) for case in pair.cases if case.name in right]
+    right_ones = [_situation(pair, one, bench) for one in agreed]
     found = _explained(pair, situations, right_ones)
     covered = {quantity for explanation in found for quantity in explanation.quantities}
     apart = [situation for situation in situations if not situation.kinds & covered]
@@ -70,10 +71,10 @@ def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
     return Situation(pair, one.case, batch, numbers, one.trace, frozenset(one.quantities) & frozenset(numbers))
 
 
-def _right_situation(pair: Pair, case: Case, compared: tuple[str, ...], bench: Workbench) -> Situation:
-    batch, expected = (trace(pair, case, "float64") for trace in (bench.batch, bench.expected))
-    actual = {name: array for name, array in expected.items() if matches(name, compared)}
-    return Situation(pair, case, batch, expected, actual, frozenset())
+def _agreed(pair: Pair, case: Case, compared: tuple[str, ...], bench: Workbench) -> Wrong:
+    """A case in which nothing is wrong: what was compared is PyTorch's."""
+    expected = bench.expected(pair, case, "float64")
+    return Wrong(case, {name: array for name, array in expected.items() if matches(name, compared)}, ())
 
 
 def sources(pair: Pair, situations: Sequence[Situation]) -> Iterator[Iterable[Hypothesis]]:

@@ -104,8 +104,8 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_beta_forgotten",
-        old="Affine(beta - self._slope * self._rest, self._slope",
-        new="Affine(-self._slope * self._rest, self._slope",
+        old="shift = beta - self._slope * self._rest",
+        new="shift = -self._slope * self._rest",
         says="β is not added",
         rule="y = γ x̂ + β.",
         quantities=(OUT,),

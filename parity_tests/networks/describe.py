@@ -21,7 +21,6 @@ from parity_tests.pairs.activations import TORCH as ACTIVATIONS
 from parity_tests.subjects.stranger.names import ARGUMENTS, CLASSES, POOL_MODES, is_called
 
 SPELLINGS = {name.lower(): name for name in ACTIVATIONS}  # "relu", "leaky_relu", "softmax"
-WINDOWS = {"stride": "stride", "pad": "pads"}  # where a Conv2D of scratch_nn keeps them
 ABSENT = object()
 
 
@@ -89,7 +88,7 @@ def kernel_of(layer: object, *more: str) -> Any:
 
 def conv(layer: object) -> dict[str, Any]:
     kernel = weight_shape(layer)[:2] or kernel_of(layer, "windows.kernel")
-    stride, pad = (setting(layer, name, f"windows.{there}") for name, there in WINDOWS.items())
+    stride, pad = setting(layer, "stride", "windows.stride"), setting(layer, "pad", "windows.pads")
     return {"kernel": kernel, "n_out": outputs(layer), "stride": stride, "pad": pad} | fused(layer)
 
 

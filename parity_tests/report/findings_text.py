@@ -18,6 +18,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from parity_tests.findings import CURE_FLOAT64, NO_RETURN, Explanation, Finding, Report, Rule
+from parity_tests.raised import cut
 from parity_tests.report.reading import not_offered, plain
 from parity_tests.run import Summary
 
@@ -172,8 +173,7 @@ def counted(number: int, noun: str) -> str:
 
 def shortened(text: str) -> str:
     """A message on one line that is not too long to be read."""
-    text = " ".join(plain(text).split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST} more characters)"
+    return cut(" ".join(plain(text).split()), LONGEST)
 
 
 def wrapped(text: str, indent: int = 0) -> list[str]:

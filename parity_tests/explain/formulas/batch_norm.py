@@ -13,7 +13,7 @@ from parity_tests.explain.source import Reference
 
 KERAS = "Keras and TensorFlow"
 FILE = "batch_norm.py"
-AFFINE = Reference("Y = gamma x̂ + beta.", FILE, "self.normalise = Affine(beta - self._slope * self._rest")
+AFFINE = Reference("Y = gamma x̂ + beta.", FILE, "shift = beta - self._slope * self._rest")
 CONSTANT = Reference(
     "In evaluation dX = gamma s dY: the running statistics are constants, and no gradient flows through them.",
     FILE,

@@ -8,6 +8,7 @@ import numpy as np
 
 from parity_tests.compare import RELATIVE_64, absolute_difference, misfit
 from parity_tests.findings import Explanation, Finding, Report, Rule
+from parity_tests.raised import cut
 from parity_tests.report.findings_text import (
     HOW,
     counted,
@@ -24,7 +25,6 @@ from parity_tests.report.html.tree import Tag, h
 from parity_tests.report.reading import Told, findings_by_pair
 
 LISTED = 40  # failures written out; of more, their number
-LONGEST = 2000  # characters of one message
 
 
 def findings(report: Report, evidence: Evidence) -> Tag | None:
@@ -54,7 +54,7 @@ def block(each: Told, evidence: Evidence) -> Tag:
 def _told(finding: Finding, where: Tag | None) -> Tag:
     """Why and how much, and beside it where, if that can be drawn."""
     first = [h("p", "The first in the order of computation:"),
-             h("p", shortened(finding.failures[0].message), class_="message")]  # fmt: skip
+             h("p", cut(finding.failures[0].message), class_="message")]  # fmt: skip
     said = h("div", _why(finding), first)
     return h("div", said, where, class_="beside even" if where else None)
 
@@ -71,11 +71,6 @@ def title(finding: Finding) -> str:
         return f"{finding.pair} {finding.note}: a note, no failure"
     how = HOW.get(finding.failures[0].kind, f" ({finding.failures[0].kind})")
     return f"{finding.pair}: {finding.quantity} fails{how}"
-
-
-def shortened(message: str) -> str:
-    rest = len(message) - LONGEST
-    return message if rest <= 0 else f"{message[:LONGEST]} ... ({rest} more characters)"
 
 
 def _why(finding: Finding) -> Iterator[Tag]:
@@ -177,10 +172,7 @@ def _script(pair: str, text: str | None) -> Tag | None:
 
 def _all(finding: Finding) -> Tag:
     """Every failure, as many as can be read."""
-    rows = [
-        (failure.case, failure.check, failure.dtype, shortened(failure.message))
-        for failure in finding.failures[:LISTED]
-    ]
+    rows = [(failure.case, failure.check, failure.dtype, cut(failure.message)) for failure in finding.failures[:LISTED]]
     rest = len(finding.failures) - LISTED
     more = h("p", f"... and {rest} more") if rest > 0 else None
     head = ("case", "check", "type", "what it said")

@@ -20,6 +20,7 @@ from parity_tests.subjects.stranger.names import (
     POOL_MODES,
     plain,
 )
+from parity_tests.subjects.stranger.written import methods_of
 
 
 def _of(*pairs: str) -> frozenset[str]:
@@ -71,4 +72,4 @@ def name_of(name: str, thing: Any) -> str:
 
 
 def _does_something(kind: type) -> bool:
-    return any(method in vars(base) for base in kind.__mro__[:-1] for method in METHODS)
+    return not methods_of(kind).keys().isdisjoint(METHODS)

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, wraps
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from parity_tests.pair import NotOffered
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.targets import target_first
 from parity_tests.subjects.stranger.torch_modules import InTensors
+from parity_tests.subjects.stranger.written import imported_by
 
 ROWS = np.full((2, 3), 0.5)
 
@@ -57,9 +57,7 @@ def _takes_tensors(function: Callable, *arguments: Any) -> bool:
 
 def _knows_torch(function: Callable) -> bool:
     """Whether its file has imported torch, or something of it: others are not called to find out."""
-    held = getattr(function, "__globals__", {}).values()
-    names = (thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", "") for thing in held)
-    return any(str(name).split(".")[0] == "torch" for name in names)
+    return "torch" in imported_by(function)
 
 
 @cache

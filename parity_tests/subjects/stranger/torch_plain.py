@@ -8,29 +8,27 @@ with tensors; where there is none, the gradients are autograd's.
 from __future__ import annotations
 
 import inspect
-from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from parity_tests.subjects.stranger.torch_modules import InTensors, OfOptimizer, to_tensor
 from parity_tests.subjects.stranger.torch_surroundings import float_type, made_in
+from parity_tests.subjects.stranger.written import imported_by, methods_of
 
 FORWARDS = ("forward", "__call__")
 
 
 def is_of_tensors(kind: type) -> bool:
     """By what its file has imported: nothing is run."""
-    functions = [thing for base in kind.__mro__[:-1] for thing in vars(base).values() if inspect.isfunction(thing)]
-    held = functions[0].__globals__.values() if functions else ()
-    names = (thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", "") for thing in held)
-    roots = {str(name).split(".")[0] for name in names}
-    return "torch" in roots and "numpy" not in roots
+    function = next(filter(inspect.isfunction, methods_of(kind).values()), None)
+    imported = imported_by(function)
+    return "torch" in imported and "numpy" not in imported
 
 
 def wrapper_of(kind: type) -> type | None:
     """What its objects are wrapped in; None where it is neither a layer nor an optimiser."""
-    if any(name in vars(base) for base in kind.__mro__[:-1] for name in FORWARDS):
+    if not methods_of(kind).keys().isdisjoint(FORWARDS):
         return OfPlain
     return OfPlainOptimizer if callable(getattr(kind, "step", None)) else None
 
@@ -42,7 +40,7 @@ class OfPlain(InTensors):
 
     @classmethod
     def written(cls, kind: type) -> dict[str, Any]:
-        run = next(getattr(kind, name) for name in FORWARDS if hasattr(kind, name) and name in _methods(kind))
+        run = next(getattr(kind, name) for name in FORWARDS if name in methods_of(kind))
 
         def forward(self: OfPlain, *arrays: np.ndarray, **options: Any) -> Any:
             return self._run(run, arrays, options)
@@ -110,10 +108,6 @@ class OfPlainOptimizer(OfOptimizer):
     def __setattr__(self, name: str, value: Any) -> None:
         inner = vars(self).get("_optimizer")
         object.__setattr__(self if inner is None or name not in vars(inner) else inner, name, value)
-
-
-def _methods(kind: type) -> set[str]:
-    return {name for base in kind.__mro__[:-1] for name in vars(base)}
 
 
 def _is_tensor(held: Any) -> bool:

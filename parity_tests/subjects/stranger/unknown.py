@@ -14,6 +14,7 @@ from typing import Any
 
 from parity_tests.subjects.stranger.affixes import COMPUTED, OPTIMIZERS, name_of
 from parity_tests.subjects.stranger.names import CLASSES, FUNCTIONS, NORM_FUNCTIONS, POOL_FUNCTIONS, plain
+from parity_tests.subjects.stranger.written import methods_of
 
 LIKE_A_LAYER = ("__call__", "forward", "forward_pass", "backward", "backward_pass")
 OF_CLASSES = COMPUTED | OPTIMIZERS | {plain(name) for names in CLASSES.values() for name in names}
@@ -38,7 +39,7 @@ def _classes(own: dict[str, Any], module: ModuleType) -> Iterator[str]:
     bases = {base for kind in classes.values() for base in kind.__mro__[1:]}
     in_use = {type(thing) for thing in vars(module).values()}
     for name, kind in classes.items():
-        is_like_a_layer = any(method in vars(base) for base in kind.__mro__[:-1] for method in LIKE_A_LAYER)
+        is_like_a_layer = not methods_of(kind).keys().isdisjoint(LIKE_A_LAYER)
         if is_like_a_layer and kind not in bases | in_use and name_of(name, kind) not in OF_CLASSES:
             yield name
 

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
+
+
+def imported_by(function: Any) -> set[str]:
+    """The libraries that its file has imported, or something of them."""
+    held = getattr(function, "__globals__", {}).values()
+    names = (thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", "") for thing in held)
+    return {str(name).split(".")[0] for name in names}
+
+
+def methods_of(kind: type) -> dict[str, Any]:
+    """What stands in a class and, behind that, in its bases, `object` apart, by name: of two the one that is called."""
+    found: dict[str, Any] = {}
+    for base in kind.__mro__[:-1]:
+        found = {**found, **vars(base), **found}
+    return found
 
 
 def names_in(thing: Any) -> Iterator[str]:
