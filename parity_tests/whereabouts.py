@@ -11,6 +11,7 @@ import faulthandler
 import os
 import re
 import signal
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterable
@@ -21,6 +22,9 @@ from traceback import walk_tb
 FRAME = re.compile(r'File "(.+)", line (\d+) in (\S+)')  # the innermost first
 ASKED = getattr(signal, "SIGUSR1", None)
 PATIENCE = 0.5  # seconds to write a stack
+PROJECT = Path(__file__).resolve().parent.parent
+LIBRARIES = [Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "purelib", "platlib")]
+OURS = [PROJECT / "parity_tests", PROJECT / "scratch_nn", *LIBRARIES]
 
 
 class Whereabouts:
@@ -50,17 +54,29 @@ class Whereabouts:
 
 def raised_at(error: BaseException, module: str) -> str:
     """The same of something that was raised."""
+    return _innermost(_frames(error), module)
+
+
+def raised_outside(error: BaseException) -> str:
+    """The same, where no module is named: the innermost frame that is neither ours nor a library's."""
+    frames = _frames(error) if error.__cause__ is None else [*_frames(error), *_frames(error.__cause__)]
+    return next((_in_words(*frame) for frame in frames if not _is_ours(frame[0])), "")
+
+
+def _frames(error: BaseException) -> list[tuple[str, int, str]]:
+    """(file, line, function), the innermost first."""
     frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
-    return _innermost(((code.co_filename, line, code.co_name) for code, line in reversed(frames)), module)
+    return [(code.co_filename, line, code.co_name) for code, line in reversed(frames)]
 
 
 def _innermost(frames: Iterable[tuple[str, int | str, str]], module: str) -> str:
     """The first of (file, line, function) that is the module's, in words."""
-    for file, line, function in frames:
-        if is_of(file, module):
-            place = f"line {line} of {Path(file).name}"
-            return f"at {place}" if function == "<module>" else f"in {function}, {place}"
-    return ""
+    return next((_in_words(*frame) for frame in frames if is_of(frame[0], module)), "")
+
+
+def _in_words(file: str, line: int | str, function: str) -> str:
+    place = f"line {line} of {Path(file).name}"
+    return f"at {place}" if function == "<module>" else f"in {function}, {place}"
 
 
 def absolute(module: str) -> str:
@@ -80,6 +96,12 @@ def is_of(file: str, module: str) -> bool:
         place = Path(module).resolve()
         return Path(file).resolve() == place or place in Path(file).resolve().parents
     return "/".join(module.split(".")) in Path(file).with_suffix("").as_posix()
+
+
+@lru_cache(maxsize=1024)
+def _is_ours(file: str) -> bool:
+    """Whether a file is this project's, Python's or an installed library's; or none at all ("<frozen ...>")."""
+    return file.startswith("<") or any(place in Path(file).resolve().parents for place in OURS)
 
 
 def written_to(path: str) -> None:

@@ -117,3 +117,11 @@ def test_what_a_layer_raised_is_said_once(tmp_path, capsys):
     assert "its input gradient could not be computed; " in said
     (report,) = [r for r in check_module(file, input_shape=(4,)).reports if not r.ok]
     assert "KeyError" in "\n".join(lines(report))  # where no finding tells it
+
+
+@pytest.mark.parametrize("fault", ["np.ones(2) @ np.ones(3)", "dLdY *= 2"])
+def test_where_a_layer_raised_is_said(tmp_path, fault):
+    file = written(tmp_path, fault)
+    (report,) = [r for r in check_module(file, input_shape=(4,)).reports if not r.ok]
+    line = Path(file).read_text(encoding="utf-8").splitlines().index(f"        {fault}") + 1
+    assert f"in backward, line {line} of mine.py" in "\n".join(lines(report))

@@ -14,7 +14,9 @@ import numpy as np
 
 from parity_tests.compare import ABOUT_ZERO, RELATIVE_64, Comparison, compare
 from parity_tests.findings import quantity_of
+from parity_tests.raised import named
 from parity_tests.recording import Recording
+from parity_tests.whereabouts import raised_outside
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,6 @@ def _divided(array: np.ndarray, u: float) -> np.ndarray:
 
 def missing(quantity: str, reason: Exception | None) -> Measured:
     """Nothing was recorded: what was raised instead."""
-    said = "there is none" if reason is None else f"{type(reason).__name__}: {reason}"
+    said = "there is none" if reason is None else f"{named(reason)} {raised_outside(reason)}".rstrip()
     kind = "time limit" if isinstance(reason, TimeoutError) else "exception"
     return Measured(quantity, Comparison(False, math.inf, message=said), kind)
