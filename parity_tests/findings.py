@@ -90,7 +90,11 @@ class Finding:
         return tuple(dict.fromkeys(failure.case for failure in self.failures))
 
 
-CURE_FLOAT64 = "--dtype float64 judges it in that type"
+MEANT = "If it is meant for float64 alone:"
+CURE_FLOAT64 = (
+    "np.zeros(shape) and np.sqrt(2) are float64, and make float64 of what they meet: say np.zeros(shape, X.dtype) and "
+    f"float(np.sqrt(2)). {MEANT} --dtype float64 judges it in that type."
+)
 STAGES = ("training.", "evaluation.", "second_batch.", "third_batch.", "state.")
 
 

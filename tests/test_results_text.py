@@ -52,7 +52,8 @@ def test_a_class_that_raises_not_implemented_is_there(everything):
 def test_who_answers_in_float64_alone_is_told_how_to_be_judged_in_that(got, hint):
     message = f"expected type float32, got {got}"
     failure = Failure("Conv2D-a-training.output[float32]", "a", "training.output", "float32", message)
-    assert ("--dtype float64" in " ".join(findings_text.block(Finding("Conv2D", "layer", 1, (failure,))))) is hint
+    said = " ".join(findings_text.block(Finding("Conv2D", "layer", 1, (failure,))))
+    assert ("--dtype float64" in said, "say np.zeros(shape, X.dtype)" in said) == (hint, hint)
 
 
 def test_nothing_is_said_where_everything_agrees():

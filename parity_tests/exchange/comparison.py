@@ -21,14 +21,14 @@ from parity_tests.exchange import manifest
 from parity_tests.exchange.manifest import Manifest
 from parity_tests.exchange.saved_bench import SavedBench, asked
 from parity_tests.exchange.traces import Traces
-from parity_tests.findings import Report
+from parity_tests.findings import MEANT, Report
 from parity_tests.pair import Case
 from parity_tests.pairs import PAIRS
 from parity_tests.run import NOT_THERE, Result, run, summarise
 from parity_tests.stranger_report import explained
 from parity_tests.trace import Trace
 
-CURE_FLOAT64 = "write its float32 files in float32, or leave them out, and it is judged in float64"
+CURE_FLOAT64 = f"{MEANT} write its float32 files in float32, or leave them out, and it is judged in float64."
 
 
 def compare(

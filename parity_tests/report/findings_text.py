@@ -59,7 +59,7 @@ def block(finding: Finding, cure_float64: str = CURE_FLOAT64) -> list[str]:
     found = [*wrapped(head), *wrapped(f"{extent(finding)} The first in the order of computation:", 2)]
     found += wrapped(shortened(first.message), 4)
     if FLOAT64_ALONE in first.message:
-        found += wrapped(f"If it is meant for float64 alone: {cure_float64}.", 2)
+        found += wrapped(cure_float64, 2)
     found += [line for sentence in unexplained(finding) for line in wrapped(sentence, 2)]
     for explanation in told_explanations(finding.explanations):
         begin = opening(finding, explanation)
