@@ -70,7 +70,8 @@ class Summary:
     multiple: our worst float32 error, in multiples of PyTorch's own.
     not_offered: {why: [ids of the checks that could not be asked]}; they are not among `checks`.
     refused: something is there that does not offer it, or not all of it.
-    unchecked: what else is there under a name of the pair, and was not asked, for something else stands for the pair.
+    unchecked: what else is there under a name of the pair, and was not asked, for something else stands for the pair;
+        and arguments that no case asks for, "Conv2D(dilation=)".
     noted: how many checks differ in what may be no mistake.
     notes: what was noticed of code that passes, a convention that it was told its settings in, say.
     """

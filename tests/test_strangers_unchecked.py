@@ -32,10 +32,27 @@ def functions(*names: str) -> str:
         ("Step", "class Step: pass\nclass StepLR: pass\n", ("StepLR",)),
         ("he_normal", functions("he_normal", "kaiming_normal"), ("kaiming_normal",)),
         ("Tanh", "", ()),
+        ("Conv2D", "class Conv2D:\n    def __init__(self, n_in, n_out, kernel, dilation=1, bias=True): pass\n",
+         ("Conv2D(dilation=)", "Conv2D(bias=)")),
+        ("FullyConnected", "class Linear:\n    def __init__(self, weight, bias=None): pass\n", ()),  # the array itself
     ],
 )  # fmt: skip
 def test_what_is_not_checked_is_named(pair, text, names):
     assert unchecked(module_from(text), PAIR[pair]) == names
+
+
+def test_an_argument_that_no_case_asks_for_is_told(tmp_path, capsys):
+    (tmp_path / "layers.py").write_text(
+        "import numpy as np\n"
+        "class Dense:\n"
+        "    def __init__(self, n_in, n_out, use_bias=True):\n"
+        "        self.parameters = {'W': np.zeros((n_in, n_out)), 'b': np.zeros((1, n_out))}\n"
+        "    def forward(self, x):\n        return x @ self.parameters['W'] + self.parameters['b']\n"
+    )
+    assert main(["check", str(tmp_path / "layers.py"), "--case", "n4_d7_m5"]) == 0
+    said = capsys.readouterr().out
+    assert "Also there, not checked:\n  FullyConnected: Dense(use_bias=)\n\n" in said
+    assert "More is there." in said
 
 
 def test_it_is_told_in_every_form(tmp_path, capsys):
@@ -49,8 +66,8 @@ def test_it_is_told_in_every_form(tmp_path, capsys):
     options = [word for name, file in files.items() for word in (f"--{name}", str(file))]
     assert main(["check", str(path), "--pair", "ReLU", "--case", "n4_d7", *options]) == 0
     said = capsys.readouterr().out
-    assert "Also there, not checked, for something else stands for the pair:\n  ReLU: relu_forward_fast\n" in said
-    assert "from ... import relu_forward_fast" in said
+    assert "Also there, not checked:\n  ReLU: relu_forward_fast\n" in said
+    assert "To have relu_forward_fast checked, import it into a file of its own." in said
     assert "All that" not in said
     assert f"What was checked of {path} agrees with PyTorch" in said
     assert json.loads(files["json"].read_text())["pairs"][0]["not_checked"] == ["relu_forward_fast"]

@@ -36,14 +36,13 @@ def notes(offered: list[Summary]) -> list[str]:
 
 
 def not_checked(offered: list[Summary]) -> list[str]:
-    """What has a name of a pair, where something else stands for the pair."""
+    """What has a name of a pair, where something else stands for the pair; and arguments that no case asks for."""
     told = [f"{summary.pair.name}: {', '.join(summary.unchecked)}" for summary in offered if summary.unchecked]
-    if not told:
-        return []
-    last = next(summary.unchecked[-1] for summary in reversed(offered) if summary.unchecked)
-    cure = f"To check one of them, import it into a file of its own, and check that: from ... import {last}"
+    things = [name for summary in offered for name in summary.unchecked if name.isidentifier()]
     lines = [line for text in told for line in findings_text.wrapped(text, 2)]
-    return ["Also there, not checked, for something else stands for the pair:", *lines, *findings_text.wrapped(cure)]
+    if things:
+        lines += findings_text.wrapped(f"To have {things[-1]} checked, import it into a file of its own.")
+    return ["Also there, not checked:", *lines] if told else []
 
 
 def not_known(report: Report) -> list[str]:

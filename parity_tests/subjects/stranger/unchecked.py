@@ -1,7 +1,10 @@
-"""What a module has under a name of a pair and is not checked, because something else there stands for the pair.
+"""What a module has under a name of a pair and is not checked.
 
 Of two classes or functions for one operation the first is taken. The second may be wrong all the same. Told by names,
 of layers, schedules and initialisers; of losses and optimisers, which is taken depends on what they take.
+
+Of what is taken, an argument that PyTorch has too and our layers have not, as a convolution's dilation, keeps its
+default: no case asks for another value.
 
 Where either of two names the other in its code, as a class Sigmoid a plain function sigmoid, or a Linear a
 LinearFunction, the second is no other one: what the first calls is checked with it, and so is what is left to it.
@@ -16,14 +19,21 @@ from typing import Any
 
 from parity_tests.pair import Case, Pair
 from parity_tests.subjects.stranger import offers, plain_functions
+from parity_tests.subjects.stranger.calls import parameters
 from parity_tests.subjects.stranger.names import CLASSES
 from parity_tests.subjects.stranger.written import names_in
 
+UNASKED = {
+    "FullyConnected": ("bias", "use_bias"),
+    "Conv2D": ("dilation", "dilation_rate", "groups", "bias", "use_bias", "padding_mode"),
+    "Pool2D": ("dilation", "return_indices"),
+    "BatchNorm": ("affine", "track_running_stats"),
+}
 KINDS = {"layer": inspect.isclass, "schedule": inspect.isclass, "initializer": inspect.isroutine}
 
 
 def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
-    """By the names that the module gives them. Two names of one thing are one thing."""
+    """By the names that the module gives them, two names of one thing are one thing; then "Conv2D(dilation=)"."""
     if pair.family not in KINDS:
         return ()
     ways = {(case.get("mode", "max"), len(case.shape)): case for case in pair.cases}  # all that the choice depends on
@@ -33,7 +43,17 @@ def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
         if id(thing) not in seen:
             seen.add(id(thing))
             found.append(name)
-    return tuple(found)
+    return (*found, *dict.fromkeys(name for thing in taken for name in _unasked(thing, pair)))
+
+
+def _unasked(thing: Any, pair: Pair) -> list[str]:
+    """The arguments of a class or function that may be left out, and always are. A bias may be the array itself."""
+    if thing is None:
+        return []
+    left_out = [
+        p.name for p in parameters(thing) if p.default is not p.empty and (p.name != "bias" or p.default is True)
+    ]
+    return [f"{thing.__name__}({name}=)" for name in left_out if name in UNASKED.get(pair.name, ())]
 
 
 def _taken(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
