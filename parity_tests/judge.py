@@ -8,12 +8,13 @@ is wrong as well, that is told first, and it alone is explained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from parity_tests import inputs
-from parity_tests.checks.check import matches
-from parity_tests.compare import MOST_32, InvalidCheck, compare
+from parity_tests.checks.check import verdict
+from parity_tests.compare import MOST_32, Comparison, InvalidCheck
 from parity_tests.findings import Explanation, Failure, Finding, Rule, quantity_of
 from parity_tests.pair import Case, Pair
 from parity_tests.run import Result
@@ -58,9 +59,14 @@ def noted(results: Iterable[Result]) -> list[Result]:
     return [replace(r, noted=excuse(r)) if r.failed and r.check.pair not in failing else r for r in results]
 
 
-def findings(results: Sequence[Result], traces: dict[str, dict[str, Trace]], explain: Explainer) -> tuple[Finding, ...]:
+def findings(
+    results: Sequence[Result],
+    traces: dict[str, dict[str, Trace]],
+    explain: Explainer,
+    in_float32: Container[str] = (),
+) -> tuple[Finding, ...]:
     """One for each pair with a failure; `traces` by pair and case are what the explanations look at, and beside them
-    what agrees in cases without a failure.
+    what agrees in cases without a failure. in_float32: the pairs whose traces are float32.
 
     What NaN and infinity do is looked at only where nothing else is wrong: code that treats them otherwise than
     PyTorch, as most does, still makes one mistake and not two.
@@ -68,11 +74,16 @@ def findings(results: Sequence[Result], traces: dict[str, dict[str, Trace]], exp
     by_pair: dict[Pair, list[Result]] = {}
     for result in results:
         by_pair.setdefault(result.check.pair, []).append(result)
-    found = [_finding(pair, of_pair, traces.get(pair.name, {}), explain) for pair, of_pair in by_pair.items()]
+    found = [
+        _finding(pair, of_pair, traces.get(pair.name, {}), explain, "float32" if pair.name in in_float32 else "float64")
+        for pair, of_pair in by_pair.items()
+    ]
     return folded([finding for finding in found if finding is not None])
 
 
-def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explain: Explainer) -> Finding | None:
+def _finding(
+    pair: Pair, results: list[Result], traces: dict[str, Trace], explain: Explainer, dtype: str
+) -> Finding | None:
     wrong = [result for result in results if result.failed or result.noted]
     if not wrong:
         return None
@@ -80,7 +91,7 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
     cases = _explainable(mistakes)
     looked_at = {case: trace for case, trace in traces.items() if case in cases}
     wrong.sort(key=_order)
-    explanations = explain(pair, looked_at, _agreeing(pair, results)) if looked_at else ()
+    explanations = explain(pair, looked_at, _agreeing(pair, results, dtype)) if looked_at else ()
     return Finding(
         pair.name,
         pair.family,
@@ -88,7 +99,7 @@ def _finding(pair: Pair, results: list[Result], traces: dict[str, Trace], explai
         failures=tuple(_failure(result) for result in wrong),
         explanations=explanations,
         note=" and ".join(sorted({r.noted for r in wrong})) if all(r.noted for r in wrong) else "",
-        rule=None if not looked_at or _explained(wrong[0], explanations, looked_at) else _rule(wrong),
+        rule=None if not looked_at or _explained(wrong[0], explanations, looked_at) else _rule(wrong, dtype),
     )
 
 
@@ -100,12 +111,12 @@ def _explained(first: Result, explanations: Iterable[Explanation], traces: dict[
     return any(seen & set(explanation.quantities) for explanation in explanations)
 
 
-def _rule(wrong: Sequence[Result]) -> Rule | None:
+def _rule(wrong: Sequence[Result], dtype: str) -> Rule | None:
     """What is right, of the first of these, if it is one of the numbers that explanations are sought for."""
     from parity_tests.explain.references import reference_in
 
     check = wrong[0].check
-    if wrong[0].kind != "numbers" or check.dtype != "float64" or not check.patterns:
+    if wrong[0].kind != "numbers" or check.dtype != dtype or not check.patterns:
         return None
     names = {result.check.case for result in wrong if result.check.name == check.name}
     cases = [case for case in check.pair.cases if case.name in names]
@@ -113,13 +124,13 @@ def _rule(wrong: Sequence[Result]) -> Rule | None:
     return None if right is None else Rule(right.rule, right.place, right.line)
 
 
-def _agreeing(pair: Pair, results: Iterable[Result]) -> Agreeing:
-    """The ordinary cases in which nothing differs, and the patterns of the float64 quantities that were compared."""
+def _agreeing(pair: Pair, results: Iterable[Result], dtype: str) -> Agreeing:
+    """The ordinary cases in which nothing differs, and the patterns of the quantities that were compared in dtype."""
     results = [result for result in results if result.offered]
     differing = {result.check.case for result in results if not result.found.ok}
     ordinary = {case.name for case in pair.cases if not special(pair, case)} - differing
     found: Agreeing = {}
-    for check in (result.check for result in results if result.check.dtype == "float64"):
+    for check in (result.check for result in results if result.check.dtype == dtype):
         if check.case in ordinary and check.patterns:
             found[check.case] = found.get(check.case, ()) + check.patterns
     return found
@@ -148,17 +159,22 @@ def _order(result: Result) -> tuple:
     return bool(excuse(result)), not result.check.patterns, result.check.dtype != "float64", stage, within
 
 
-def wrong_quantities(bench: Workbench, pair: Pair, case: Case, trace: Trace) -> tuple[str, ...]:
-    """The recorded float64 quantities that differ from PyTorch's, in the order of computation."""
-    expected, wrong = bench.expected(pair, case, "float64"), []
-    for name in (name for name in expected if name in trace and not name.endswith(".sample")):  # chance differs
-        vanishing, not_finite = (matches(name, patterns) for patterns in (case.vanishing, case.not_finite))
-        try:
-            found = compare(trace[name], expected[name], vanishing=vanishing, not_finite=not_finite)
-        except InvalidCheck:
-            continue
-        wrong += [] if found.ok else [name]
-    return tuple(wrong)
+def wrong_quantities(bench: Workbench, pair: Pair, case: Case, trace: Trace, dtype: str = "float64") -> tuple[str, ...]:
+    """The recorded quantities that differ from PyTorch's, in the order of computation."""
+    return tuple(name for name, found in _verdicts(bench, pair, case, trace, dtype) if not found.ok)
+
+
+def less_exact(bench: Workbench, pair: Pair, case: Case, trace: Trace) -> set[str]:
+    """The recorded float32 quantities that may differ by rounding alone: no mistake can be told from them."""
+    found = _verdicts(bench, pair, case, trace, "float32")
+    return {name for name, each in found if not each.ok and each.multiple <= LESS_EXACT}
+
+
+def _verdicts(bench: Workbench, pair: Pair, case: Case, trace: Trace, dtype: str) -> Iterator[tuple[str, Comparison]]:
+    for name in bench.expected(pair, case, dtype):
+        if name in trace and not name.endswith(".sample"):  # chance differs
+            with contextlib.suppress(InvalidCheck):
+                yield name, verdict(bench, pair, case, dtype, name, trace[name])
 
 
 def folded(found: Sequence[Finding]) -> tuple[Finding, ...]:

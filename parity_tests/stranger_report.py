@@ -78,18 +78,20 @@ def not_loaded(
 
 
 def explained(
-    pair: Pair, traces: dict[str, Trace], agreeing: Agreeing, reference: Workbench
+    pair: Pair, traces: dict[str, Trace], agreeing: Agreeing, reference: Workbench, dtype: str = "float64"
 ) -> tuple[Explanation, ...]:
-    """What would give exactly these wrong numbers, and the right ones of the cases that agree."""
+    """What would give exactly these wrong numbers, and the right ones of the cases that agree. dtype: of the traces."""
     from parity_tests.explain import Wrong, explain
 
-    cases = {case.name: case for case in pair.cases}
-    wrong = [
-        Wrong(cases[name], trace, quantities)
-        for name, trace in traces.items()
-        if (quantities := judge.wrong_quantities(reference, pair, cases[name], trace))
-    ]
-    return explain(pair, wrong, reference, agreeing) if wrong else ()
+    wrong = []
+    for case in (case for case in pair.cases if case.name in traces):
+        trace = traces[case.name]
+        if dtype == "float32":
+            unclear = judge.less_exact(reference, pair, case, trace)
+            trace = {name: array for name, array in trace.items() if name not in unclear}
+        if quantities := judge.wrong_quantities(reference, pair, case, trace, dtype):
+            wrong.append(Wrong(case, trace, quantities))
+    return explain(pair, wrong, reference, agreeing, dtype) if wrong else ()
 
 
 def _offered_or_not(summaries: list[Summary]) -> list[Summary]:

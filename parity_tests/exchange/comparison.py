@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ from parity_tests.exchange import manifest
 from parity_tests.exchange.manifest import Manifest
 from parity_tests.exchange.saved_bench import SavedBench, asked
 from parity_tests.exchange.traces import Traces
-from parity_tests.findings import MEANT, Report
-from parity_tests.pair import Case
+from parity_tests.findings import MEANT, Explanation, Report
+from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.run import NOT_THERE, Result, run, summarise
 from parity_tests.stranger_report import explained
@@ -53,8 +52,13 @@ def compare(
         if (pair.name, case.name, check.dtype) in exported.parts
     ]
     results = results if strict else judge.noted(results)
-    wrong = _wrong_traces(results, bench) if explain else {}
-    found = judge.findings(results, wrong, partial(explained, reference=bench))
+    in_float32 = _in_float32(results)
+    wrong = _wrong_traces(results, bench, in_float32) if explain else {}
+
+    def sought(pair: Pair, of_pair: dict[str, Trace], agreeing: judge.Agreeing) -> tuple[Explanation, ...]:
+        return explained(pair, of_pair, agreeing, bench, "float32" if pair.name in in_float32 else "float64")
+
+    found = judge.findings(results, wrong, sought, in_float32)
     seconds = time.perf_counter() - started
     summaries = tuple(summarise(results))
     return Report(str(traces), summaries, found, environment(exported), seconds, cure_float64=CURE_FLOAT64)
@@ -70,12 +74,22 @@ def judged(check: Check, case: Case, bench: SavedBench) -> Result:
     return run(check, bench)
 
 
-def _wrong_traces(results: Iterable[Result], bench: SavedBench) -> dict[str, dict[str, Trace]]:
-    """The float64 traces, by pair and case, in which something is wrong: what explanations look at."""
+def _in_float32(results: Iterable[Result]) -> set[str]:
+    """The pairs of which there are float32 traces alone: float64 tells more of a mistake."""
+    given = {(result.check.pair.name, result.check.dtype) for result in results if result.offered}
+    return {name for name, dtype in given if dtype == "float32" and (name, "float64") not in given}
+
+
+def _wrong_traces(
+    results: Iterable[Result], bench: SavedBench, in_float32: Container[str]
+) -> dict[str, dict[str, Trace]]:
+    """The traces, by pair and case, in which something is wrong: what explanations look at."""
     traces: dict[str, dict[str, Trace]] = {}
-    for check in (r.check for r in results if (r.failed or r.noted) and r.check.dtype == "float64"):
-        case = next(case for case in check.pair.cases if case.name == check.case)
-        traces.setdefault(check.pair.name, {})[case.name] = bench.actual(check.pair, case, "float64")
+    for check in (result.check for result in results if result.failed or result.noted):
+        dtype = "float32" if check.pair.name in in_float32 else "float64"
+        if check.dtype == dtype:
+            case = next(case for case in check.pair.cases if case.name == check.case)
+            traces.setdefault(check.pair.name, {})[case.name] = bench.actual(check.pair, case, dtype)
     return traces
 
 

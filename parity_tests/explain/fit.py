@@ -3,8 +3,9 @@
 For one array, with E expected, A recorded, P predicted, all compared on E's scale (its largest finite number):
 
     P is A      the same shape but for axes of 1, NaN and infinities in the same places, and everywhere
-                |P - A| <= 1e-9 scale, and at most a hundredth of the largest |A - E|: a small perturbation is not
-                explained by a prediction that is merely near the right answer
+                |P - A| <= 1e-9 scale (1e-5 where A is float32; of A's scale where that is larger), and at most a
+                hundredth of the largest |A - E|: a small perturbation is not explained by a prediction that is merely
+                near the right answer
     P is E      |P - E| <= 1e-10 scale, as the verdict itself has it
 
     wrong here, predicted wrong, P is A      matched
@@ -20,11 +21,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from parity_tests.compare import RELATIVE_64
-from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation, whole_of
+from parity_tests.explain.hypothesis import EXACT, IMPOSSIBLE, Hypothesis, Situation, whole_of
 from parity_tests.findings import quantity_of
 from parity_tests.trace import Trace
 
-EXACT = 1e-9  # of the scale: the same formula, whatever the order of its sums
 OF_DEVIATION = 1e-2
 LEAST_SHARE = 0.9  # of the wrong arrays: a candidate may be wrong in one more way in one case
 LEAST_SCREENED = 0.7  # while only a few cases have been seen, one of which may be that one
@@ -49,11 +49,13 @@ def distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a[finite] - b[finite]).max(initial=0))
 
 
-def gives(predicted: np.ndarray, actual: np.ndarray, expected: np.ndarray) -> float | None:
+def gives(
+    predicted: np.ndarray, actual: np.ndarray, expected: np.ndarray, exact: float = EXACT["float64"]
+) -> float | None:
     """The error of a prediction of a wrong array as a fraction of the scale, None where it does not give it."""
     unit = scale(expected)
     deviation = distance(actual, expected) if actual.shape == expected.shape else np.inf
-    allowed = min(EXACT * unit, OF_DEVIATION * deviation)
+    allowed = min(exact * max(unit, scale(actual)), OF_DEVIATION * deviation)
     error = distance(predicted, actual)
     return error / unit if error <= allowed else None
 
@@ -121,8 +123,12 @@ class Fit:
         for name, expected in situation.expected.items():
             tally = self.tallies.setdefault(whole_of(name), Tally())
             if name in situation.wrong and name in situation.actual:
-                self._add_wrong(tally, predicted.get(name), situation.actual[name], expected)
-            elif name in predicted and name in situation.actual and not _still_right(predicted[name], expected):
+                self._add_wrong(tally, predicted.get(name), situation.actual[name], expected, situation.exact)
+            elif (
+                name in predicted
+                and name in situation.actual
+                and not _still_right(predicted[name], expected, situation.exact)
+            ):
                 if self._follows(name, predicted, situation):
                     tally.not_followed += 1
                 else:
@@ -132,20 +138,28 @@ class Fit:
         """Whether a wrong gradient would only follow from the output, wrong as predicted, of the same stage."""
         output = name.removesuffix(quantity_of(name)) + "output"
         given = (trace.get(output) for trace in (predicted, situation.actual, situation.expected))
-        return output != name and output in situation.wrong and output in predicted and gives(*given) is not None
+        return (
+            output != name
+            and output in situation.wrong
+            and output in predicted
+            and gives(*given, situation.exact) is not None
+        )
 
     @staticmethod
-    def _add_wrong(tally: Tally, predicted: np.ndarray | None, actual: np.ndarray, expected: np.ndarray) -> None:
-        error = None if predicted is None or is_right(predicted, expected) else gives(predicted, actual, expected)
+    def _add_wrong(
+        tally: Tally, predicted: np.ndarray | None, actual: np.ndarray, expected: np.ndarray, exact: float
+    ) -> None:
+        speaks = predicted is not None and not is_right(predicted, expected)
+        error = gives(predicted, actual, expected, exact) if speaks else None
         if error is None:
             tally.missed += 1
         else:
             tally.matched, tally.error = tally.matched + 1, max(tally.error, error)
 
 
-def _still_right(predicted: np.ndarray, expected: np.ndarray) -> bool:
+def _still_right(predicted: np.ndarray, expected: np.ndarray, exact: float) -> bool:
     """Right, or so nearly that the verdict might have let it pass."""
-    return predicted.shape == expected.shape and distance(predicted, expected) <= EXACT * scale(expected)
+    return predicted.shape == expected.shape and distance(predicted, expected) <= exact * scale(expected)
 
 
 def prediction(hypothesis: Hypothesis, situation: Situation) -> Trace:

@@ -22,6 +22,7 @@ from parity_tests.findings import quantity_of
 from parity_tests.pair import Case, Pair
 from parity_tests.trace import Trace
 
+EXACT = {"float64": 1e-9, "float32": 1e-5}  # of an array's scale: the same formula, whatever the order of its sums
 IMPOSSIBLE = (ValueError, IndexError, ZeroDivisionError)  # what a mistake raises that these shapes or settings forbid
 
 STEP = re.compile(r"^step\d+\.")
@@ -35,8 +36,8 @@ def whole_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Wrong:
-    """One failing case. trace: every float64 array that the candidate recorded in it. quantities: the full names of
-    those that are wrong, "training.input_gradient", in the order of computation."""
+    """One failing case. trace: every array that the candidate recorded in it. quantities: the full names of those that
+    are wrong, "training.input_gradient", in the order of computation."""
 
     case: Case
     trace: Trace
@@ -45,7 +46,11 @@ class Wrong:
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """All that a hypothesis may look at. wrong: full names of the quantities that are wrong here."""
+    """All that a hypothesis may look at. wrong: full names of the quantities that are wrong here.
+
+    The arrays are float64, and what follows from them is computed so, whatever `dtype` the candidate has computed in:
+    a mistake made in float32 is told by what it would give in float64 for the same rounded inputs, but for rounding.
+    """
 
     pair: Pair
     case: Case
@@ -53,6 +58,12 @@ class Situation:
     expected: Trace
     actual: Trace
     wrong: frozenset[str]
+    dtype: str = "float64"
+
+    @property
+    def exact(self) -> float:
+        """How near is the same, as a fraction of an array's scale."""
+        return EXACT[self.dtype]
 
     @property
     def size(self) -> int:

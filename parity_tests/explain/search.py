@@ -24,6 +24,7 @@ from parity_tests.explain.references import reference_in
 from parity_tests.explain.transforms import transform_hypotheses
 from parity_tests.findings import Explanation
 from parity_tests.pair import Case, Pair
+from parity_tests.trace import Trace, cast
 from parity_tests.workbench import Workbench
 
 SCREENED = 8
@@ -31,17 +32,22 @@ PATIENCE = 3  # cases in which a hypothesis may give nothing, if that many kinds
 
 
 def explain(
-    pair: Pair, wrong: Sequence[Wrong], bench: Workbench, right: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    pair: Pair,
+    wrong: Sequence[Wrong],
+    bench: Workbench,
+    right: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    dtype: str = "float64",
 ) -> tuple[Explanation, ...]:
     """The explanations of what is wrong with a pair, best first; () where nothing fits.
 
     right: the cases in which all is right, by name, and what was compared there (patterns of quantities).
+    dtype: in which the candidate has computed.
     Of the bench only the batches and what PyTorch gave for them are read. What is not explained is looked at once more
     where nothing that is explained is wrong: a gradient behind a wrong output tells little about itself.
     """
-    situations = [found for one in wrong if (found := _situation(pair, one, bench)).wrong]
-    agreed = [_agreed(pair, case, right[case.name], bench) for case in pair.cases if case.name in right]
-    right_ones = [_situation(pair, one, bench) for one in agreed]
+    situations = [found for one in wrong if (found := _situation(pair, one, bench, dtype)).wrong]
+    agreed = [_agreed(pair, case, right[case.name], bench, dtype) for case in pair.cases if case.name in right]
+    right_ones = [_situation(pair, one, bench, dtype) for one in agreed]
     found = _explained(pair, situations, right_ones)
     covered = {quantity for explanation in found for quantity in explanation.quantities}
     apart = [situation for situation in situations if not situation.kinds & covered]
@@ -64,16 +70,22 @@ def _explained(pair: Pair, situations: Sequence[Situation], right: Sequence[Situ
     return tuple(_told(pair, fit, new, situations) for fit, new in told)
 
 
-def _situation(pair: Pair, one: Wrong, bench: Workbench) -> Situation:
+def _situation(pair: Pair, one: Wrong, bench: Workbench, dtype: str) -> Situation:
     """Without the samples of initialisers: their distribution is compared, not their numbers."""
-    batch, expected = (trace(pair, one.case, "float64") for trace in (bench.batch, bench.expected))
+    batch, expected = cast(bench.batch(pair, one.case, dtype), np.float64), _expected(pair, one.case, bench, dtype)
     numbers = {name: array for name, array in expected.items() if not name.endswith(".sample")}
-    return Situation(pair, one.case, batch, numbers, one.trace, frozenset(one.quantities) & frozenset(numbers))
+    actual, wrong = cast(one.trace, np.float64), frozenset(one.quantities) & frozenset(numbers)
+    return Situation(pair, one.case, batch, numbers, actual, wrong, dtype)
 
 
-def _agreed(pair: Pair, case: Case, compared: tuple[str, ...], bench: Workbench) -> Wrong:
+def _expected(pair: Pair, case: Case, bench: Workbench, dtype: str) -> Trace:
+    """What PyTorch gives in float64 for the inputs of this type."""
+    return bench.truth(pair, case) if dtype == "float32" else bench.expected(pair, case, dtype)
+
+
+def _agreed(pair: Pair, case: Case, compared: tuple[str, ...], bench: Workbench, dtype: str) -> Wrong:
     """A case in which nothing is wrong: what was compared is PyTorch's."""
-    expected = bench.expected(pair, case, "float64")
+    expected = _expected(pair, case, bench, dtype)
     return Wrong(case, {name: array for name, array in expected.items() if matches(name, compared)}, ())
 
 

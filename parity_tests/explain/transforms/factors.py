@@ -71,8 +71,9 @@ def nameless(situations: Sequence[Situation]) -> Iterator[Hypothesis]:
             continue
         factor = next((f for cell in found if (f := own_factor(cell)) is not None), None)
         if factor is not None:
-            says = f"there is a constant factor of {written(factor)}"
-            yield each(situations, f"factor {written(factor)}", says, lambda cell, f=factor: scaled(cell, f),
+            said = written(factor, found[0].situation.exact)
+            says = f"there is a constant factor of {said}"
+            yield each(situations, f"factor {said}", says, lambda cell, f=factor: scaled(cell, f),
                        Kind.NAMELESS, quantity=quantity)  # fmt: skip
         yield each(situations, "constant factor", "every number is multiplied by the same factor, another one in each "
                    "array", lambda cell: scaled(cell, own_factor(cell)), Kind.NAMELESS, quantity=quantity)  # fmt: skip
@@ -87,10 +88,10 @@ def own_factor(cell: Cell) -> float | None:
     flat = np.where(np.isfinite(expected), np.abs(expected), 0).ravel()
     place = int(np.argmax(flat))
     quotient = actual.ravel()[place] / expected.ravel()[place] if flat[place] > 0 else np.nan
-    return float(quotient) if np.isfinite(quotient) and written(quotient) != "1" else None
+    return float(quotient) if np.isfinite(quotient) and written(quotient, cell.situation.exact) != "1" else None
 
 
-def written(factor: float) -> str:
+def written(factor: float, exact: float) -> str:
     """A simple fraction where it is one."""
     simple = Fraction(factor).limit_denominator(32)
-    return str(simple) if math.isclose(simple, factor, rel_tol=1e-9) else f"{factor:.6g}"
+    return str(simple) if math.isclose(simple, factor, rel_tol=exact) else f"{factor:.6g}"

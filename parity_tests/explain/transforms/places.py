@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from parity_tests.explain.fit import EXACT, scale
+from parity_tests.explain.fit import scale
 from parity_tests.explain.formulas.pool import Pooling
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
 from parity_tests.explain.transforms.cell import Cell, cells, each
@@ -102,7 +102,7 @@ def differs(cell: Cell) -> np.ndarray | None:
     if actual is None or actual.shape != expected.shape or expected.dtype.kind != "f":
         return None
     with np.errstate(invalid="ignore"):
-        near = np.abs(actual - expected) <= EXACT * scale(expected)
+        near = np.abs(actual - expected) <= cell.situation.exact * scale(expected)
     return ~(near | (actual == expected) | (np.isnan(actual) & np.isnan(expected)))
 
 
@@ -159,5 +159,5 @@ def stands(cell: Cell, special: Special, value: np.ndarray | None) -> bool:
     if value is None or value.shape != cell.expected.shape:
         return False
     places = special(cell) & differs(cell)
-    return bool(np.allclose(cell.actual[places], value[places], rtol=0, atol=EXACT * scale(cell.expected),
-                            equal_nan=True))  # fmt: skip
+    near = cell.situation.exact * scale(cell.expected)
+    return bool(np.allclose(cell.actual[places], value[places], rtol=0, atol=near, equal_nan=True))
