@@ -58,9 +58,9 @@ def same_value(thing: Any, got: Any, right: Any, mistakes: Mistakes) -> None:
     if got.shape != right.shape:
         raise AssertionError(f"{who}: expected shape {right.shape}, got {got.shape}.")
     with np.errstate(all="ignore"):
-        error = np.abs(got - right).max() / np.abs(right).max()
-    if not error <= TOLERANCE:
-        i = np.unravel_index(np.nanargmax(np.where(got == right, 0, 1)), got.shape)
+        difference = np.abs(got - right)
+    if not difference.max() <= TOLERANCE * np.abs(right).max():  # NaN is not below it either
+        i = np.unravel_index(np.argmax(difference), got.shape)
         said = f"{who}: expected {right[i]:.9g}, got {got[i]:.9g} (entry {tuple(map(int, i))})."
         raise AssertionError(said + _likely(got, mistakes))
 

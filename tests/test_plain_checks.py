@@ -54,6 +54,13 @@ def in_place_affine(self, inputs, weight, bias):
     return Affine.forward(self, inputs, weight, bias)
 
 
+def one_entry_off(self, inputs, weight, bias):
+    """Rounded otherwise in every entry, and wrong in one."""
+    out = Affine.forward(self, inputs, weight, bias) * (1 + 1e-12)
+    out[4, 1] += 1
+    return out
+
+
 def accumulating(self, d):
     self.total = getattr(self, "total", 0) + self.inputs.T @ d
     return self.total
@@ -84,6 +91,7 @@ WRONG_AFFINES = {
     ),
     "none": (backward_of(weight=lambda s, d: None), r"gradient of weight has shape \(\)"),
     "no_bias": (faulty(Affine, forward=lambda s, x, w, b: Affine.forward(s, x, w, 0 * b)), "the bias is left out"),
+    "one_entry": (faulty(Affine, forward=one_entry_off), r"forward: expected .* \(entry \(4, 1\)\)"),
     "modifies_inputs": (faulty(Affine, forward=in_place_affine), "modified the inputs in place"),
     "two_gradients": (affine(lambda s, d: (d, d)), "expected three gradients, got"),
     "no_return": (affine(lambda s, d: None), "expected three gradients, got None"),
