@@ -18,8 +18,10 @@ from tqdm import tqdm
 import torch_models as tm
 from benchmarks import machine
 from benchmarks.timing import PAUSE, Racer, Timing, race, repeats
+from parity_tests.endings import exit_code
 from torch_models.recipes import CIFAR_CNN
 
+NAME = "python -m benchmarks.training_options"
 USUAL = "float32, channels last"
 OPTIONS = {
     "float32, channels first": {"memory_format": torch.contiguous_format},
@@ -31,9 +33,7 @@ OPTIONS = {
 
 def parser() -> argparse.ArgumentParser:
     raw, default = argparse.RawDescriptionHelpFormatter, "(default: %(default)s)"
-    found = argparse.ArgumentParser(
-        prog="python -m benchmarks.training_options", description=__doc__, formatter_class=raw
-    )
+    found = argparse.ArgumentParser(prog=NAME, description=__doc__, formatter_class=raw)
     found.add_argument("--batch-size", type=int, default=128, metavar="N", help=f"images in a step {default}")
     found.add_argument("--repeats", type=repeats, default=7, metavar="N", help=f"turns of each, at least 2 {default}")
     return found
@@ -86,4 +86,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(NAME, main))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
+from parity_tests.endings import exit_code
 from parity_tests.files import atomic_path
 from parity_tests.lessons.lessons import FOLDER, Generator, Outdated, outdated_figures, outdated_page, pages
 
+NAME = "lessons.py"
 HELP = """Writes the generated parts of every lesson in docs/lessons, each file whole or not at all:
 
   source       NumPy lines, read from the file in scratch_nn that they stand in
@@ -34,7 +37,7 @@ EXAMPLES = """examples:
 
 def parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
-    found = argparse.ArgumentParser(prog="lessons.py", description=HELP, epilog=EXAMPLES, formatter_class=raw)
+    found = argparse.ArgumentParser(prog=NAME, description=HELP, epilog=EXAMPLES, formatter_class=raw)
     found.add_argument("words", nargs="*", metavar="WORD", help="lessons with this word in their name (default: all)")
     found.add_argument("--check", action="store_true", help="write nothing; exit 1 if something is out of date")
     return found
@@ -56,8 +59,9 @@ def outdated(asked: Sequence[Path]) -> Iterator[Outdated]:
         yield from outdated_figures(path)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options, changed = parser().parse_args(arguments), 0
+def renew(options: argparse.Namespace) -> int:
+    """Write what is out of date, or with --check only say so; the exit code."""
+    changed = 0
     try:
         asked = chosen(options.words, FOLDER)
         for found in outdated(asked):
@@ -68,15 +72,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.check:
                 with atomic_path(found.path) as path:
                     path.write_bytes(found.content)
-    except KeyboardInterrupt:
-        print("lessons.py: interrupted.", file=sys.stderr)
-        return 130
     except Exception as error:  # whatever a lesson's own code raises, named with its page and line
-        print(f"lessons.py: {error}", file=sys.stderr)
+        print(f"{NAME}: {error}", file=sys.stderr)
         return 2
     verdict = f"{changed} files {'out of date: run python scripts/lessons.py' if options.check else 'written'}"
     print(f"{len(asked)} lessons: {verdict if changed else 'everything is up to date'}.")
     return 1 if options.check and changed else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return exit_code(NAME, partial(renew, parser().parse_args(arguments)))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,18 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
+from parity_tests.endings import exit_code
 from parity_tests.files import write_text
 from parity_tests.walk.page import Command, steps
 from parity_tests.walk.shell import working_copy
 from parity_tests.walk.walk import PAGE, Outcome, everything, refreshed, walk
 
+NAME = "walk.py"
 HELP = """Does every step of docs/walk.md, in order, in a copy of this repository: writes its files, makes its edits,
 runs its commands, and puts what they print in the place of what the page shows. A line "..." stays, for the lines that
 it leaves out. Where other lines are printed than are shown, all of them are written, to be shortened again by hand.
@@ -34,7 +37,7 @@ EXAMPLES = """examples:
 
 def parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
-    found = argparse.ArgumentParser(prog="walk.py", description=HELP, epilog=EXAMPLES, formatter_class=raw)
+    found = argparse.ArgumentParser(prog=NAME, description=HELP, epilog=EXAMPLES, formatter_class=raw)
     found.add_argument("--check", action="store_true", help="write nothing; exit 1 if something is out of date")
     found.add_argument("--quick", action="store_true", help="leave out what takes minutes; its output stays as shown")
     return found
@@ -66,8 +69,9 @@ def outcomes(page: str, is_run: Callable[[Command], bool]) -> Iterator[Outcome]:
             yield outcome
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options, found = parser().parse_args(arguments), []
+def renew(options: argparse.Namespace) -> int:
+    """Write what is out of date, or with --check only say so; the exit code."""
+    found: list[Outcome] = []
     wrong = is_out_of_date if options.check else is_to_be_shortened
     try:
         page = PAGE.read_text(encoding="utf-8")
@@ -75,11 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found.append(outcome)
             if wrong(outcome):
                 tqdm.write(f"{'out of date' if options.check else 'written in full'}: {outcome}")
-    except KeyboardInterrupt:
-        print("walk.py: interrupted.", file=sys.stderr)
-        return 130
     except (OSError, RuntimeError, ValueError) as error:
-        print(f"walk.py: {PAGE.name}: {error}", file=sys.stderr)
+        print(f"{NAME}: {PAGE.name}: {error}", file=sys.stderr)
         return 2
     if not options.check:
         write_text(PAGE, refreshed(page, found))
@@ -88,6 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = f"{number} print something else: {cure}" if number else "all print what is shown, measured numbers aside"
     print(f"{len(found)} commands: {said}.")
     return 1 if options.check and number else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return exit_code(NAME, partial(renew, parser().parse_args(arguments)))
 
 
 if __name__ == "__main__":
