@@ -95,12 +95,12 @@ def split(arrays: Arrays, cache: Path, *, seed: int, validation: int | None, cla
     order = stratified_order(labels, seed)
     chosen, rest = order[:validation], order[validation:]
     return Splits(
-        as_images(pixels[rest]),
-        torch.from_numpy(labels[rest]),
-        as_images(pixels[chosen]),
-        torch.from_numpy(labels[chosen]),
-        as_images(arrays["test_images"]),
-        torch.from_numpy(arrays["test_labels"]),
+        train_inputs=as_images(pixels[rest]),
+        train_labels=torch.from_numpy(labels[rest]),
+        validation_inputs=as_images(pixels[chosen]),
+        validation_labels=torch.from_numpy(labels[chosen]),
+        test_inputs=as_images(arrays["test_images"]),
+        test_labels=torch.from_numpy(arrays["test_labels"]),
         class_names=class_names,
     )
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from torch_models.splits import Splits, stratified_indices
+from torch_models.splits import Splits, cut, stratified_indices
 
 SMALLEST_SIDE = 8
 VALIDATION_IMAGES = 300
@@ -29,15 +29,7 @@ def load_digits(input_shape: tuple[int, int, int], *, seed: int = 0) -> Splits:
     labels = torch.from_numpy(digits.target).long()
     sizes = {"validation": VALIDATION_IMAGES, "test": TEST_IMAGES}
     train, validation, test = stratified_indices(digits.target, **sizes, seed=seed)
-    return Splits(
-        images[train],
-        labels[train],
-        images[validation],
-        labels[validation],
-        images[test],
-        labels[test],
-        class_names=tuple(str(name) for name in digits.target_names),
-    )
+    return cut(images, labels, map(str, digits.target_names), train=train, validation=validation, test=test)
 
 
 def enlarge(pixels: Tensor, input_shape: tuple[int, int, int]) -> Tensor:

@@ -7,7 +7,7 @@ Letters: N examples. Inputs (N, ...): images (N, C, H, W), or the rows of a tabl
     test        is read once, at the end
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +62,15 @@ def stratified_indices(
     rest, tested = train_test_split(everything, test_size=test, stratify=labels, random_state=seed)
     trained, chosen = train_test_split(rest, test_size=validation, stratify=labels[rest], random_state=seed)
     return trained, chosen, tested
+
+
+def cut(inputs: Tensor, labels: Tensor, class_names: Iterable[str], **indices: np.ndarray | None) -> Splits:
+    """The examples at train=, validation= and test= indices; None where there is no such split."""
+    parts = {}
+    for split, chosen in indices.items():
+        parts[f"{split}_inputs"] = None if chosen is None else inputs[chosen]
+        parts[f"{split}_labels"] = None if chosen is None else labels[chosen]
+    return Splits(**parts, class_names=tuple(class_names))
 
 
 def check_split(split: str, inputs: Tensor, labels: Tensor, data: Splits) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from torch_models.splits import Splits, stratified_indices
+from torch_models.splits import Splits, cut, stratified_indices
 
 
 def stratified(
@@ -20,7 +20,7 @@ def stratified(
 ) -> Splits:
     """So many rows to validate and to test, the rest to train; disjoint, shuffled, each class in its share."""
     trained, chosen, tested = stratified_indices(labels, validation=validation, test=test, seed=seed)
-    return splits_of(rows, labels, class_names, train=trained, validation=chosen, test=tested)
+    return cut_table(rows, labels, class_names, train=trained, validation=chosen, test=tested)
 
 
 def held_out(
@@ -30,17 +30,12 @@ def held_out(
     from sklearn.model_selection import train_test_split
 
     trained, tested = train_test_split(np.arange(len(labels)), test_size=test_size, random_state=seed)
-    return splits_of(rows, labels, class_names, train=trained, validation=None, test=tested)
+    return cut_table(rows, labels, class_names, train=trained, validation=None, test=tested)
 
 
-def splits_of(rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], **indices: np.ndarray | None) -> Splits:
-    """The rows of each split; None where there is no such split."""
-    X, y = torch.from_numpy(rows).double(), torch.from_numpy(labels).long()
-    parts = {}
-    for split, chosen in indices.items():
-        parts[f"{split}_inputs"] = None if chosen is None else X[chosen]
-        parts[f"{split}_labels"] = None if chosen is None else y[chosen]
-    return Splits(**parts, class_names=tuple(class_names))
+def cut_table(rows: np.ndarray, labels: np.ndarray, class_names: Sequence[str], **indices: np.ndarray | None) -> Splits:
+    """`cut`, of a table in NumPy."""
+    return cut(torch.from_numpy(rows).double(), torch.from_numpy(labels).long(), class_names, **indices)
 
 
 def standardised(data: Splits) -> Splits:
