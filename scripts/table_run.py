@@ -14,7 +14,7 @@ from endings import CommandError, say
 from learners import Twins, begin, completed
 from threadpoolctl import threadpool_limits
 from training_options import chosen_device
-from training_run import fit, predict
+from training_run import files_line, fit, predict, settings_line
 
 import scratch_nn as snn
 import torch_models as tm
@@ -151,14 +151,12 @@ def describe(comparison: Comparison, options: argparse.Namespace) -> None:
     data, recipe = comparison.data, comparison.runs[0].recipe
     validation = "" if data.validation_labels is None else f", {len(data.validation_labels)} to validate"
     say(f"{options.dataset}: {len(data.train_labels)} rows to train{validation}, {len(data.test_labels)} to test")
-    settings = shared(options) | {"epochs": recipe.epochs, "batch_size": recipe.batch_size}
-    say(", ".join(f"{name} {value}" for name, value in settings.items() if value not in (None, False)))
+    say(settings_line(shared(options) | {"epochs": recipe.epochs, "batch_size": recipe.batch_size}))
 
 
 def conclude(comparison: Comparison, chosen: TableRun) -> None:
     """The chosen network's predictions as those of the whole; the last line is their score, as the file says."""
     right, total = predict(chosen.state, comparison.data, comparison.folder)
-    folder = comparison.folder.path
-    say(f"Files in {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    say(files_line(comparison.folder))
     say(f"{comparison.folder.predictions.name} there holds the classes that {chosen.name} gives to the test rows.")
     say(f"test accuracy {right / total:.4f}")

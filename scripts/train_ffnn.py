@@ -26,7 +26,7 @@ import scratch_nn as snn
 import torch_models as tm
 from scratch_nn.datasets import IRIS_CLASSES
 from torch_models import tables
-from torch_models.run_folder import only_run_in
+from torch_models.run_folder import TEST_ERRORS, only_run_in
 from torch_models.table_recipes import COMBINATIONS, IRIS, SCHEDULES, Combination
 
 NAME = "train_ffnn.py"
@@ -109,7 +109,7 @@ def report(comparison: Comparison) -> None:
         loss, epoch, wrong = validation_loss(run), run.state.best_epoch, total - right
         say(f"{run.name:<24}{epoch:>12}{loss_text(loss):>18}{wrong / total:>13.4f}  ({wrong} of {total})")
         rows.append((run.name, epoch, f"{loss:.6g}", f"{wrong / total:.6g}"))
-    path = comparison.folder.path / "test_errors.csv"
+    path = comparison.folder.path / TEST_ERRORS
     with tm.atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
     say()

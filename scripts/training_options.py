@@ -35,25 +35,14 @@ def parser(
     backends = "who computes: PyTorch, or NumPy by scratch_nn, from the same weights and batches"
     add("--backend", choices=("torch", "scratch"), default=backend, help=f"{backends} {DEFAULT}")
     add("--recipe", choices=list(recipes), default="notes", help=f"optimiser, schedule, augmentation {DEFAULT}")
-    add(
-        "--epochs", type=whole(1, 10_000), metavar="N", help="passes over the training examples (default: the recipe's)"
-    )
+    passes = "passes over the training examples (default: the recipe's)"
+    add("--epochs", type=whole(1, 10_000), metavar="N", help=passes)
     add("--batch-size", type=whole(1, 100_000), metavar="N", help="examples in a step (default: the recipe's)")
-    add(
-        "--seed",
-        type=whole(0, 2**32 - 1),
-        default=0,
-        metavar="N",
-        help=f"of initial weights, order and all chance {DEFAULT}",
-    )
+    chance = f"of initial weights, order and all chance {DEFAULT}"
+    add("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N", help=chance)
     add("--limit", type=whole(1, 10**9), metavar="N", help="train on N examples only: for a quick look")
-    add(
-        "--out",
-        type=run_folder,
-        default=Path(out),
-        metavar="RUN_DIR",
-        help=f"the run folder, new or empty without --resume {DEFAULT}",
-    )
+    folder = f"the run folder, new or empty without --resume {DEFAULT}"
+    add("--out", type=run_folder, default=Path(out), metavar="RUN_DIR", help=folder)
     add("--resume", action="store_true", help="go on with the run in the run folder, from its last checkpoint")
     add_device(found)
     bits = "bfloat16 computes PyTorch's forward pass in 16 bits, where the processor has them: slow where it has not"
@@ -66,13 +55,8 @@ def add_data(found: argparse.ArgumentParser, dataset: str | None, datasets: Sequ
     add, known = found.add_argument, ", ".join(datasets)
     usual = "(default: the one trained on)" if dataset is None else DEFAULT
     add("--dataset", choices=datasets, default=dataset, metavar="NAME", help=f"{known} {usual}")
-    add(
-        "--data-root",
-        type=Path,
-        default=Path("data"),
-        metavar="DIR",
-        help=f"folder of NAME.npz; not there, it is downloaded {DEFAULT}",
-    )
+    folder = f"folder of NAME.npz; not there, it is downloaded {DEFAULT}"
+    add("--data-root", type=Path, default=Path("data"), metavar="DIR", help=folder)
 
 
 def add_device(found: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 
@@ -33,7 +34,7 @@ def run(twins: Twins, options: argparse.Namespace) -> None:
 
 
 def train_and_predict(twins: Twins, options: argparse.Namespace, processes: Processes) -> None:
-    """A function of its own: what it made is gone when `joined` ends, as that must be."""
+    """A function of its own, so that what it makes is freed before `joined` ends, as it must be."""
     recipe = completed(twins.recipes[options.recipe], options)
     folder = RunFolder(options.out, deciding(twins, recipe, options, processes))
     with processes.first_goes_first():
@@ -58,8 +59,7 @@ def train_and_predict(twins: Twins, options: argparse.Namespace, processes: Proc
     if processes.first:
         say(f"Epoch {state.best_epoch} was best on the validation images; its weights predict the test images.")
         right, total = predict(state, images, folder, mirrored=recipe.mirrored)
-        say(f"Files in {folder.path}: {', '.join(sorted(path.name for path in folder.path.iterdir()))}")
-        say(f"test accuracy {right / total:.4f}")
+        say(files_line(folder), f"test accuracy {right / total:.4f}", sep="\n")
 
 
 def statistics_of(data: tm.Splits, options: argparse.Namespace) -> tm.ChannelStatistics:
@@ -89,11 +89,20 @@ def describe(
 ) -> None:
     counts = [len(images.train_labels), len(images.validation_labels), len(images.test_labels)]
     say("{}: {} images to train, {} to validate, {} to test".format(options.dataset, *counts))
-    say(", ".join(f"{name} {value}" for name, value in folder.options.items() if value not in (None, False)))
+    say(settings_line(folder.options))
     if restored:
         say(f"Going on after epoch {state.epochs_done}, from {folder.checkpoint}.")
     elif options.resume:
         say(f"No checkpoint in {folder.path} yet: starting at epoch 1.")
+
+
+def settings_line(settings: Mapping[str, object]) -> str:
+    """Those that are set: "model CifarCNN, dataset cifar10, ..."."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items() if value not in (None, False))
+
+
+def files_line(folder: RunFolder) -> str:
+    return f"Files in {folder.path}: {', '.join(sorted(path.name for path in folder.path.iterdir()))}"
 
 
 def fit(

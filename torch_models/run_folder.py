@@ -35,6 +35,7 @@ Options = Mapping[str, str | int | None]
 
 FORMAT = 1
 CONFIG, CHECKPOINT = "config.json", "checkpoint.pt"
+TEST_ERRORS = "test_errors.csv"  # of several runs that are compared, beside their folders
 FILES = (CONFIG, "history.csv", "curves.png", "model.safetensors", CHECKPOINT, "predictions.csv")
 
 
@@ -175,4 +176,4 @@ def differences(there: Options, asked: Options) -> str:
 
 
 def is_leftover(path: Path) -> bool:
-    return any(is_temporary_of(path, name) for name in (*FILES, "test_errors.csv"))
+    return any(is_temporary_of(path, name) for name in (*FILES, TEST_ERRORS))
