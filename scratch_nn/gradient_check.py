@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scratch_nn.errors import complaint, require_generator, require_kind
+from scratch_nn.errors import complaint, require_array, require_generator, require_kind
 from scratch_nn.layer import Layer
 
 Arrays = dict[str, np.ndarray]
@@ -133,6 +133,7 @@ def _replayed(layer: Layer, X: np.ndarray, training: bool) -> np.ndarray:
 
 
 def _require_float64(who: str, name: str, array: np.ndarray) -> None:
-    if not isinstance(array, np.ndarray) or array.dtype != np.float64:
-        got = str(getattr(array, "dtype", type(array).__name__))
-        raise TypeError(complaint(who, f"{name} of type float64", got, f"Use {name}.astype(np.float64): see h above."))
+    require_array(who, name, array)
+    if array.dtype != np.float64:
+        cure = f"Use {name}.astype(np.float64): in float32, rounding drowns the differences."
+        raise TypeError(complaint(who, f"{name} of type float64", str(array.dtype), cure))

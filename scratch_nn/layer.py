@@ -95,7 +95,7 @@ class Layer(ABC):
         self.backward(dLdY)
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        """A class that writes a backward of its own does not inherit the short form of another backward."""
+        """A class with a backward of its own does not inherit another's backward_parameters."""
         super().__init_subclass__(**kwargs)
         if "backward" in vars(cls) and "backward_parameters" not in vars(cls):
             cls.backward_parameters = Layer.backward_parameters
@@ -165,10 +165,13 @@ class Layer(ABC):
         for key, shape in built.items():
             if not shape:
                 continue  # a count may be any number
-            got, row = np.shape(arrays.get(key)), shape[0] == 1 and key != "W"
-            if key not in arrays or got not in (shape, shape[1:] if row else shape):
-                raise ValueError(complaint(self.name, f"{kind}[{key!r}] of shape {shape}", str(got), SHAPE_CURES[kind]))
-            require_array(self.name, f"{kind}[{key!r}]", arrays[key])
+            name, row = f"{kind}[{key!r}]", shape[0] == 1 and key != "W"
+            if key not in arrays:
+                raise ValueError(complaint(self.name, f"{name} of shape {shape}", "none", "Put an array there again."))
+            require_array(self.name, name, arrays[key])
+            got = arrays[key].shape
+            if got not in (shape, shape[1:] if row else shape):
+                raise ValueError(complaint(self.name, f"{name} of shape {shape}", str(got), SHAPE_CURES[kind]))
 
     def _check_spelling(self) -> None:
         """No parameter was set under another spelling of its name, to be ignored."""

@@ -185,6 +185,11 @@ def test_float32_proves_nothing():
         check(layer, rows())
 
 
+def test_a_list_is_no_array():
+    with pytest.raises(TypeError, match=r"x to be a NumPy array, got list\. Use np\.asarray\(x\)"):
+        numerical_gradient(np.sum, [1.0, 2.0])
+
+
 @pytest.mark.parametrize(
     ("layer", "X"),
     [(Dropout(1.0), rows()), (ReLU(), -1 - np.abs(rows())), (SoftMax(), rows()[:, :1])],

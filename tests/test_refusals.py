@@ -180,6 +180,15 @@ def test_a_weight_needs_both_its_axes_where_a_bias_needs_one():
         layer.forward(np.ones((3, 1)))
 
 
+@pytest.mark.parametrize(("W", "kind", "got"), [({}, ValueError, "none"), ({"W": None}, TypeError, "NoneType")])
+def test_a_parameter_that_is_gone_is_not_told_to_have_another_shape(W, kind, got):
+    layer = snn.FullyConnected(2)
+    layer.build((3,), generator())
+    layer.parameters = {"b": layer.parameters["b"], **W}
+    with pytest.raises(kind, match=rf"FullyConnected: expected parameters\['W'\] .*, got {got}\. "):
+        layer.forward(np.ones((4, 3)))
+
+
 # ---- what was set by hand
 
 

@@ -27,7 +27,9 @@ def evaluate(
     batch more than the others. Several `processes` share the work out; each gets the whole answer.
     """
     if len(inputs) == 0 or len(inputs) != len(labels):
-        raise ValueError(f"evaluate: expected as many labels as inputs, got {len(labels)} for {len(inputs)} inputs")
+        raise ValueError(
+            f"evaluate: expected at least one input, and a label for each, got {len(labels)} for {len(inputs)} inputs"
+        )
     total = len(inputs)
     inputs, labels = inputs[processes.rank :: processes.count], labels[processes.rank :: processes.count]
     loss_sum, n_correct = 0.0, 0
@@ -65,7 +67,7 @@ def answers(model: nn.Module) -> Logits:
 
 
 def mirrored(logits: Logits) -> Logits:
-    """Of images (N, C, H, W): the mean of what is said of each image and of its mirror image, left to right."""
+    """For images (N, C, H, W): the mean of the logits of an image and of its mirror image, left to right."""
     return lambda images: (logits(images) + logits(images.flip(3))) / 2
 
 
