@@ -1,8 +1,8 @@
 """What our times, memory and growth are asked to be: each a bar, read from the record of a run.
 
 A limit is held against the measured value. Where the limit lies between `low` and `high`, the noise of this run leaves
-it open, and the line says so; as it says where processors shared no cache in rounds that count, for what is timed then
-is another machine.
+it open, and the line says so. It also says where processors shared no cache in rounds that count: what was timed then
+is in effect another machine.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ A turn is: a pause, one call that is not timed, `calls` calls that are; its resu
 A contestant whose turns are long sits some rounds out, evenly spread, so that all turns together take no longer than
 USUAL seconds a round; FEWEST turns it has in any case.
 
-What falls on some contestants only makes a round say nothing. A round that was disturbed so is set aside, for all of
-them, and taken again; but no more of them than the race has rounds, after which they count as they are.
+A round in which some contestants were disturbed and others were not says nothing. It is set aside, for all of them, and
+taken again; but no more of these than the race has rounds, after which they count as they are.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class Timing:
 
 @dataclass(frozen=True)
 class Race:
-    """The timings; those of the rounds that were set aside, how many these were, and how many disturbed ones count."""
+    """`timings` of the rounds that count, `rounds_disturbed` of which were disturbed all the same; `aside` of the
+    `rounds_aside` that were set aside."""
 
     timings: Mapping[str, Timing]
     aside: Mapping[str, Timing]

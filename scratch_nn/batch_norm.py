@@ -73,7 +73,8 @@ class BatchNorm(Layer):
         return Y
 
     def begin_forward(self, X: np.ndarray, *, training: bool, D: np.ndarray | None = None) -> None:
-        """What concerns all examples: the statistics, and what they make of D: X, a new array, or written to `D`."""
+        """What concerns all examples: the statistics, and D. It is X itself where nothing is taken off; otherwise it is
+        written to `D`, or to a new array without one."""
         with unchanged_if_refused(self):
             self._enter(X)
             self._check_values(X, training)
@@ -98,8 +99,8 @@ class BatchNorm(Layer):
         self._slope = gamma * self._s
         shift = beta - self._slope * self._rest
         self.normalise = Affine(shift, self._slope, dtype=X.dtype)  # of some D
-        spread = np.abs(self._slope) * np.sqrt(variance)
-        self._distinct = bool(np.all((spread >= DISTINCT * np.abs(shift)) | (spread == 0)))
+        deviation = np.abs(self._slope) * np.sqrt(variance)  # of y
+        self._distinct = bool(np.all((deviation >= DISTINCT * np.abs(shift)) | (deviation == 0)))
 
     def _check_values(self, X: np.ndarray, training: bool) -> None:
         """That statistics can be taken of X, and be kept."""
@@ -111,7 +112,8 @@ class BatchNorm(Layer):
             raise ValueError(complaint(self.name, expected, f"X of shape {X.shape}", cure))
 
     def _take_off(self, about: np.ndarray, D: np.ndarray | None) -> tuple[np.ndarray, Row]:
-        """Make room for what is left without `about`; what is to be taken off, in D's type, and the row of it."""
+        """Make room for a D without `about`, to be filled by the caller. Returns `about` as it is in D's type, 0 where
+        it is not finite, and the Row of it."""
         part = np.where(np.isfinite(about), about, 0).astype(self._D.dtype)
         self._D = np.empty(self._D.shape, self._D.dtype) if D is None else D
         return part.astype(np.float64), Row(part, part.dtype)

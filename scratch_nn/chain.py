@@ -54,7 +54,7 @@ class Chain:
             with self._told(0):
                 return self.layers[0].forward(X, training=training)
         Y = np.empty(self._begin_forward(X, training=training), X.dtype)
-        links = _links(self.layers, MaxOfNorm.begins)
+        links = _links(self.layers, MaxOfNorm.prepare_forward)
 
         def through(some: slice) -> None:
             part = X[some]
@@ -72,7 +72,7 @@ class Chain:
                 return self.layers[0].backward(dLdY)
         with self._told(len(self.layers) - 1):
             self.layers[-1]._enter_backward(dLdY)
-        links = _links(self.layers, MaxOfNorm.began)
+        links = _links(self.layers, MaxOfNorm.prepare_backward)
         norm = links.pop(0) if isinstance(links[0], BatchNorm | MaxOfNorm) else None
         gradient = np.empty(links[0].X_shape, dLdY.dtype) if links else dLdY
 
@@ -128,8 +128,8 @@ def chains(layers: Sequence[Layer]) -> list[Chain]:
 
 
 def _links(layers: Sequence[Layer], together: Callable[[MaxOfNorm], bool]) -> list[Layer | MaxOfReLU | MaxOfNorm]:
-    """What is given some examples after another: the layers, a ReLU and the max pooling after it as one, and the batch
-    norm before them too where `together` says so."""
+    """What takes some examples, one after the other: the layers, but a ReLU and the max pooling after it as one, and
+    with the batch norm before them as one where `together` is true of the three."""
     links: list[Layer | MaxOfReLU | MaxOfNorm] = []
     for layer in layers:
         if links and type(links[-1]) is ReLU and type(layer) is Pool2D and layer.mode == "max":

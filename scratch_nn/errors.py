@@ -85,7 +85,7 @@ def require_generator(who: str, rng: np.random.Generator) -> None:
 
 @contextmanager
 def unchanged_if_refused(*objects: object) -> Iterator[None]:
-    """Where something is raised within it, the attributes of the objects become again what they were before."""
+    """If something is raised within it, the attributes of the objects are put back as they were before."""
     before = [dict(vars(one)) for one in objects]
     try:
         yield
@@ -97,7 +97,10 @@ def unchanged_if_refused(*objects: object) -> Iterator[None]:
 
 
 class ToldWithPlace:
-    """Within it, an error of the layer called `name` is raised again with its place in front."""
+    """Within it, an error of the layer called `name` is raised again with its place in front.
+
+    (A class, as that of contextlib takes longer to enter, and each layer of each step enters one.)
+    """
 
     def __init__(self, place: str, name: str) -> None:
         self.place, self.name = place, name

@@ -27,7 +27,10 @@ Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """(fan_in, fan_out) of a dense (n_in, n_out) or convolution (kernel_h, kernel_w, n_in, n_out) weight."""
+    """(fan_in, fan_out) of a dense (n_in, n_out) or convolution (kernel_h, kernel_w, n_in, n_out) weight.
+
+    Raises ValueError for another number of axes, or one of length 0.
+    """
     if len(shape) not in (2, 4) or 0 in shape:
         cure = "Fans are defined for weights of layers, not for biases or nothing."
         raise ValueError(complaint("fans", "a shape (n_in, n_out) or (kh, kw, n_in, n_out)", str(shape), cure))

@@ -19,7 +19,10 @@ from scratch_nn.errors import complaint, require_floats
 
 
 class Loss(ABC):
-    """A function of targets and outputs. Stateless: backward takes what forward took."""
+    """A function of targets and outputs. Stateless: backward takes what forward took.
+
+    Raises TypeError for Y_hat that is no float32 or float64 array, ValueError for Y of another shape.
+    """
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -80,7 +83,7 @@ class CrossEntropy(_ClassLoss):
 
 
 class SoftmaxCrossEntropy(_ClassLoss):
-    """Cross-entropy of softmax(logits). torch.nn.CrossEntropyLoss(). The seeds' CategoricalCrossEntropy.
+    """Cross-entropy of softmax(logits). torch.nn.CrossEntropyLoss(). The course notes' CategoricalCrossEntropy.
 
     log softmax(z) = (z - max z) - log Σ exp(z - max z): no overflow, no log(0). Where y is 0 the term is 0, also for a
     logit of -inf, a class that is ruled out: as in PyTorch with labels (with probabilities it gives NaN there).

@@ -14,8 +14,8 @@ numbers. Backward the ReLU comes first for the same reason: what it stops need n
 Every number, and what the layers save, is what they give in turn, to the bit (but for the sign of a zero, where the
 first of a window's equal pixels is -0.0), with two exceptions behind a batch norm: its sums are added up in another
 order, so dx is the same to rounding; and where two pixels of a window differ but their y is rounded to one number, the
-larger wins, in place of the first. That is as rare as two such numbers are close. Where it is not, for a D is small
-beside c, and where a channel's a is not above zero, the layers take their turns.
+larger wins, in place of the first. Two such numbers are rare. Where they are not, because a D is small beside c, and
+where a channel's a is not above zero, the layers take their turns.
 """
 
 from __future__ import annotations
@@ -72,16 +72,16 @@ class MaxOfNorm:
     norm: BatchNorm
     then: MaxOfReLU
 
-    def begins(self) -> bool:
-        """Whether it can go forward, now that the batch norm has begun; if so, it is ready for that."""
+    def prepare_forward(self) -> bool:
+        """Make ready to go forward, once the batch norm has begun. False where it cannot."""
         if not self.norm.rises or self.then.pool._over.has_border:
             return False
         self.then.relu._on = _MaskOfNorm(self.norm, np.empty(*self.then.pool._output))
         return True
 
-    def began(self) -> bool:
-        """Whether it went forward and can go backward; if so, it is ready for that. In training, for no x is infinite
-        there. (In evaluation one may be; x̂ dy is then NaN where dy is 0, and only the sum over all pixels has it.)"""
+    def prepare_backward(self) -> bool:
+        """Make ready to go backward. False where it did not go forward, or did in evaluation: there an x may be
+        infinite and x̂ dy NaN although dy is 0, which a sum over all pixels has and a sum over windows has not."""
         saved = self.then.relu._on
         if not isinstance(saved, _MaskOfNorm) or saved.norm is not self.norm or not self.norm._training:
             return False
@@ -121,7 +121,7 @@ class MaxOfNorm:
 
 @dataclass
 class _MaskOfNorm:
-    """In the place of ReLU's mask, which nobody has needed so far: made of the batch norm's D when it is asked for.
+    """Stands in for ReLU's mask: worked out from the batch norm's D where ReLU's own backward asks for it.
 
     maxima: the largest D of each window. of_maxima: during backward, what ReLU lets through of their gradient.
     """

@@ -15,7 +15,7 @@ As matrices: y = A ((G g) * (B d)), the star element by element. Columns, and th
 Letters: X (N, H, W, C), W (9 C, M) and Z (N, OH, OW, M) as in correlation.py; i, j the row and column in a tile;
 TH x TW tiles cover the outputs of an image, and an odd last row or column of outputs gets a tile that is cut off.
 
-In float32 the error is much that of the formula: sums of C products in place of 9 C, of numbers somewhat larger. But
+In float32 the error is about that of the formula: sums of C products in place of 9 C, of numbers somewhat larger. But
 it is as large as the largest pixel under a tile makes it, not under a window, and an infinity would spread over its
 tile: where a result is not finite there is None, and the formula has to say which numbers are.
 Source: Lavin and Gray 2016, Fast algorithms for convolutional neural networks, with the signs of row 3 turned over.
@@ -63,8 +63,8 @@ def serves(windows: Windows, C: int, M: int) -> bool:
 
 
 def where_chosen(fast: Callable) -> Callable:
-    """Decorates a formula f(X, W or dLdZ, windows, ...): within `winograd`, `fast` takes its place where that can and
-    saves time, unless it gives None."""
+    """Decorates a formula f(X, W or dLdZ, windows, ...): within `winograd`, `fast` is called in its place where it
+    `serves`, and the formula itself only where `fast` gives None."""
 
     def decorated(formula: Callable) -> Callable:
         @wraps(formula)

@@ -30,7 +30,10 @@ USUAL = {"weight_decay": 5e-4, "momentum": 0.9, "betas[0]": 0.9, "betas[1]": 0.9
 
 class Optimizer(ABC):
     """lr: a number, or a Schedule that `start_epoch` reads. `lr` may also be set by hand between steps; the next
-    `start_epoch` (in `train`, every epoch) takes it from the schedule again."""
+    `start_epoch` (in `train`, every epoch) takes it from the schedule again.
+
+    Raises TypeError for a setting that is no number, ValueError for one that is out of its range.
+    """
 
     def __init__(self, lr: float | Schedule, *, weight_decay: float) -> None:
         self.schedule = lr if isinstance(lr, Schedule) else Constant(plain_float(type(self).__name__, "lr", lr))
@@ -110,11 +113,9 @@ class SGD(Optimizer):
         weight_decay: float = 0,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay)
-        self.momentum, self.dampening, self.nesterov = (
-            self._between("momentum", momentum, 0, np.inf),
-            plain_float("SGD", "dampening", dampening),
-            nesterov,
-        )
+        self.momentum = self._between("momentum", momentum, 0, np.inf)
+        self.dampening = plain_float("SGD", "dampening", dampening)
+        self.nesterov = nesterov
         if nesterov and (momentum == 0 or dampening != 0):
             got = f"momentum {momentum}, dampening {dampening}"
             raise ValueError(complaint("SGD", "momentum > 0 and dampening 0 with nesterov", got, "Try momentum=0.9."))

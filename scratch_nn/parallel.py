@@ -95,8 +95,8 @@ def within_threads() -> bool:
 def blocks(length: int, size: float, block: float) -> list[slice]:
     """Slices of an axis of `length`, about equally long, with at most `block` of the `size` numbers each, or one place.
 
-    One where all are no more than half a block; else an even number, so that two threads have as many each, but for an
-    odd `length` that would need one more block than there are places.
+    One where all are no more than half a block. Else an even number, so that two threads have as many each; an odd one
+    only where each place is a block of its own.
     """
     if size <= block / 2:
         return [slice(0, length)]

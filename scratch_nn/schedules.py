@@ -25,7 +25,10 @@ from scratch_nn.errors import complaint, plain_float, positive_int
 
 @dataclass(frozen=True)
 class Schedule(ABC):
-    """lr: the rate of epoch 0; of OneCycle, the highest."""
+    """lr: the rate of epoch 0; of OneCycle, the highest.
+
+    Raises TypeError for a rate or factor that is no number, ValueError for a negative lr or epoch.
+    """
 
     lr: float
 

@@ -84,7 +84,8 @@ def train(
     the weights move), and with `validation` (X, Y) validation_loss and validation_error after the epoch.
     batch_size: None is all examples at once, in order; otherwise they are shuffled by the network's generator.
     logger: its `log(row)` is called after each epoch, its `plot()` at the end. progress: a bar on stderr, by tqdm.
-    Raises TrainingDiverged when a loss is NaN or infinite, before the update that it would spoil.
+    Raises TrainingDiverged when a loss is NaN or infinite, before the update that it would spoil; ValueError for epochs
+    or a batch_size that is no integer of at least 1, TypeError for a validation that is no pair.
     """
     positive_int("train", "epochs", epochs)
     if validation is not None and not (isinstance(validation, (tuple, list)) and len(validation) == 2):

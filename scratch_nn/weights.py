@@ -34,7 +34,10 @@ def flat(layers: Sequence[Layer], kind: str) -> Arrays:
 
 
 def assign(layers: Sequence[Layer], arrays: Mapping[str, np.ndarray]) -> None:
-    """Put `arrays` in the place of the parameters and statistics of those names: all of them, or none."""
+    """Put `arrays` in the place of the parameters and statistics of those names: all of them, or none.
+
+    Raises ValueError for a name or a shape that the layers do not have, TypeError for what is no array of floats.
+    """
     now = flat(layers, "parameters") | flat(layers, "state")
     for name, array in arrays.items():
         counts = name in now and now[name].dtype.kind == "i"  # batch norm's number of batches

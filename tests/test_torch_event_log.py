@@ -43,7 +43,7 @@ def test_the_columns_of_a_validation_split(tmp_path):
 
 def test_a_run_that_goes_on_has_each_epoch_once(tmp_path):
     killed, resumed = EventLog(tmp_path / "events"), EventLog(tmp_path / "events")
-    killed.write([row(1), row(2)])  # and never closed; the checkpoint knew of epoch 1 only
+    killed.write([row(1), row(2)])  # of epoch 2 the checkpoint knew nothing
     killed.close()
     resumed.write([row(1), row(2, train_loss=0.75)])
     resumed.close()

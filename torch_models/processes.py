@@ -139,7 +139,7 @@ def joined(device: torch.device) -> Iterator[Processes]:
 
 
 def forget_variables(error: BaseException | None) -> None:
-    """Those of the functions that the error came through, which would live as long as it; DDP is one of them."""
+    """Of the functions that the error came through. They would live as long as it does, and DDP is among them."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__context__

@@ -84,7 +84,7 @@ class TorchLearner:
         return {name: part.state_dict() for name, part in parts.items() if part is not None}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """The objects must have been made as those were that the state is of."""
+        """Put everything back, into a model, optimiser and schedule that were made like those whose state it is."""
         for name in STATEFUL:
             if getattr(self, name) is not None:
                 getattr(self, name).load_state_dict(state[name])

@@ -61,8 +61,8 @@ def train(
     images; what is evaluated is never augmented. `progress` shows a bar for each epoch where stderr is a terminal. With
     several `processes`, `batch_size` is the share of each.
 
-    `on_epoch` gets each row as soon as it is there. Whoever puts learner and generator back to what they were then, and
-    gives the epoch after it as `first_epoch` of the same `epochs`, ends with the same weights.
+    `on_epoch` gets each row as soon as it is there. To go on from there: put the learner and the generator back to what
+    they were then and pass the next epoch as `first_epoch`, with the same `epochs`. The weights will end the same.
     """
     check_positive(epochs=epochs, batch_size=batch_size, first_epoch=first_epoch)
     history, hidden = [], None if progress else True  # None: tqdm looks whether stderr is a terminal

@@ -72,7 +72,7 @@ class TrainingState:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Put everything back; the learner must have been made as that was which the state is of."""
+        """Put everything back, into a learner that was made like the one whose state it is."""
         self.learner.load_state_dict(state["learner"])
         self.generator.set_state(state["generator"])
         self.history = list(state["history"])
