@@ -132,7 +132,8 @@ class SoftMax(Activation):
     def forward(self, X: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._enter(X)
         X = np.ascontiguousarray(X)  # NumPy adds a row that lies in one piece in pairs, and loses fewer digits
-        e = np.exp(X - X.max(axis=-1, keepdims=True))
+        with np.errstate(over="ignore", invalid="ignore"):  # 3e38 - (-3e38) and inf - inf: e is 0, and NaN
+            e = np.exp(X - X.max(axis=-1, keepdims=True))
         self._Y = e / e.sum(axis=-1, keepdims=True)
         return self._Y
 

@@ -91,7 +91,7 @@ class SoftmaxCrossEntropy(_ClassLoss):
 
     def forward(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
         Y = self._checked(Y, Y_hat)
-        with np.errstate(over="ignore"):  # two logits may be further apart than the largest number: then p is 0
+        with np.errstate(over="ignore", invalid="ignore"):  # 3e38 - (-3e38) and inf - inf: p is 0, and NaN
             Z = Y_hat - Y_hat.max(axis=1, keepdims=True)
         log_p = Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
         log_p[Y == 0] = 0
@@ -99,7 +99,7 @@ class SoftmaxCrossEntropy(_ClassLoss):
 
     def backward(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         Y = self._checked(Y, Y_hat)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             e = np.exp(Y_hat - Y_hat.max(axis=1, keepdims=True))
         p = e / e.sum(axis=1, keepdims=True)
         return (p * Y.sum(axis=1, keepdims=True) - Y) / len(Y)  # Σ_c y is 1 for one-hot rows

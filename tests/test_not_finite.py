@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from scratch_nn import BatchNorm, Conv2D, SoftmaxCrossEntropy, one_hot
+from scratch_nn import BatchNorm, Conv2D, SoftMax, SoftmaxCrossEntropy, one_hot
 
 INF = np.inf
 FAR = np.finfo(np.float32).max  # two numbers of opposite sign as large are further apart than float32 reaches
@@ -20,6 +20,8 @@ FAR = np.finfo(np.float32).max  # two numbers of opposite sign as large are furt
         ([[FAR, -FAR, 2]], [0]),
         ([[FAR, -FAR, 2]], [2]),
         ([[np.nan, 0, 1]], [1]),
+        ([[INF, 0, 1]], [1]),
+        ([[-INF, -INF, -INF]], [0]),
     ],
 )
 def test_softmax_cross_entropy_of_labels(logits, labels, dtype):
@@ -31,6 +33,21 @@ def test_softmax_cross_entropy_of_labels(logits, labels, dtype):
         ours, gradient = SoftmaxCrossEntropy().forward(Y, Z), SoftmaxCrossEntropy().backward(Y, Z)
     np.testing.assert_allclose(ours, loss.item(), rtol=1e-6)
     np.testing.assert_allclose(gradient, z.grad.numpy(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("far", [1.0, INF, -INF, np.nan])
+def test_softmax_of_rows_further_apart_than_numbers_reach(far, dtype):
+    most = np.finfo(dtype).max
+    X = np.array([[far, 0, 1], [far, far, far], [most, -most, 0]], dtype)
+    x, dLdY = torch.tensor(X, requires_grad=True), np.array([[1, -2, 3]] * 3, dtype)
+    y = functional.softmax(x, dim=-1)
+    y.backward(torch.tensor(dLdY))
+    layer = SoftMax()
+    with np.errstate(all="raise", under="ignore"):
+        Y, dLdX = layer.forward(X), layer.backward(dLdY)
+    np.testing.assert_allclose(Y, y.detach().numpy(), rtol=1e-6)
+    np.testing.assert_allclose(dLdX, x.grad.numpy(), rtol=1e-6, atol=1e-7)
 
 
 @np.errstate(invalid="ignore")
