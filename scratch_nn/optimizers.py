@@ -77,8 +77,8 @@ class Optimizer(ABC):
                 raise ValueError(complaint(type(self).__name__, expected, got, "A gradient has its parameter's shape."))
         self.steps += 1
         for name, theta in parameters.items():
-            g = gradients[name].astype(theta.dtype, copy=False)
-            parameters[name] = self._updated(theta, g, float(self.lr), self.state.setdefault(name, {}))
+            p, g = np.atleast_1d(theta, gradients[name].astype(theta.dtype, copy=False))  # of 0-d, NumPy makes scalars
+            parameters[name] = self._updated(p, g, float(self.lr), self.state.setdefault(name, {})).reshape(theta.shape)
 
     @abstractmethod
     def _updated(self, theta: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:

@@ -31,3 +31,13 @@ def test_optimizers_step_as_written_and_leave_every_array_alone(optimizer, form,
     assert_alike({"a": parameters["a"]}, {"a": expected}, dtype)
     for array, before in seen:
         np.testing.assert_array_equal(array, before)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(("optimizer", "form", "settings"), OPTIMIZERS)
+def test_a_parameter_may_be_one_number_without_an_axis(optimizer, form, settings, dtype):
+    optimizer, parameters, gradients = optimizer(**settings), {"scale": np.array(1, dtype)}, np.array([1, -2, 3], dtype)
+    for g in gradients:
+        optimizer.step(parameters, {"scale": np.array(g)})
+        assert isinstance(parameters["scale"], np.ndarray)
+    assert_alike(parameters, {"scale": form(np.float64(1), gradients.astype(np.float64), **settings)}, dtype)
