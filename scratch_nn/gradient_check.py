@@ -50,7 +50,8 @@ def gradient_check(
     """{"X": relative error of dLdX, "W": that of gradients["W"], ...} of a layer at X.
 
     The layer itself is not touched: copies of it work, each with the same random numbers, so a Dropout with its own
-    generator keeps one mask. A layer not yet built is built from `rng`, which also draws G.
+    generator keeps one mask. A layer not yet built is built from `rng`, which also seeds a generator of G's own: X may
+    have been drawn from the same seed, and batch norm hands back zeros where G is X.
     Raises AssertionError if an error is above `tolerance` (it names layer, quantity and the worst entry), if an input
     is modified, or if a second backward gives another answer. Refuses with TypeError or ValueError what would prove
     nothing: float32, a gradient that is zero everywhere, an output that is not finite, random numbers that cannot be
@@ -65,7 +66,7 @@ def gradient_check(
     layer.forward(X.copy())  # an input that does not fit raises here
     for key, array in layer.parameters.items():
         _require_float64(layer.name, f"parameters[{key!r}]", array)
-    G = rng.standard_normal(_replayed(layer, X, training).shape)
+    G = np.random.default_rng(rng.integers(1 << 62)).standard_normal(_replayed(layer, X, training).shape)
     analytic = _analytic(layer, X, G, training)
 
     def loss_of(quantity: str) -> Callable[[np.ndarray], float]:

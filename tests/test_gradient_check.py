@@ -106,6 +106,13 @@ def test_every_layer_passes(make, inputs, training):
         assert max(errors.values()) > 0  # something was really compared
 
 
+@pytest.mark.parametrize("draw", ["standard_normal", "random"])
+def test_inputs_may_be_drawn_from_the_same_seed(draw):
+    """G must not be X: a batch norm's gradient would be zero but for rounding, and a right one accused."""
+    X = getattr(generator(), draw)((5, 4))
+    assert gradient_check(BatchNorm(), X, rng=generator(), training=True)["X"] < 1e-7
+
+
 def test_the_layer_is_not_touched():
     dropped = Dropout(0.5, rng=generator(3))
     norm = BatchNorm()
