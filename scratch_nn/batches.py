@@ -66,7 +66,7 @@ def split(
     would be empty.
     """
     N = _same_length("split", X, Y)
-    if not all(f > 0 for f in fractions) or abs(sum(fractions) - 1) > 1e-9:
+    if np.ndim(fractions) != 1 or not all(f > 0 for f in fractions) or abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(complaint("split", "positive fractions that sum to 1", repr(fractions), "Try (0.8, 0.2)."))
     bounds = np.rint(np.cumsum([0, *fractions]) * N).astype(int)
     if (np.diff(bounds) < 1).any():

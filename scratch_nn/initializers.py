@@ -29,9 +29,9 @@ Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out) of a dense (n_in, n_out) or convolution (kernel_h, kernel_w, n_in, n_out) weight.
 
-    Raises ValueError for another number of axes, or one of length 0.
+    Raises ValueError for another number of axes, or one without length.
     """
-    if len(shape) not in (2, 4) or 0 in shape:
+    if np.ndim(shape) != 1 or len(shape) not in (2, 4) or min(shape) < 1:
         cure = "Fans are defined for weights of layers, not for biases or nothing."
         raise ValueError(complaint("fans", "a shape (n_in, n_out) or (kh, kw, n_in, n_out)", str(shape), cure))
     *kernel, n_in, n_out = shape

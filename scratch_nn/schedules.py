@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
+from numbers import Real
 
 from scratch_nn.errors import complaint, plain_float, positive_int
 
@@ -42,7 +43,7 @@ class Schedule(ABC):
             raise ValueError(complaint(type(self).__name__, "lr of at least 0", repr(self.lr), cure))
 
     def __call__(self, epoch: int) -> float:
-        if epoch < 0:
+        if not (isinstance(epoch, Real) and epoch >= 0):
             raise ValueError(complaint(type(self).__name__, "an epoch of at least 0", repr(epoch), "Count from 0."))
         return float(self.rate(epoch))
 

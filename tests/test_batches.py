@@ -150,6 +150,8 @@ def test_a_split_is_drawn_and_repeats_with_its_seed():
         ((0.5, 0.4), r"positive fractions that sum to 1, got \(0\.5, 0\.4\)"),
         ((1.2, -0.2), "positive fractions"),
         ((), "positive fractions"),
+        (0.8, r"positive fractions that sum to 1, got 0\.8\. Try \(0\.8, 0\.2\)\."),
+        (None, "positive fractions"),
         ((0.96, 0.04), r"an example for each part, got sizes \[10, 0\]"),
     ],
 )

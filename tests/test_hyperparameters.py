@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -114,6 +115,15 @@ def test_what_is_no_number_is_a_type_error(make, message):
 def test_a_number_out_of_range_is_a_value_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("epoch", [-1, math.nan, None, "a", [0]])
+@pytest.mark.parametrize("make", SCHEDULES)
+def test_an_epoch_is_a_number_from_0(make, epoch):
+    schedule = make(float)
+    message = rf"{type(schedule).__name__}: expected an epoch of at least 0, got {re.escape(repr(epoch))}\. Count"
+    with pytest.raises(ValueError, match=message):
+        schedule(epoch)
 
 
 def test_a_layer_with_a_constant_weight_can_be_pickled():

@@ -89,9 +89,10 @@ def test_columns_are_of_something(who, call):
 
 
 @pytest.mark.parametrize("initializer", [a for a in INITIALIZERS if a is not snn.zeros] + [snn.xavier_normal])
-def test_no_weights_have_no_fans(initializer):
-    with pytest.raises(ValueError, match=r"fans: expected a shape \(n_in, n_out\) or .*, got \(0, 3\)"):
-        initializer((0, 3), generator())
+@pytest.mark.parametrize("shape", [(0, 3), (-1, 3), (3,), 3, None])
+def test_no_weights_have_no_fans(initializer, shape):
+    with pytest.raises(ValueError, match=rf"fans: expected a shape \(n_in, n_out\) or .*, got {re.escape(str(shape))}"):
+        initializer(shape, generator())
 
 
 # ---- sizes in pixels
