@@ -28,9 +28,9 @@ def passes(thing: Any, inputs: list[np.ndarray], *d_out: Any) -> tuple[Any, Any]
     given = copy.deepcopy((inputs, d_out))
     for _ in range(2):
         out = _call(f"{who}.forward", getattr(thing, "forward", None), *given[0])
-        kept = copy.deepcopy(out)
+        kept = _call(f"{who}.forward", copy.deepcopy, out)
         gradients = _call(f"{who}.backward", getattr(thing, "backward", None), *given[1])
-        answers.append(copy.deepcopy((kept, gradients)))
+        answers.append((kept, _call(f"{who}.backward", copy.deepcopy, gradients)))
         unchanged = {"the inputs": (given[0], inputs), "d_out": (given[1], d_out), "forward's result": (out, kept)}
         for name, (now, before) in unchanged.items():
             if not _same(now, before):
@@ -72,7 +72,7 @@ def compare(thing: Any, name: str, got: Any, right: np.ndarray, mistakes: Mistak
     try:
         return compare_gradients(who, name, got, right, TOLERANCE)
     except AssertionError as error:
-        raise AssertionError(f"{error}{_likely(got, mistakes)}") from None
+        raise AssertionError(f"{str(error).removesuffix('.')}.{_likely(got, mistakes)}") from None
 
 
 def _likely(got: np.ndarray, mistakes: Mistakes) -> str:
@@ -85,7 +85,7 @@ def _likely(got: np.ndarray, mistakes: Mistakes) -> str:
 
 def _numbers(who: str, got: Any) -> np.ndarray:
     try:
-        return np.asarray(got, np.float64)
+        return np.asarray(got).astype(np.float64, casting="same_kind")
     except (TypeError, ValueError):
         raise AssertionError(f"{who}: expected an array of numbers, got {got!r}.") from None
 
@@ -101,8 +101,8 @@ def _call(who: str, function: Any, *args: Any) -> Any:
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Bit for bit, so that NaN is NaN; lists and tuples item by item."""
+    """Bit for bit, so that NaN is NaN; lists and tuples item by item. Of what is no numbers, more is said later on."""
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
         return len(a) == len(b) and all(map(_same, a, b))
     a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+    return a.dtype == b.dtype and (a.dtype == object or (a.shape == b.shape and a.tobytes() == b.tobytes()))

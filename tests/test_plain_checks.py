@@ -89,7 +89,14 @@ WRONG_AFFINES = {
         backward_of(weight=lambda s, d: s.inputs.T @ d * np.nan),
         "gradient of weight, relative error nan",
     ),
-    "none": (backward_of(weight=lambda s, d: None), r"gradient of weight has shape \(\)"),
+    "none": (backward_of(weight=lambda s, d: None), "backward: expected an array of numbers, got None"),
+    "complex": (backward_of(weight=lambda s, d: 1j * d), r"backward: expected an array of numbers, got array\("),
+    "objects": (
+        faulty(Affine, forward=lambda *given: Affine.forward(*given).astype(object)),
+        r"forward: expected an array of numbers, got array\(",
+    ),
+    "dict": (affine(lambda s, d: {"inputs": d}), r"expected three gradients, got \{'inputs': array"),
+    "generator": (affine(lambda s, d: (g for g in [d])), "backward raised TypeError: cannot pickle 'generator' object"),
     "no_bias": (faulty(Affine, forward=lambda s, x, w, b: Affine.forward(s, x, w, 0 * b)), "the bias is left out"),
     "one_entry": (faulty(Affine, forward=one_entry_off), r"forward: expected .* \(entry \(4, 1\)\)"),
     "modifies_inputs": (faulty(Affine, forward=in_place_affine), "modified the inputs in place"),
@@ -124,7 +131,10 @@ def in_place_backward(self, d):
 
 
 WRONG_RELUS = {
-    "one_at_zero": (relu(lambda s, d: d * (s.x >= 0)), "1 is taken for the slope at exactly 0"),
+    "one_at_zero": (
+        relu(lambda s, d: d * (s.x >= 0)),
+        r"the difference quotient 0\. It looks as if 1 is taken for the slope at exactly 0",
+    ),
     "half_at_zero": (relu(lambda s, d: d * (np.sign(s.x) + 1) / 2), "1/2 is taken for the slope at exactly 0"),
     "everything_passes": (relu(lambda s, d: d), "nothing is held back"),
     "sign_of_d_out": (relu(lambda s, d: np.maximum(d, 0)), "by the sign of d_out"),
