@@ -33,6 +33,9 @@ def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, h: float
         for step in (h, -h):
             moved[i] = x[i] + step
             values.append(f(moved))
+            if np.ndim(values[-1]):
+                got, cure = f"shape {np.shape(values[-1])}", "Sum it, each number times one of its own: see G above."
+                raise ValueError(complaint("numerical_gradient", "f(x) to be one number", got, cure))
         moved[i] = x[i]
         gradient[i] = (values[0] - values[1]) / (2 * h)
     return gradient

@@ -79,6 +79,12 @@ def test_float32_is_refused():
         numerical_gradient(np.sum, np.ones(3, np.float32))
 
 
+@pytest.mark.parametrize("f", [lambda x: x**2, lambda x: x.sum(keepdims=True)])
+def test_a_function_of_more_than_one_number_is_refused(f):
+    with pytest.raises(ValueError, match=r"numerical_gradient: expected f\(x\) to be one number, got shape \(.*Sum it"):
+        numerical_gradient(f, rows())
+
+
 # ---- gradient_check on right layers
 
 LAYERS = [
