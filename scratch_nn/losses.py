@@ -78,7 +78,7 @@ class CrossEntropy(_ClassLoss):
 
     def backward(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         Y = self._checked(Y, Y_hat)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return -Y / np.where(Y != 0, Y_hat, 1) / len(Y)
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from scratch_nn import BatchNorm, Conv2D, SoftMax, SoftmaxCrossEntropy, one_hot
+from scratch_nn import BatchNorm, Conv2D, CrossEntropy, SoftMax, SoftmaxCrossEntropy, one_hot
 
 INF = np.inf
 FAR = np.finfo(np.float32).max  # two numbers of opposite sign as large are further apart than float32 reaches
@@ -33,6 +33,19 @@ def test_softmax_cross_entropy_of_labels(logits, labels, dtype):
         ours, gradient = SoftmaxCrossEntropy().forward(Y, Z), SoftmaxCrossEntropy().backward(Y, Z)
     np.testing.assert_allclose(ours, loss.item(), rtol=1e-6)
     np.testing.assert_allclose(gradient, z.grad.numpy(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("small", [0, 1])
+def test_cross_entropy_of_a_probability_whose_inverse_no_number_reaches(small, dtype):
+    P = np.array([[small * np.finfo(dtype).smallest_subnormal, 1]], dtype)
+    p = torch.tensor(P, requires_grad=True)
+    loss = functional.nll_loss(torch.log(p), torch.tensor([0]))
+    loss.backward()
+    with np.errstate(all="raise"):
+        ours, gradient = CrossEntropy().forward(one_hot([0], 2), P), CrossEntropy().backward(one_hot([0], 2), P)
+    np.testing.assert_allclose(ours, loss.item(), rtol=1e-6)
+    np.testing.assert_array_equal(gradient, p.grad.numpy())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
