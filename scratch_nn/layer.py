@@ -173,6 +173,10 @@ class Layer(ABC):
             if got not in (shape, shape[1:] if row else shape):
                 raise ValueError(complaint(self.name, f"{name} of shape {shape}", str(got), SHAPE_CURES[kind]))
 
+    def built_shape(self, key: str) -> tuple[int, ...] | None:
+        """The shape that a parameter or a statistic was created with; None for what was not."""
+        return (self._built_shapes or {}).get(key, self._built_state.get(key))
+
     def _check_spelling(self) -> None:
         """No parameter was set under another spelling of its name, to be ignored."""
         if not self._built_shapes or len(self.parameters) == len(self._built_shapes):

@@ -30,7 +30,17 @@ LAYOUT = "images NHWC; conv W (kernel_h, kernel_w, n_in, n_out); dense W (n_in, 
 
 def flat(layers: Sequence[Layer], kind: str) -> Arrays:
     """The layers' own arrays of one kind ("parameters", "gradients" or "state") by flat names, in a new dict."""
-    return {f"layers.{i}.{key}": a for i, layer in enumerate(layers) for key, a in getattr(layer, kind).items()}
+    return {
+        f"layers.{i}.{key}": _as_row(layer, key, a)
+        for i, layer in enumerate(layers)
+        for key, a in getattr(layer, kind).items()
+    }
+
+
+def _as_row(layer: Layer, key: str, array: np.ndarray) -> np.ndarray:
+    """The array itself; one (n,) where (1, n) was created, which a layer takes as well, as (1, n)."""
+    row = isinstance(layer, Layer) and layer.built_shape(key) == (1, *np.shape(array))
+    return array[None] if row else array
 
 
 def assign(layers: Sequence[Layer], arrays: Mapping[str, np.ndarray]) -> None:

@@ -200,3 +200,18 @@ def test_backward_wants_what_the_last_forward_returned():
         network.backward(Y, out)
     out = network.forward(X, training=True)
     assert network.backward(Y, out.copy()) == network.loss.forward(Y, out)
+
+
+def test_rows_that_were_set_without_their_first_axis_are_saved_with_it(tmp_path):
+    """Biases as PyTorch has them: layers take them, and so does the network that reads the file."""
+    network, (X, Y), path = dense_network(), examples(), tmp_path / "model.safetensors"
+    network.forward(X)
+    for layer in network.layers:
+        layer.parameters["b"] = layer.parameters["b"][0]
+    network.save(path)
+    network.train(X, Y, epochs=2)
+    for other in (dense_network(seed=1), network):
+        network.save(path)
+        other.load(path)
+        np.testing.assert_array_equal(other.forward(X), network.forward(X))
+    assert network.parameters["layers.0.b"].shape == network.gradients["layers.0.b"].shape == (1, 5)
