@@ -93,6 +93,9 @@ def train(
         kind, parts = type(validation).__name__, isinstance(validation, (tuple, list))
         got = f"{kind} of length {len(validation)}" if parts else kind
         raise TypeError(complaint("train", "validation to be a pair (X, Y)", got, cure))
+    if logger is not None and not all(callable(getattr(logger, name, None)) for name in ("log", "plot")):
+        cure = 'For example logger=Logger("runs/wide", {"lr": 0.1}).'
+        raise TypeError(complaint("train", "a logger with log(row) and plot()", repr(logger), cure))
     history: list[Row] = []
     # overflow shows in the loss, and what is said there says more than NumPy's warning
     with _bar(epochs, batch_size, X, Y, shown=progress) as bar, np.errstate(over="ignore", invalid="ignore"):

@@ -160,6 +160,14 @@ class Recorder:
         self.calls.append("plot")
 
 
+@pytest.mark.parametrize("logger", ["runs/wide", True, print])
+def test_what_is_no_logger_is_refused_before_anything_is_learnt(logger):
+    network, (X, Y) = dense_network(), examples()
+    with pytest.raises(TypeError, match=r"train: expected a logger with log\(row\) and plot\(\), got .*For example"):
+        network.train(X, Y, epochs=1, logger=logger)
+    assert network.input_shape is None
+
+
 def test_the_logger_hears_of_every_epoch_and_draws_at_the_end_also_of_a_failure():
     network, (X, Y), logger = dense_network(), examples(), Recorder()
     network.train(X, Y, epochs=2, logger=logger)
