@@ -29,7 +29,7 @@ Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out) of a dense (n_in, n_out) or convolution (kernel_h, kernel_w, n_in, n_out) weight.
 
-    Raises ValueError for another number of axes, or one without length.
+    Raises ValueError for another number of axes, or an axis of less than 1.
     """
     if np.ndim(shape) != 1 or len(shape) not in (2, 4) or min(shape) < 1:
         cure = "Fans are defined for weights of layers, not for biases or nothing."
