@@ -2,8 +2,7 @@
 
 Whoever reads the target, a dashboard or a grader, finds the old content or the new, never half of it: os.replace is one
 step for the file system. The new bytes are flushed to the disk before the rename (otherwise a power cut could keep the
-name and lose the content), and the folder after it. What is no regular file (a pipe, /dev/stdout) is written to as it
-is.
+name and lose the content), and the folder after it.
 """
 
 from __future__ import annotations
@@ -23,8 +22,12 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             path.write_text(text)
 
     The temporary name is hidden and ends like the target (.csv), for writers that go by the ending; an OSError names
-    the target in its place. Missing folders are made, and a target that is a symbolic link stays one.
+    the target in its place. Missing folders are made, and a target that is a symbolic link stays one. What is neither
+    file nor folder (a pipe, /dev/null) is given as it is: a rename would put a file in its place.
     """
+    if os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target):
+        yield Path(target)
+        return
     target = Path(os.path.realpath(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
@@ -54,10 +57,6 @@ def flush_to_disk(path: Path) -> None:
 
 def write_text(target: str | os.PathLike[str], text: str) -> Path:
     """Write `text` as UTF-8, whole or not at all; returns the path."""
-    target = Path(target)
-    if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_text(text, encoding="utf-8")
-        return target
     with atomic_path(target) as path:
         path.write_text(text, encoding="utf-8")
-    return target
+    return Path(target)

@@ -23,8 +23,12 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             path.write_text(text)
 
     The temporary name is hidden and ends like the target (.csv), for writers that go by the ending; an OSError names
-    the target in its place. Missing folders are made, and a target that is a symbolic link stays one.
+    the target in its place. Missing folders are made, and a target that is a symbolic link stays one. What is neither
+    file nor folder (a pipe, /dev/null) is given as it is: a rename would put a file in its place.
     """
+    if os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target):
+        yield Path(target)
+        return
     target = Path(os.path.realpath(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")

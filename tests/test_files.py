@@ -104,6 +104,22 @@ def test_a_failing_flush_keeps_the_old_file(tmp_path, monkeypatch, atomic_path):
     assert names_in(tmp_path) == ["report.csv"]
 
 
+@posix
+def test_a_pipe_is_written_to_and_stays_one(tmp_path, atomic_path):
+    """So does /dev/null, which root could replace by a file."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with atomic_path(tmp_path / "link") as path:
+            path.write_text("text")
+        assert os.read(reader, 10) == b"text"
+    finally:
+        os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+    assert names_in(tmp_path) == ["link", "pipe"]
+
+
 # ---- an error tells of the file that was asked for
 
 
