@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -42,7 +42,8 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             del error.filename2  # os.replace tells of two files; None would be shown as one
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, or the error above is what counts
+            temporary.unlink()
     if os.name == "posix":
         flush_to_disk(target.parent)
 

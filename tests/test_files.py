@@ -1,5 +1,6 @@
 """Files that are whole or not there: the three packages that write some do it alike."""
 
+import errno
 import inspect
 import os
 import stat
@@ -138,6 +139,19 @@ def test_the_hidden_name_is_not_told(tmp_path, atomic_path, named):
     with pytest.raises(OSError, match="No space") as caught, atomic_path(target) as path:
         raise no_space(*named(path))  # write() fails without a name
     assert str(caught.value) == f"[Errno 28] No space left on device: '{target}'"
+
+
+def test_a_file_that_cannot_be_removed_hides_no_error(tmp_path, monkeypatch, atomic_path):
+    """In a file system that is read only, to remove what is not there fails as well."""
+
+    def read_only(path, **where):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    monkeypatch.setattr(os, "unlink", read_only)
+    target = tmp_path / "report.csv"
+    with pytest.raises(OSError, match="Read-only") as caught, atomic_path(target) as path:
+        read_only(path)
+    assert caught.value.filename == str(target)
 
 
 def test_errors_of_other_files_and_those_without_a_number_are_left_alone(tmp_path, atomic_path):

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -40,7 +40,8 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             del error.filename2  # os.replace tells of two files; None would be shown as one
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, or the error above is what counts
+            temporary.unlink()
     if os.name == "posix":
         flush_to_disk(target.parent)
 
