@@ -26,6 +26,7 @@ from parity_tests.pairs import selected
 from parity_tests.report import layers, picture, table
 from parity_tests.run import Summary, run, summarise
 from parity_tests.workbench import Workbench
+from torch_models.files import expanded
 from torch_models.recipes import CIFAR_CNN
 
 NAME = "demo.py"
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     raw, default = argparse.RawDescriptionHelpFormatter, "(default: %(default)s)"
     found = argparse.ArgumentParser(prog=NAME, description=HELP, epilog=EXAMPLES, formatter_class=raw)
     add = found.add_argument
-    add("--out", type=Path, default=Path("runs/demo"), metavar="FOLDER", help=f"where the files go {default}")
+    add("--out", type=expanded, default=Path("runs/demo"), metavar="FOLDER", help=f"where the files go {default}")
     add("--epochs", type=whole(1, 1000), default=6, metavar="N", help=f"passes over the training digits {default}")
     add("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N", help=f"of the weights and the splits {default}")
     add("--pair", action="append", metavar="NAME", help="compare only this pair (may be given again)")

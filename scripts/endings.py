@@ -17,7 +17,6 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import at_ctrl_c  # noqa: F401
@@ -25,6 +24,7 @@ import torch
 
 import torch_models as tm
 from parity_tests.endings import Terminated, close_output, terminable
+from torch_models.files import expanded
 from torch_models.processes import OthersGone, StartError, started_by_torchrun
 from torch_models.run_folder import CHECKPOINT, RunFolderError
 
@@ -76,7 +76,7 @@ def resuming(options: argparse.Namespace) -> str:
     """What --resume would do, of a script that has it; a comparison keeps its checkpoints one folder further down."""
     if not hasattr(options, "resume"):
         return ""
-    out = Path(options.out).expanduser()
+    out = expanded(options.out)
     if any(next(out.glob(place), None) for place in (CHECKPOINT, f"*/{CHECKPOINT}")):
         return "--resume goes on from the last checkpoint"
     return "there is no checkpoint yet, so --resume begins anew"

@@ -16,6 +16,7 @@ from training_options import DEFAULT, add_data, add_device, chosen_device
 import torch_models as tm
 from torch_models.datasets import as_images
 from torch_models.evaluation import answers
+from torch_models.files import expanded
 from torch_models.published import find_image_fault
 from torch_models.recipes import place
 from torch_models.run_folder import CONFIG
@@ -40,10 +41,10 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog=NAME, description=HELP, epilog=EXAMPLES, formatter_class=raw)
     add = found.add_argument
     images = "predict these and no data set: .npy, or .npz with a single array or one called images"
-    add("--weights", type=Path, required=True, metavar="FILE", help="model.safetensors in a run folder")
-    add("--images", type=Path, metavar="FILE", help=images)
+    add("--weights", type=expanded, required=True, metavar="FILE", help="model.safetensors in a run folder")
+    add("--images", type=expanded, metavar="FILE", help=images)
     add_data(found, None)
-    add("--out", type=Path, default=Path("predictions.csv"), metavar="FILE", help=f"the file to write {DEFAULT}")
+    add("--out", type=expanded, default=Path("predictions.csv"), metavar="FILE", help=f"the file to write {DEFAULT}")
     add("--first-id", type=int, choices=(0, 1), default=0, help=f"the Id of the first image {DEFAULT}")
     add_device(found)
     return found

@@ -51,6 +51,18 @@ def test_it_repeats_the_predictions_of_the_run(finished, tmp_path):
     assert (tmp_path / "again.csv").read_bytes() == (finished / "predictions.csv").read_bytes()
 
 
+def test_a_tilde_is_the_home_folder_or_part_of_a_name(finished, tmp_path, monkeypatch):
+    """The shell leaves that of --out=~/again.csv to us."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert run(finished / "model.safetensors", "--out=~/again.csv") == 0
+    assert (tmp_path / "home" / "again.csv").exists()
+    assert not (tmp_path / "~").exists()
+    assert run(finished / "model.safetensors", "--out=again~.csv") == 0
+    assert (tmp_path / "again~.csv").exists()
+
+
 def test_it_asks_mirror_images_where_config_says_so(finished, folder):
     config = json.loads((folder / "config.json").read_text())
     assert config["mirrored"] is False

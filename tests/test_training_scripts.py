@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -134,6 +135,13 @@ def test_more_processes_than_gpus(gpus, place, monkeypatch):
     script = killable.load("training_options")
     with pytest.raises(script.CommandError, match=f"^process {place} has no GPU .* --nproc-per-node at most {gpus}.$"):
         script.chosen_device(argparse.Namespace(device="auto"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows takes every ~name for a home folder")
+def test_the_tilde_of_nobodys_home_is_part_of_the_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert mlp.main([*QUICK, "--out", "~nobody.of.this.name/run"]) == 0
+    assert (tmp_path / "~nobody.of.this.name" / "run" / "predictions.csv").exists()
 
 
 def test_a_folder_of_another_script_is_not_taken_over(finished, tmp_path, capsys):

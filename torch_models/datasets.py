@@ -20,6 +20,7 @@ from torch import Tensor
 from torch_models.digits import SMALLEST_SIDE, load_digits
 from torch_models.downloads import download
 from torch_models.evaluation import check_positive
+from torch_models.files import expanded
 from torch_models.npz_cache import read_cache, write_cache
 from torch_models.published import CIFAR10, FASHION_MNIST, Arrays, DatasetError, Published
 from torch_models.splits import Splits
@@ -54,7 +55,7 @@ def load_dataset(
     if limit is not None:
         check_positive(limit=limit)
     if name in PUBLISHED:
-        published, cache = PUBLISHED[name], Path(data_root).expanduser() / f"{name}.npz"
+        published, cache = PUBLISHED[name], expanded(data_root) / f"{name}.npz"
         check_shape(published, input_shape)
         arrays = load_arrays(published, cache)
         data = split(arrays, cache, seed=seed, validation=validation, class_names=published.class_names)

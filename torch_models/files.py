@@ -46,6 +46,14 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         flush_to_disk(target.parent)
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """With ~ and ~name as the home folders they stand for; where nobody is called name, ~name is a folder like others.
+
+    (Path.expanduser raises a RuntimeError there.)
+    """
+    return Path(os.path.expanduser(path))
+
+
 def is_temporary_of(path: Path, target: str) -> bool:
     """Whether it has a name under which `atomic_path` writes the file called `target`: a kill may leave it behind."""
     stem, suffix = (re.escape(part) for part in os.path.splitext(target))

@@ -27,7 +27,7 @@ import torch
 from torch_models.checkpoints import write_weights
 from torch_models.curves import plot_curves, write_history
 from torch_models.event_log import EventLog
-from torch_models.files import atomic_path, is_temporary_of
+from torch_models.files import atomic_path, expanded, is_temporary_of
 from torch_models.folder_lock import locked
 from torch_models.training_state import TrainingState
 
@@ -47,7 +47,7 @@ class RunFolder:
     """`options` are those that decide the weights: a checkpoint that was made with others is refused."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expanded(path)
         self.options = dict(options)
         self.config, self.history, self.curves, self.weights, self.checkpoint, self.predictions = (
             self.path / name for name in FILES
@@ -139,7 +139,7 @@ class RunFolder:
 @contextmanager
 def only_run_in(path: str | os.PathLike[str]) -> Iterator[None]:
     """Make the folder, and keep other runs out while inside: two would delete and overwrite each other's files."""
-    path = Path(path).expanduser()
+    path = expanded(path)
     make_folder(path)
     with locked(path) as ours:
         if not ours:
