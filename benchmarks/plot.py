@@ -34,7 +34,7 @@ STYLES = {
 }
 WIDTH, DPI = 9.0, 150  # inches, dots an inch
 ROW, MARGINS, GROWTH = 0.27, 1.5, 3.9  # inches: a case, what is around the cases, the panels below
-TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
 
 def write_png(path: str | os.PathLike[str], record: Record) -> None:

@@ -62,6 +62,16 @@ def test_every_contestant_of_every_case_is_drawn_where_it_belongs():
         np.testing.assert_array_equal(lines[label].get_ydata(), range(len(run["cases"])))
 
 
+def test_a_dot_far_on_the_left_stands_between_two_ticks():
+    """Of ten rows of logits PyTorch's calls cost more than the arithmetic."""
+    run = record(["softmax_ce"], sweeps=())
+    run["cases"][0]["contestants"][OURS] = timed(1e-3 * 0.03 * SIZES["softmax_ce"], np.random.default_rng(1))
+    axis = drawn(run).axes[0].xaxis
+    low, high = axis.get_view_interval()
+    ticks = [place for place in axis.get_majorticklocs() if low <= place <= high]
+    assert ticks[0] < 0.03 < ticks[1]
+
+
 def test_growth_is_a_line_with_its_exponent():
     run = record()
     for axes, sweep in zip(drawn(run).axes[1:], run["sweeps"], strict=True):
