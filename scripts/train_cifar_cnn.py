@@ -32,7 +32,7 @@ and its mirror image; digits are only cropped, and have no mirror image):
           batches of 64, 30 epochs; what is judged and kept is the running average of the weights, which is steadier
           than they are
   fast    one cycle up to 0.1 and down, Nesterov momentum, batches of 128, dropout 0.1, 18 epochs, label smoothing 0.1:
-          it is in the training loss that is shown, which so stays above 0.5, and not in the validation loss
+          the training loss shown has it, and so stays above 0.5; the validation loss has not
 
 examples:
   python scripts/train_cifar_cnn.py --epochs 8                   about 78 % of the test images right
