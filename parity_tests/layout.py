@@ -14,38 +14,42 @@ the elements: no number is lost, doubled or shared, and the way back is the same
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 Group = tuple[str, ...]
+Axes = tuple[Group, ...]
 
 
-def _groups(side: str) -> list[Group]:
-    """ "m (c h w)" -> [("m",), ("c", "h", "w")]; the unit axis "1" is an empty group."""
+@cache
+def _axes(side: str) -> Axes:
+    """ "m (c h w)" -> (("m",), ("c", "h", "w")); the unit axis "1" is an empty group."""
     if re.sub(r"\([^()]*\)|\w+|\s", "", side):
         raise ValueError(f"Layout: expected letters and parentheses, got {side!r}")
     axes = re.findall(r"\(([^)]*)\)|(\w+)", side)
-    return [tuple(name for name in (inside or single).split() if name != "1") for inside, single in axes]
+    return tuple(tuple(name for name in (inside or single).split() if name != "1") for inside, single in axes)
 
 
-def _rearrange(array: np.ndarray, source: list[Group], target: list[Group], sizes: Mapping[str, int]) -> np.ndarray:
+def _rearrange(array: np.ndarray, source: Axes, target: Axes, sizes: Mapping[str, int]) -> np.ndarray:
     """Split the axes of `array` into letters, permute the letters, join them into the target's axes."""
     if array.ndim != len(source):
-        raise ValueError(f"Layout: expected an array of {len(source)} axes {source}, got shape {array.shape}")
+        raise ValueError(f"Layout: expected an array of {len(source)} axes {list(source)}, got shape {array.shape}")
     known = dict(sizes)
     for group, size in zip(source, array.shape, strict=True):
         unknown = [name for name in group if name not in known]
-        rest = int(np.prod([known[name] for name in group if name in known]))
+        rest = math.prod(known[name] for name in group if name in known)
         if len(unknown) > 1 or size % rest or (not unknown and rest != size):
             raise ValueError(f"Layout: an axis of {size} does not split into {group} with sizes {dict(sizes)}")
         known.update(dict.fromkeys(unknown, size // rest))
     letters = [name for group in source for name in group]
     order = [letters.index(name) for group in target for name in group]
     split = array.reshape([known[name] for name in letters]).transpose(order)
-    return split.reshape([int(np.prod([known[name] for name in group])) for group in target])
+    return split.reshape([math.prod(known[name] for name in group) for group in target])
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,12 @@ class Layout:
             raise ValueError(f"Layout: expected the same letters on both sides, each once, got {self.pattern!r}")
 
     @property
-    def theirs(self) -> list[Group]:
-        return _groups(self.pattern.split("->")[0])
+    def theirs(self) -> Axes:
+        return _axes(self.pattern.split("->")[0])
 
     @property
-    def ours(self) -> list[Group]:
-        return _groups(self.pattern.split("->")[1])
+    def ours(self) -> Axes:
+        return _axes(self.pattern.split("->")[1])
 
     def to_ours(self, array: np.ndarray) -> np.ndarray:
         """PyTorch's array in our layout. Raises ValueError where the shape does not fit the pattern."""
