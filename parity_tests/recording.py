@@ -46,6 +46,16 @@ class Recording:
             raise reason
         return self.trace[quantity]
 
+    @property
+    def refusal(self) -> Exception | None:
+        """What was raised in the place of everything; None where anything was recorded, or reasons differ."""
+        pattern, error = self.gaps[0] if self.gaps and not self.trace else ("", None)
+        return error if pattern == "*" else None
+
+    def anything(self) -> Trace:
+        """What there is; raises the first exception where there is nothing at all, which would prove nothing."""
+        return self.trace or self.whole()
+
     def whole(self) -> Trace:
         """The trace; raises the first exception where there was one."""
         if self.gaps:

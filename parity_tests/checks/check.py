@@ -99,6 +99,8 @@ def parity(pair: Pair, case: Case, name: str, dtype: str, *patterns: str) -> Che
     patterns = patterns or (name,)
 
     def run(bench: Workbench) -> Comparison:
+        if (refusal := bench.recording(pair, case, dtype).refusal) is not None:
+            raise refusal
         expected, actual = (trace(pair, case, dtype) for trace in (bench.expected, bench.actual))
         names = [n for n in expected if matches(n, patterns)]
         if not names:

@@ -28,7 +28,7 @@ def checks(pair: Pair, case: Case) -> Iterator[Check]:
 
 def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """The arrays that were handed in hold the same bits afterwards."""
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     handed = {name: array.copy() for name, array in batch.items()}
     subject.value(handed["Y"], handed["Y_hat"])
     subject.gradient(handed["Y"], handed["Y_hat"])
@@ -43,7 +43,7 @@ def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compari
 
 def order_of_calls(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """backward alone, and after the forward of another batch, gives the same bits: a loss keeps nothing."""
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     alone = subject.gradient(batch["Y"], batch["Y_hat"]).copy()
     subject.value(batch["Y"][::-1], 0.5 * batch["Y_hat"][::-1])
     after = subject.gradient(batch["Y"], batch["Y_hat"])
@@ -52,7 +52,7 @@ def order_of_calls(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comp
 
 def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """A second backward gives the same bits: of an adapter that calls forward before each, without one in between."""
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     subject.value(batch["Y"], batch["Y_hat"])
     first = subject.gradient(batch["Y"], batch["Y_hat"]).copy()
     second = getattr(subject, "gradient_again", subject.gradient)(batch["Y"], batch["Y_hat"])
@@ -61,7 +61,7 @@ def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comp
 
 def finite_difference(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """The gradient against central differences of the value."""
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     numerical = central_differences(lambda Y_hat: subject.value(batch["Y"], Y_hat), batch["Y_hat"])
     error = np.abs(subject.gradient(batch["Y"], batch["Y_hat"]) - numerical).max()
     if error <= FINITE_DIFFERENCE * max(np.abs(numerical).max(), 1e-3):

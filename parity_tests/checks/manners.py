@@ -33,7 +33,7 @@ def loaded(
     bench: Workbench, pair: Pair, case: Case, dtype: str
 ) -> tuple[Subject, Trace, Callable[[np.ndarray], np.ndarray]]:
     """A fresh subject with the case's weights, the batch, and a forward of its training stage."""
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     subject.load(group(batch, "parameter"), group(batch, "state"))
     masks = group(batch, "training.mask")
     return subject, batch, lambda X: subject.forward(X, training=True, masks=masks)
@@ -47,27 +47,20 @@ def first_difference(found: Trace, expected: Trace, quantity: str = "") -> Compa
     return PASSED
 
 
-def anything_recorded(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Trace:
-    """What the candidate gave; where it gave nothing at all, the reason is raised."""
-    recording = bench.recording(pair, case, dtype)
-    return recording.trace or recording.whole()
-
-
 def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    trace = {n: a for n, a in anything_recorded(bench, pair, case, dtype).items() if a.dtype.kind != "i"}
+    trace = {n: a for n, a in bench.recording(pair, case, dtype).anything().items() if a.dtype.kind != "i"}
     odd = {name: str(array.dtype) for name, array in trace.items() if array.dtype != dtype}
     return failed(f"expected {dtype} throughout, got {odd}") if odd else PASSED
 
 
 def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     handed = {name: array.copy() for name, array in batch.items()}  # writable, so that a layer could write into them
     subject.load(group(handed, "parameter"), group(handed, "state"))
     recording = Recording()
     record_stage(subject, handed, "training", True, recording)
     record_stage(subject, handed, "evaluation", False, recording)
-    if not recording.trace:
-        recording.whole()  # nothing was done with them, so nothing is proved: raises the reason
+    recording.anything()
     return first_difference(handed, batch, "was modified: a caller's array must stay as it is")
 
 
@@ -82,9 +75,10 @@ def backward_twice(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comp
 
 
 def as_built(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    X, subject = bench.batch(pair, case, dtype)["training.X"], bench.subject(pair, case, dtype)
+    subject = bench.subject(pair, case, dtype)
     if not getattr(subject, "builds_itself", False):
         raise NotOffered("it does not say builds_itself = True: that its forward may come before load")
+    X = bench.batch(pair, case, dtype)["training.X"]
     Y, expected = subject.forward(X, training=False, masks={}), pair.fresh(X, case)
     if odd := misfit(Y, expected):
         return failed(odd)
@@ -101,10 +95,10 @@ def _strided(array: np.ndarray) -> np.ndarray:
 
 
 def noncontiguous(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     subject.load(group(batch, "parameter"), group(batch, "state"))
     views = {n: _strided(a) if n.startswith("training.") and a.dtype.kind == "f" else a for n, a in batch.items()}
-    recording, expected = Recording(), anything_recorded(bench, pair, case, dtype)
+    recording, expected = Recording(), bench.recording(pair, case, dtype).anything()
     record_stage(subject, views, "training", True, recording)
     for name in (name for name in expected if name.startswith("training.")):
         array = recording.require(name)
@@ -144,7 +138,7 @@ def _arrays(given: Mapping[str, np.ndarray | Exception]) -> Trace:
     """Copies of what there is; where there is none of it, the reason is raised."""
     into = Recording()
     into.take("its", given)
-    return group(into.trace or into.whole(), "its")
+    return group(into.anything(), "its")
 
 
 def _gradients(subject: Subject) -> Trace:
@@ -169,6 +163,5 @@ def evaluation_state(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Co
     forward(batch["training.X"])  # some have no statistics before
     before, evaluation = _arrays(subject.state()), Recording()
     record_stage(subject, batch, "evaluation", False, evaluation)
-    if not evaluation.trace:
-        evaluation.whole()  # raises the reason
+    evaluation.anything()
     return first_difference(_arrays(subject.state()), before, "was changed in evaluation: only training changes it")

@@ -23,7 +23,7 @@ def checks(pair: Pair, case: Case) -> Iterator[Check]:
 
 def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """Gradients and the parameter arrays that were handed in hold the same bits after two steps."""
-    batch, subject = bench.batch(pair, case, dtype), bench.subject(pair, case, dtype)
+    subject, batch = bench.subject(pair, case, dtype), bench.batch(pair, case, dtype)
     handed = {name: array.copy() for name, array in batch.items()}
     subject.load(group(handed, "parameter"), {})
     for step in range(2):
@@ -33,6 +33,6 @@ def leaves_inputs(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Compa
 
 def keeps_dtype(bench: Workbench, pair: Pair, case: Case, dtype: str) -> Comparison:
     """Parameters keep their float type through ten steps."""
-    recording = bench.recording(pair, case, dtype)
-    odd = {n: str(a.dtype) for n, a in (recording.trace or recording.whole()).items() if a.dtype != dtype}
+    trace = bench.recording(pair, case, dtype).anything()
+    odd = {name: str(array.dtype) for name, array in trace.items() if array.dtype != dtype}
     return failed(f"expected {dtype} throughout, got {odd}") if odd else PASSED
