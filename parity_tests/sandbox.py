@@ -11,6 +11,7 @@ are failures of the check that was running, and the run goes on.
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 import time
@@ -27,6 +28,7 @@ from parity_tests.processes import end_all
 from parity_tests.run import Result
 from parity_tests.trace import Trace
 
+SECONDS, JOBS = 10.0, min(4, os.cpu_count() or 1)  # as `check` has them, unless told
 MOST_PATIENCE = 8  # time limits that a child may wait for a processor
 MOST_DEATHS = 3  # of children in one pair; then the rest of the pair is not asked
 
@@ -35,7 +37,7 @@ MOST_DEATHS = 3  # of children in one pair; then the rest of the pair is not ask
 class Limits:
     """seconds: that one check may take. jobs: children at a time."""
 
-    seconds: float = 10.0
+    seconds: float = SECONDS
     jobs: int = 2
 
 
@@ -76,49 +78,52 @@ def judge_all(
     on_result: Callable[[int], object] = lambda n: None,
 ) -> list[Judged]:
     """Ask everything of every pair; in the order of `pairs`. Raises CannotLoad."""
-    waiting: queue.Queue[int] = queue.Queue()
-    for i in range(len(pairs)):
-        waiting.put(i)
-    found: list[Judged | None] = [None] * len(pairs)
-    first = Child(setup)  # if it cannot be loaded, it is said here
-    errors: list[BaseException] = []
-    through: queue.Queue[None] = queue.Queue()
+    first, left = Child(setup), iter(enumerate(pairs))  # if it cannot be loaded, it is said here
+    found: dict[int, Judged] = {}
 
-    def work(child: Child | None) -> None:
-        asker = Asker(setup, limits, child, dtypes, on_result)
+    def work(asker: Asker, errors: Sequence[BaseException]) -> None:
+        for i, pair in left:  # one iterator for all threads: each pair is taken by one of them
+            if errors:
+                break
+            found[i] = asker.judge(pair, case)
+
+    children = (first, *[None] * (limits.jobs - 1))
+    _at_once(work, [Asker(setup, limits, child, dtypes, on_result) for child in children])
+    judged = [found[i] for i in range(len(pairs))]
+    return [replace(each, unchecked=first.unchecked.get(each.pair.name, ()), unknown=first.unknown) for each in judged]
+
+
+def _at_once(work: Callable[[Asker, Sequence[BaseException]], None], askers: Sequence[Asker]) -> None:
+    """work(asker, errors) of each asker, in a thread of its own. Raises the first of the errors, when all are through.
+
+    Ctrl-C ends the children: then there are no more answers to wait for.
+    """
+    errors: list[BaseException] = []
+    through: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def run(asker: Asker) -> None:
         try:
-            while not errors:
-                i = waiting.get_nowait()
-                found[i] = asker.judge(pairs[i], case)
-        except queue.Empty:
-            pass
+            with contextlib.closing(asker):
+                work(asker, errors)
         except BaseException as error:
             errors.append(error)
         finally:
-            try:
-                asker.stop()
-            finally:
-                through.put(None)
+            through.put(None)
 
-    threads = [threading.Thread(target=work, args=(first if j == 0 else None,)) for j in range(max(1, limits.jobs))]
+    threads = [threading.Thread(target=run, args=(asker,)) for asker in askers]
     try:
         for thread in threads:
             thread.start()
         for _ in threads:
             through.get()  # join() is no way to wait: one that Ctrl-C breaks off calls its thread ended (before 3.13)
-    except BaseException as error:  # Ctrl-C
+    except BaseException as error:
         errors.append(error)
         while any(thread.is_alive() for thread in threads):
-            end_all()  # then there are no more answers to wait for
+            end_all()
             time.sleep(0.1)
         raise
     if errors:
         raise errors[0]
-    return [
-        replace(each, unchecked=first.unchecked.get(each.pair.name, ()), unknown=first.unknown)
-        for each in found
-        if each is not None
-    ]
 
 
 class Asker:
@@ -172,7 +177,7 @@ class Asker:
         self.child = None
         return kind
 
-    def stop(self) -> None:
+    def close(self) -> None:
         if self.child is not None:
             self.child.stop()
 

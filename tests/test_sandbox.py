@@ -156,7 +156,7 @@ def test_ctrl_c_waits_for_the_threads(monkeypatch):
         def judge(self, pair, only):
             time.sleep(1)
 
-        def stop(self):
+        def close(self):
             ended.append(threading.current_thread().name)
 
     ended = []
