@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 
 from parity_tests import report_command
 from parity_tests.checks import Check, checks
-from parity_tests.pairs import PAIRS, selected
-from parity_tests.report import result_files
+from parity_tests.command_line import add_pairs, complain
+from parity_tests.own_run import own_run
+from parity_tests.pairs import selected
+from parity_tests.report import html, result_files, table
+from parity_tests.run import summarise
+from parity_tests.sandbox import JOBS, SECONDS
+from parity_tests.sandbox_child import MEBIBYTES
+from parity_tests.stranger_command import check_stranger
 from parity_tests.subjects.stranger.options import CHOICES
 
 HELP = """Compare layers, activations, losses, optimisers, schedules, initialisers and networks with
@@ -45,9 +50,6 @@ examples:
   python -m parity_tests check layers.py --json results.json --junit results.xml --repro repro/
   python -m parity_tests check scratch_nn --dtype float64      ours, as if it were a module of yours"""
 
-
-SECONDS, MEBIBYTES, JOBS = 10, 4096, min(4, os.cpu_count() or 1)
-
 # Options that say something of a module, or of the child in which it runs; our own checks run in this process.
 OF_A_MODULE = ("images", "dropout_p", "targets", "loss_input", "examples", "input_shape", "dtype", "strict")
 OF_A_MODULE += ("time_limit", "memory_limit", "jobs", "repro")
@@ -56,16 +58,14 @@ OF_A_MODULE += ("time_limit", "memory_limit", "jobs", "repro")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.formatter_class = HELP, argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
-    families = sorted({pair.family for pair in PAIRS})
     add(
         "module",
         nargs="?",
         metavar="MODULE",
         help="a Python file, a package's folder, or a dotted module (default: scratch_nn itself)",
     )
-    add("--pair", action="append", metavar="NAME", help="only this pair (may be given again)")
+    add_pairs(parser)
     add("--case", metavar="NAME", help="only the case of this name, as test ids show it")
-    add("--family", action="append", choices=families, help="only this family (may be given again)")
     add("--list", action="store_true", help="list the pairs and stop")
     add("--picture", metavar="FILE.png", help="also draw the result")
     add("--html", metavar="FILE.html", help="also write it as a page to look at, as `report` does")
@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="what may be no mistake (NaN only, a few roundings) is a failure, not a note",
     )
-    add("--time-limit", type=_positive, metavar="S", help=f"seconds for one check (default: {SECONDS})")
+    add("--time-limit", type=_positive, metavar="S", help=f"seconds for one check (default: {SECONDS:g})")
     add("--memory-limit", type=_whole, metavar="MIB", help=f"MiB of memory (default: {MEBIBYTES})")
     add("--jobs", type=_whole, metavar="N", help=f"processes (default: {JOBS})")
     add("--repro", metavar="DIR", help="for each finding a script that shows it with numpy and torch alone")
@@ -121,7 +121,7 @@ def command(options: argparse.Namespace) -> int:
         if options.case is not None and options.case not in {*cases, *refusals}:
             raise ValueError(f"no case is called {options.case}; there are {', '.join(cases)}")
     except ValueError as error:
-        return complain(str(error))
+        return complain("check", error)
     if options.list:
         print("\n".join(f"{pair.family:<12} {pair.name}" for pair in pairs))
         return 0
@@ -129,23 +129,13 @@ def command(options: argparse.Namespace) -> int:
         given = [f"--{name.replace('_', '-')}" for name in OF_A_MODULE if getattr(options, name)]
         if given:
             cure = "leave it out, or name the module: check scratch_nn"
-            return complain(f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
+            return complain("check", f"{given[0]} is for the check of a module: {cure} {given[0]} ...")
         return check_ours([check for pair in pairs for check in checks(pair, options.case)], options)
-    from parity_tests.stranger_command import check_stranger
-
     return check_stranger(pairs, options)
-
-
-def complain(sentence: str) -> int:
-    return report_command.complain("check", sentence)
 
 
 def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
     """Run, and tell it in every form that was asked for; the exit code. The files come first, then what is printed."""
-    from parity_tests.own_run import own_run
-    from parity_tests.report import html, table
-    from parity_tests.run import summarise
-
     ran = own_run(found)
     summaries = summarise(ran.results)
     said, wrong = table.lines(summaries), ""
@@ -155,19 +145,10 @@ def check_ours(found: Sequence[Check], options: argparse.Namespace) -> int:
     try:
         if report is not None:
             said += result_files.write(report, options)
-        said += drawn(summaries, options.picture)
+        said += result_files.drawn(summaries, options.picture)
         if evidence is not None:
             said.append(f"html: {html.write(report, options.html, evidence)}")
     except (OSError, ValueError) as error:
         wrong = str(error)
     print("\n".join(said))
-    return complain(wrong) if wrong else int(any(summary.failures for summary in summaries))
-
-
-def drawn(summaries: Sequence, picture: str | None) -> list[str]:
-    """A line that says where the picture is; none where none was asked for."""
-    if not (picture and summaries):
-        return []
-    from parity_tests.report.picture import draw
-
-    return [f"picture: {draw(summaries, picture)}"]
+    return complain("check", wrong) if wrong else int(any(summary.failures for summary in summaries))

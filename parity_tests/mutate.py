@@ -12,12 +12,12 @@ proof that it carries, and must survive: one that is killed is not equivalent, a
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from parity_tests.checks import Check, checks
+from parity_tests.command_line import complain
 from parity_tests.findings import quantity_of
 from parity_tests.mutants import MUTANTS, Mutant, library, line, mutated_line, place
 from parity_tests.pairs import PAIRS
@@ -197,8 +197,7 @@ def command(options: argparse.Namespace) -> int:
     try:
         asked = chosen(options)
     except ValueError as error:
-        print(f"python -m parity_tests mutate: {error}", file=sys.stderr)
-        return 2
+        return complain("mutate", error)
     if options.list or options.show:
         print("\n".join(said for mutant in asked for said in described(mutant, show=options.show)))
     if options.list:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from parity_tests import judge
+from parity_tests.checks import checks
 from parity_tests.checks.strangers import stranger_checks
+from parity_tests.command_line import add_pairs, complain
 from parity_tests.findings import NO_RETURN, Explanation, Report
 from parity_tests.judge import Agreeing
+from parity_tests.networks import check_module
 from parity_tests.networks.sandbox import Found
-from parity_tests.own_run import OwnRun
+from parity_tests.own_run import OwnRun, own_run
 from parity_tests.pair import Pair
-from parity_tests.pairs import PAIRS, selected
+from parity_tests.pairs import selected
+from parity_tests.report import html, repro
+from parity_tests.report.html import gather
+from parity_tests.report.html.asked import asked
 from parity_tests.report.html.evidence import Bank, Evidence
 from parity_tests.report.html.overview import verdict
+from parity_tests.run import summarise
 from parity_tests.sandbox import Limits
 from parity_tests.sandbox_child import Setup
-from parity_tests.stranger_report import Checked
+from parity_tests.stranger_report import Checked, checked, environment, explained
 from parity_tests.subjects.stranger.module import CannotLoad
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
@@ -42,11 +49,9 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.formatter_class = HELP, argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
-    families = sorted({pair.family for pair in PAIRS})
     add("module", nargs="?", metavar="MODULE", help="a Python file, or a dotted module (default: scratch_nn itself)")
     add("--out", type=Path, default=Path("report.html"), metavar="FILE", help="where to write (default: %(default)s)")
-    add("--pair", action="append", metavar="NAME", help="only this pair (may be given again)")
-    add("--family", action="append", choices=families, help="only this family (may be given again)")
+    add_pairs(parser)
     add("--bank", action="store_true", help="also plant the faults of the bank, and count those that are noticed")
 
 
@@ -54,7 +59,7 @@ def command(options: argparse.Namespace) -> int:
     try:
         pairs = selected(options.pair, options.family)
     except ValueError as error:
-        return complain("report", str(error))
+        return complain("report", error)
     if options.out.is_dir():
         return complain("report", f"--out {options.out}: expected a file, this is a folder")
     if options.module is None:
@@ -62,17 +67,8 @@ def command(options: argparse.Namespace) -> int:
     return report_stranger(options.module, pairs, options.out, bank=options.bank)
 
 
-def complain(command: str, sentence: str) -> int:
-    """What was wrong with the command; the exit code."""
-    print(f"python -m parity_tests {command}: {sentence}", file=sys.stderr)
-    return 2
-
-
 def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     """Check scratch_nn in this process and write the page; the exit code."""
-    from parity_tests.checks import checks
-    from parity_tests.own_run import own_run
-
     ran = own_run([check for pair in pairs for check in checks(pair)])
     report = of_ours(ran)
     print(f"scratch_nn: {verdict(report)}")
@@ -81,9 +77,6 @@ def report_ours(pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
 
 def of_ours(ran: OwnRun) -> Report:
     """What a run of scratch_nn in this process came to."""
-    from parity_tests import judge
-    from parity_tests.run import summarise
-    from parity_tests.stranger_report import environment, explained
 
     def explain(pair: Pair, of_pair: dict[str, Trace], agreeing: Agreeing) -> tuple[Explanation, ...]:
         return () if pair.family == "network" else explained(pair, of_pair, agreeing, ran.bench)
@@ -95,23 +88,17 @@ def of_ours(ran: OwnRun) -> Report:
 def evidence_of_ours(ran: OwnRun, report: Report) -> Evidence:
     """What the page shows beside the report; both networks are trained for it, which takes seconds."""
     import scratch_nn
-    from parity_tests.report.html import gather
 
     evidence = gather.gathered(ran.results, _traces(ran), report.findings, ran.bench)
     return gather.of_ours(evidence, ran.bench, scratch_nn)
 
 
 def _traces(ran: OwnRun) -> dict[str, dict[str, Trace]]:
-    from parity_tests.report.html import gather
-
     return gather.traces_of(ran.bench, list(dict.fromkeys(result.check.pair for result in ran.results)))
 
 
 def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool = False) -> int:
     """Check a module in the sandbox and write the page; the exit code."""
-    from parity_tests.networks import check_module
-    from parity_tests.report import repro
-    from parity_tests.stranger_report import checked
     from parity_tests.subjects.torch_side import torch_side
 
     setup, reference = Setup(module, every_trace=True), Workbench(torch_side, torch_side)
@@ -121,7 +108,7 @@ def report_stranger(module: str, pairs: Sequence[Pair], out: Path, *, bank: bool
         networks = check_module(module) if with_networks else Found()
         ran = checked(setup, pairs, Limits(), reference, networks=networks.reports)
     except CannotLoad as error:
-        return complain("report", str(error))
+        return complain("report", error)
     evidence = of_stranger(ran, networks, reference, repro.texts(ran.report, setup))
     print(f"{module}: {verdict(ran.report)}")
     return written(ran.report, replace(evidence, bank=_bank(pairs, bank)), out)
@@ -137,9 +124,6 @@ def of_stranger(
 ) -> Evidence:
     """The evidence for the report of a module that was run in the sandbox. scripts: those that reproduce its findings,
     in their order. input_shape: of a network that does not tell it."""
-    from parity_tests.report.html import gather
-    from parity_tests.report.html.asked import asked
-
     findings = ran.report.findings
     by_pair = {finding.pair: script for finding, script in zip(findings, scripts, strict=True)}
     pairs, lost = _with_float32(ran)
@@ -163,16 +147,12 @@ def _with_float32(ran: Checked) -> tuple[list[Pair], dict[str, str]]:
     return found, why
 
 
-def _bank(pairs: Sequence[Pair], asked: bool) -> Bank | None:
-    from parity_tests.report.html import gather
-
-    return gather.planted([pair.name for pair in pairs]) if asked else None
+def _bank(pairs: Sequence[Pair], planted: bool) -> Bank | None:
+    return gather.planted([pair.name for pair in pairs]) if planted else None
 
 
 def written(report: Report, evidence: Evidence, out: str | os.PathLike[str]) -> int:
     """Write the page and say so; the exit code."""
-    from parity_tests.report import html
-
     try:
         path = html.write(report, out, evidence)
     except OSError as error:

@@ -26,6 +26,7 @@ from parity_tests.subjects.stranger.options import Options
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
 
+MEBIBYTES = 4096  # of memory, unless told
 FOR_EVERYBODY = "for everybody else too. Call your own by other names."
 
 
@@ -36,7 +37,7 @@ class Setup:
 
     place: str
     options: Options = field(default_factory=Options)
-    mebibytes: int = 4096
+    mebibytes: int = MEBIBYTES
     every_trace: bool = False
 
 

@@ -9,17 +9,16 @@ import argparse
 import time
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
-from parity_tests import check_command, report_command
+from parity_tests import report_command
 from parity_tests.checks.strangers import stranger_checks
+from parity_tests.command_line import complain
 from parity_tests.findings import Report
 from parity_tests.networks import check_module
 from parity_tests.networks.sandbox import Found
 from parity_tests.pair import Case, Pair
 from parity_tests.report import html, repro, result_files, stranger_text
-from parity_tests.sandbox import Limits
-from parity_tests.sandbox_child import Setup
+from parity_tests.sandbox import JOBS, SECONDS, Limits
+from parity_tests.sandbox_child import MEBIBYTES, Setup
 from parity_tests.stranger_report import Checked, checked, not_loaded
 from parity_tests.subjects.stranger.module import CannotLoad, NoModule
 from parity_tests.subjects.stranger.options import CHOICES, Options
@@ -37,7 +36,7 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
         networks = _networks(options) if len(layers) < len(pairs) and options.case is None else Found()
         ran = _layers(layers, networks, reference, asked, options)
     except NoModule as error:
-        return check_command.complain(str(error))
+        return complain("check", error)
     except CannotLoad as error:
         known = layers or list(pairs)
         lost = known + _named_by_points(known, options)
@@ -56,9 +55,11 @@ def _layers(
     pairs: Sequence[Pair], networks: Found, reference: Workbench, asked: dict, options: argparse.Namespace
 ) -> Checked:
     """Everything else, pair by pair, with a progress bar."""
+    from tqdm import tqdm
+
     told = Options(**{name: getattr(options, name) for name in CHOICES})
     setup = Setup(options.module, told, _mebibytes(options), every_trace=options.html is not None)
-    limits = Limits(_seconds(options), options.jobs or check_command.JOBS)
+    limits = Limits(_seconds(options), options.jobs or JOBS)
     total = sum(len(stranger_checks(pair, asked["case"], asked["dtypes"])) for pair in pairs)
     with tqdm(total=total, unit=" checks", desc="parity", leave=False, disable=None) as bar:
         more = {"strict": options.strict, "on_result": bar.update, "networks": networks.reports}
@@ -70,7 +71,7 @@ def _tell(ran: Checked, networks: Found, reference: Workbench, options: argparse
     said = stranger_text.lines(found, networks)
     try:
         said += result_files.write(found, options)
-        said += check_command.drawn([summary for summary in found.summaries if summary.checks], options.picture)
+        said += result_files.drawn([summary for summary in found.summaries if summary.checks], options.picture)
     except (OSError, ValueError) as error:
         wrong = str(error)
     try:
@@ -79,7 +80,7 @@ def _tell(ran: Checked, networks: Found, reference: Workbench, options: argparse
     except OSError as error:
         wrong = str(error)
     print("\n".join(said))
-    return check_command.complain(wrong) if wrong else found.exit_code
+    return complain("check", wrong) if wrong else found.exit_code
 
 
 def _shown(ran: Checked, networks: Found, reference: Workbench, options: argparse.Namespace) -> list[str]:
@@ -109,14 +110,14 @@ def _tell_not_loaded(report: Report, options: argparse.Namespace) -> int:
             page = html.write(report, options.html, html.Evidence(of_stranger=True))
             said.append(f"html: {page}")
     except (OSError, ValueError) as error:
-        return check_command.complain(str(error))
+        return complain("check", error)
     print("".join(f"{line}\n" for line in said), end="")
-    return check_command.complain(report.cannot_load)
+    return complain("check", report.cannot_load)
 
 
 def _seconds(options: argparse.Namespace) -> float:
-    return options.time_limit or check_command.SECONDS
+    return options.time_limit or SECONDS
 
 
 def _mebibytes(options: argparse.Namespace) -> int:
-    return options.memory_limit or check_command.MEBIBYTES
+    return options.memory_limit or MEBIBYTES

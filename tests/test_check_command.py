@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import scratch_nn
-from parity_tests import check_command, own_run
+from parity_tests import check_command
 from parity_tests.__main__ import main
 from parity_tests.pairs import PAIRS
 
@@ -139,7 +139,7 @@ def options_of_a_module():
 
 @pytest.mark.parametrize("option", list(options_of_a_module()), ids=lambda option: option[0])
 def test_what_only_a_module_can_be_asked_is_refused_before_anything_runs(option, capsys, monkeypatch):
-    monkeypatch.setattr(own_run, "own_run", pytest.fail)
+    monkeypatch.setattr(check_command, "own_run", pytest.fail)
     assert main(["check", "--pair", "L2", *option]) == 2
     cure = "leave it out, or name the module: check scratch_nn"
     assert capsys.readouterr().err == (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable
 
+from parity_tests.command_line import add_pairs, complain
 from parity_tests.exchange.files import ENDINGS, ExchangeError
 from parity_tests.report import result_files
 
@@ -47,13 +47,10 @@ def _teach(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
-    from parity_tests.pairs import PAIRS
-
     _teach(parser, EXPORT_HELP)
-    families, formats = sorted({pair.family for pair in PAIRS}), [ending[1:] for ending in ENDINGS]
+    formats = [ending[1:] for ending in ENDINGS]
     parser.add_argument("directory", metavar="DIR", help="where to write; must not exist, or be empty")
-    parser.add_argument("--pair", action="append", metavar="NAME", help="only this pair (may be given again)")
-    parser.add_argument("--family", action="append", choices=families, help="only this family (may be given again)")
+    add_pairs(parser)
     parser.add_argument("--format", action="append", choices=formats, help="only this format (default: both)")
     parser.add_argument("--force", action="store_true", help="replace an export that is there")
 
@@ -73,11 +70,6 @@ def _bar(name: str) -> Callable[[Iterable], Iterable]:
     return lambda cases: tqdm(cases, unit=" cases", desc=name, leave=False, disable=None)
 
 
-def _wrong(command: str, error: Exception) -> int:
-    print(f"python -m parity_tests {command}: {error}", file=sys.stderr)
-    return 2
-
-
 def export_command(options: argparse.Namespace) -> int:
     """Write the export; the exit code."""
     from parity_tests.exchange.export import export
@@ -88,7 +80,7 @@ def export_command(options: argparse.Namespace) -> int:
         pairs = selected(options.pair, options.family)
         where = export(options.directory, pairs, endings=endings, force=options.force, progress=_bar("export"))
     except (ExchangeError, OSError, ValueError) as error:
-        return _wrong("export", error)
+        return complain("export", error)
     size = sum(path.stat().st_size for path in where.rglob("*") if path.is_file()) / 1e6
     cases = sum(len(pair.cases) for pair in pairs)
     print(f"{cases} cases of {len(pairs)} pairs in {where} ({size:.1f} MB). Read manifest.json first.")
@@ -103,11 +95,11 @@ def compare_command(options: argparse.Namespace) -> int:
     try:
         report = compare(options.directory, options.traces, strict=options.strict, progress=_bar("compare"))
     except (ExchangeError, OSError) as error:
-        return _wrong("compare", error)
+        return complain("compare", error)
     said, wrong = lines(report), None
     try:
         said += result_files.write(report, options)
     except (OSError, ValueError) as error:
         wrong = error
     print("\n".join(said))
-    return report.exit_code if wrong is None else _wrong("compare", wrong)
+    return report.exit_code if wrong is None else complain("compare", wrong)

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from parity_tests.compare import Comparison
 from parity_tests.module_process import ModuleProcess
 from parity_tests.networks import child
+from parity_tests.networks.check import SECONDS
 from parity_tests.networks.judge import Measured
 from parity_tests.networks.report import WHOLE, NetworkReport, Row
+from parity_tests.sandbox_child import MEBIBYTES
 
 OPENING = 60.0  # seconds for building a network, and for its run as a whole
 SLACK = 5.0  # seconds that a layer may take beyond its limit before its process is ended
@@ -35,8 +37,8 @@ def check_module(
     *,
     input_shape: tuple[int, ...] | None = None,
     seed: int = 0,
-    seconds: float = 10.0,
-    mebibytes: int = 4096,
+    seconds: float = SECONDS,
+    mebibytes: int = MEBIBYTES,
 ) -> Found:
     """Check every network that is found in a file or a dotted module. Raises CannotLoad."""
     setup = child.Setup(place, input_shape, seed, seconds, mebibytes)

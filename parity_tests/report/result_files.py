@@ -1,10 +1,12 @@
-"""The files in which a report is told to machines: the options that ask for them, and their writers."""
+"""The files in which a report is told: those for machines, the options that ask for them, and the picture."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from parity_tests.findings import Report
+from parity_tests.run import Summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,3 +43,12 @@ def write(report: Report, options: argparse.Namespace) -> list[str]:
     if options.gradescope is not None:
         said.append(f"gradescope: {gradescope.write(report, options.gradescope, points)}")
     return said
+
+
+def drawn(summaries: Sequence[Summary], picture: str | None) -> list[str]:
+    """Draw the picture; a line that says where it is, none where none was asked for."""
+    if not (picture and summaries):
+        return []
+    from parity_tests.report.picture import draw
+
+    return [f"picture: {draw(summaries, picture)}"]
