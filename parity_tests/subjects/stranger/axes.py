@@ -35,15 +35,15 @@ def weight_order(shape: Sequence[int], sizes: Mapping[str, int]) -> Layout | Non
     return None
 
 
-def handed(array: np.ndarray, order: Layout) -> np.ndarray:
-    """One of ours in their order: a view, where axes are only permuted."""
-    return order.to_theirs(array)
+def handed(array: np.ndarray, order: Layout | None) -> np.ndarray:
+    """One of ours in their order: a view, where axes are only permuted. None: their order is ours."""
+    return array if order is None else order.to_theirs(array)
 
 
-def taken(array: np.ndarray, order: Layout) -> np.ndarray:
+def taken(array: np.ndarray, order: Layout | None) -> np.ndarray:
     """One of theirs in our order. What does not have such axes stays what it is, and fails as that."""
     try:
-        return order.to_ours(array)
+        return array if order is None else order.to_ours(array)
     except (AttributeError, ValueError):
         return array
 
@@ -77,9 +77,8 @@ class Images:
 
 
 def inward(found: Any, order: Layout | None, what: str = "it returned") -> np.ndarray:
-    """What a stranger returned, in our order; as it is, where there is none to take it from."""
-    array = plain_array(found, what)
-    return array if order is None else taken(array, order)
+    """What a stranger returned, in our order."""
+    return taken(plain_array(found, what), order)
 
 
 def plain_array(found: Any, what: str) -> np.ndarray:

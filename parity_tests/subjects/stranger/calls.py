@@ -7,7 +7,7 @@ is NotOffered, and so is a setting that a case needs and for which it has no arg
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import FunctionType, MethodType
@@ -85,10 +85,10 @@ def call(function: Callable, *first: Any, settings: Settings) -> Any:
         given, odd = given | {p.name: p for p in odd}, []
     name = getattr(function, "__name__", str(function))
     if odd:
-        names = _listed(parameter.name for parameter in odd)
+        names = ", ".join(parameter.name for parameter in odd)
         raise NotOffered(f"{name} needs {names}, which this suite has no value for: write an adapter")
     if missing := [argument for argument in needed if argument not in given]:
-        raise NotOffered(f"{name} has no {_listed(missing)}")
+        raise NotOffered(f"{name} has no {', '.join(missing)}")
     return _called(function, first, given, {**useful, **neutral, **needed, **in_order})
 
 
@@ -104,7 +104,3 @@ def as_default(value: Any, default: Any) -> Any:
     """A number as a pair of numbers, where the argument's default is a pair: strides=(1, 1)."""
     is_pair = isinstance(default, tuple) and len(default) == 2
     return (value, value) if is_pair and isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -18,6 +18,7 @@ import numpy as np
 
 from parity_tests.pair import NotOffered
 from parity_tests.subjects.stranger.draws import Steered
+from parity_tests.subjects.stranger.names import FORWARDS
 
 GENERATORS = (np.random.Generator, np.random.RandomState)
 DRAWS = ("random", "rand", "random_sample", "sample", "ranf", "uniform", "binomial", "choice", "randint")
@@ -56,7 +57,7 @@ def _scopes(thing: Any) -> Iterator[dict[str, Any]]:
     for held in list(attributes.values()):
         if hasattr(held, "__dict__") and not isinstance(held, (type, *GENERATORS)) and not callable(held):
             yield held.__dict__
-    methods = (getattr(thing, name, None) for name in ("forward", "forward_pass"))
+    methods = (getattr(thing, name, None) for name in FORWARDS)
     for function in (thing, *methods, type(thing).__dict__.get("__call__")):
         known = getattr(getattr(function, "__func__", function), "__globals__", None)
         if known is not None:

@@ -22,12 +22,11 @@ from parity_tests.subjects.stranger.bags import BY_THEMSELVES, Bag, is_bag, valu
 from parity_tests.subjects.stranger.chance import Chance
 from parity_tests.subjects.stranger.conventions import NONE, Conventions
 from parity_tests.subjects.stranger.handing import lent
-from parity_tests.subjects.stranger.names import ARRAYS, canonical, is_called
+from parity_tests.subjects.stranger.names import ARRAYS, CACHES, canonical, is_called
 from parity_tests.subjects.stranger.pooling import mode_of
 from parity_tests.subjects.stranger.refusing import Refusing
 from parity_tests.subjects.stranger.store import wrong_shape
 
-CACHE_NAMES = ("cache", "ctx", "saved")
 STATISTICS = ("running_mean", "running_var")
 ROWS = {
     "(n,)": (-1,),
@@ -76,8 +75,7 @@ class StrangerFunctions:
         with lent(X, self.images.of_input(X.shape)) as theirs:
             if masks:
                 (mask,) = masks.values()
-                order = self.images.of_input(mask.shape)
-                Y = self._chance.forward(theirs, mask if order is None else axes.handed(mask, order))
+                Y = self._chance.forward(theirs, axes.handed(mask, self.images.of_input(mask.shape)))
             else:
                 Y = self._chance.otherwise(lambda: self._run(theirs, training=training))
         refuse_float32(X, Y)
@@ -91,7 +89,7 @@ class StrangerFunctions:
             raise NotOffered("no cache in evaluation, so no backward")
         with lent(dLdY, self.images.of_output(self._shape)) as theirs:
             given = (theirs,) if len(needed) < 2 else (theirs, self._cache)
-            is_first = len(needed) > 1 and is_called(needed[0].name, CACHE_NAMES)
+            is_first = len(needed) > 1 and is_called(needed[0].name, CACHES)
             given = tuple(reversed(given)) if is_first else given
             again = calls.Settings(neutral=self._settings(self._training))  # mode="max"
             returned = self._chance.otherwise(lambda: calls.call(self.backward_function, *given, settings=again))
@@ -159,8 +157,7 @@ class StrangerFunctions:
 
     def _theirs(self, key: str, array: np.ndarray) -> np.ndarray:
         if key == "W":
-            order = self.calling.weight
-            return np.array(array if order is None else axes.handed(array, order), order="C")
+            return np.array(axes.handed(array, self.calling.weight), order="C")
         return np.array(array.reshape(ROWS[self.calling.rows]))
 
     def _ours(self, key: str, gradient: Any) -> np.ndarray | Exception:

@@ -18,15 +18,10 @@ from parity_tests.subjects.stranger import axes
 @contextmanager
 def lent(array: np.ndarray, order: Layout | None = None) -> Iterator[np.ndarray]:
     """The array for the time of one call. A view stays a view: code that trusts in contiguous memory shows itself."""
-    theirs = array if order is None else axes.handed(array, order)
-    mine = theirs if array.flags.writeable and not array.flags.c_contiguous else np.array(theirs, order="C")
-    if array.flags.writeable and order is None and array.flags.c_contiguous:
-        mine = array
-    before = mine.copy() if mine is not array else None
+    writeable, theirs = array.flags.writeable, axes.handed(array, order)
+    as_it_is = writeable and (order is None or not array.flags.c_contiguous)
+    mine = theirs if as_it_is else np.array(theirs, order="C")
+    before = mine.copy() if writeable and mine is not array else mine
     yield mine
-    if (
-        before is not None
-        and array.flags.writeable
-        and not np.array_equal(mine, before, equal_nan=mine.dtype.kind == "f")
-    ):
-        array[...] = mine if order is None else axes.taken(mine, order)
+    if not (before is mine or np.array_equal(mine, before, equal_nan=mine.dtype.kind == "f")):
+        array[...] = axes.taken(mine, order)

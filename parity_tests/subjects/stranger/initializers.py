@@ -36,7 +36,7 @@ class StrangerInitializer:
 
     def draws(self, shape: tuple[int, ...], seed: int) -> dict[str, tuple[np.ndarray, np.ndarray] | Exception]:
         theirs = shape if self.order is None else tuple(shape[self.order.ours.index(a)] for a in self.order.theirs)
-        drawn = {"weight": tuple(self._ours(array) for array in self._both(theirs, seed))}
+        drawn = {"weight": tuple(axes.taken(array, self.order) for array in self._both(theirs, seed))}
         return drawn | ({"bias": self._bias(shape, seed)} if "bias" in self.case["parts"] else {})
 
     def _both(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -55,9 +55,6 @@ class StrangerInitializer:
             return draw, standard_draw(kind, np.random, shape)
         finally:
             np.random.set_state(before)  # noqa: NPY002
-
-    def _ours(self, array: np.ndarray) -> np.ndarray:
-        return array if self.order is None else axes.taken(array, self.order)
 
     def _bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray] | Exception:
         """As a layer of scratch_nn's form draws it; elsewhere there is no way to ask for it."""

@@ -54,8 +54,7 @@ class StrangerLayer:
             self._start(theirs, training)
             if masks:
                 (mask,) = masks.values()
-                order = self.images.of_input(mask.shape)
-                Y = self._chance.forward(theirs, mask if order is None else axes.handed(mask, order))
+                Y = self._chance.forward(theirs, axes.handed(mask, self.images.of_input(mask.shape)))
             else:
                 Y = self._chance.otherwise(lambda: self.run(theirs, training=training))
             return axes.inward(Y, self.images.of_output(X.shape), "forward returned")

@@ -21,16 +21,15 @@ from parity_tests.pair import NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import axes, calls
 from parity_tests.subjects.stranger.conventions import COLUMNS
 from parity_tests.subjects.stranger.handing import lent
-from parity_tests.subjects.stranger.names import CLASSES, LOSS_FUNCTIONS, plain
+from parity_tests.subjects.stranger.names import CLASSES, DERIVATIVES, FORWARDS, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
-from parity_tests.subjects.stranger.passes import FORWARDS, given_by, method_of
+from parity_tests.subjects.stranger.passes import given_by, method_of
 from parity_tests.subjects.stranger.targets import target_first
 from parity_tests.subjects.stranger.torch_functions import is_loss_of_tensors, loss_of_arrays, of_arrays
 
 CLASS_LOSSES = ("CrossEntropy", "SoftmaxCrossEntropy")
-GRADIENT_NAMES = ("{}_grad", "{}_gradient", "{}_prime", "{}_derivative", "{}_deriv", "{}_backward", "d_{}", "grad_{}",
-                  "{}_delta")  # fmt: skip
+GRADIENTS = (*DERIVATIVES, "{}_backward", "{}_delta")
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def _gradient_of(module: ModuleType, thing: Any) -> Callable | None:
     """The function beside `mse` that is called `mse_grad`, `mse_prime` or `d_mse`."""
     if not inspect.isroutine(thing):
         return None
-    names = [form.format(thing.__name__) for form in GRADIENT_NAMES]
+    names = [form.format(thing.__name__) for form in GRADIENTS]
     found = next(iter(named(module, names, inspect.isroutine)), None)
     return of_arrays(found) if found is not None and is_loss_of_tensors(inspect.unwrap(thing)) else found
 

@@ -4,6 +4,9 @@ CLASSES      of each pair, the names of a class; a pair's own name first
 FUNCTIONS    of each pair, the part before `_forward` of a function with a cache
 ARGUMENTS    of a constructor, a call or a settings dict
 ARRAYS       of a parameter or a running statistic, as attribute or key
+FORWARDS, BACKWARDS    of the methods of a layer
+DERIVATIVES  of a function foo, what one that gives its derivative is called
+CACHES       of the argument by which backward is given what forward kept
 """
 
 from __future__ import annotations
@@ -77,6 +80,10 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "Tanh": ("tanh",),
     "SoftMax": ("softmax",),
 }
+FORWARDS, BACKWARDS = ("forward", "forward_pass"), ("backward", "backward_pass")
+DERIVATIVES = ("{}_derivative", "{}_prime", "{}_grad", "{}_gradient", "{}_deriv", "{}_der", "d_{}", "grad_{}",
+               "gradient_{}", "deriv_{}", "derivative_{}")  # fmt: skip
+CACHES = ("cache", "ctx", "context", "saved")
 POOL_FUNCTIONS = {"max": ("max_pool", "max_pool2d"), "average": ("avg_pool", "average_pool", "avg_pool2d")}
 NORM_FUNCTIONS = {4: ("spatial_batchnorm", "spatial_batch_norm", "batchnorm2d", "batch_norm2d")}
 

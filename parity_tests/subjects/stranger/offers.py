@@ -20,6 +20,7 @@ from parity_tests.subjects.stranger.module import FOREIGN
 from parity_tests.subjects.stranger.names import (
     ARRAYS,
     CLASSES,
+    FORWARDS,
     FUNCTIONS,
     NORM_AXES,
     NORM_FUNCTIONS,
@@ -28,7 +29,7 @@ from parity_tests.subjects.stranger.names import (
     is_called,
     plain,
 )
-from parity_tests.subjects.stranger.passes import FORWARDS, method_of
+from parity_tests.subjects.stranger.passes import method_of
 from parity_tests.subjects.stranger.torch_modules import in_arrays
 
 FORWARD, BACKWARD = "forward", "backward"

@@ -17,15 +17,13 @@ import numpy as np
 
 from parity_tests.pair import NotOffered, Pair
 from parity_tests.subjects.stranger import calls
-from parity_tests.subjects.stranger.names import ARRAYS, is_called, plain
+from parity_tests.subjects.stranger.names import ARRAYS, BACKWARDS, CACHES, FORWARDS, is_called, plain
 
 CARES_ABOUT_TRAINING = ("BatchNorm", "Dropout")
-CACHE_NAMES = ("cache", "ctx", "context", "saved")
 INPUT_NAMES = ("Z", "X", "x", "z", "inputs", "input", "A")
 INPUT_KEYS = ("x", "input", "inputs", "a", "z")
 FLAGS = ("training", "train", "is_training", "train_mode")
 MODES = ("train", "test")
-FORWARDS, BACKWARDS = ("forward", "forward_pass"), ("backward", "backward_pass")
 LEFT_IN = {"forward": "output", "backward": "dinputs"}
 NO_MODE = "evaluation: no argument `training`, attribute or method eval() that tells it apart from training"
 
@@ -94,7 +92,7 @@ class Passes:
         first, second = needed[0].name, needed[1].name
         if self._cache is not None:
             cache = self._cache[0] if len(self._cache) == 1 else self._cache
-            return (cache, theirs) if is_called(first, CACHE_NAMES) else (theirs, cache)
+            return (cache, theirs) if is_called(first, CACHES) else (theirs, cache)
         return (theirs, self._X) if second in INPUT_NAMES and first not in INPUT_NAMES else (self._X, theirs)
 
     def _from_mapping(self, returned: Mapping[str, Any]) -> Any:

@@ -24,13 +24,19 @@ from parity_tests.subjects.stranger import axes, calls, offers, settings, torch_
 from parity_tests.subjects.stranger.conventions import COLUMNS
 from parity_tests.subjects.stranger.functions import refuse_float32
 from parity_tests.subjects.stranger.handing import lent
-from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, FUNCTIONS, canonical, is_called, plain
+from parity_tests.subjects.stranger.names import (
+    ACTIVATION_NAMES,
+    CACHES,
+    DERIVATIVES,
+    FUNCTIONS,
+    canonical,
+    is_called,
+    plain,
+)
 from parity_tests.subjects.stranger.refusing import Refusing
 from parity_tests.subjects.stranger.spelling import Spelling
 
 BACKWARDS = ("{}_backward", "backward_{}", "{}_backprop")
-DERIVATIVES = ("{}_derivative", "{}_prime", "{}_grad", "{}_gradient", "{}_deriv", "{}_der", "d_{}", "grad_{}",
-               "gradient_{}", "deriv_{}", "derivative_{}")  # fmt: skip
 
 UPSTREAM, INPUT, OUTPUT, KEPT = "upstream gradient", "input", "output", "what forward returned beside its output"
 OUTPUTS = {"y", "yhat", "ypred", "out", "output", "outputs", "o", "a", "s", "activation", "activations", "activated",
@@ -41,7 +47,7 @@ UPSTREAMS = {
     *(form.format(name) for name in OUTPUTS for form in ("d{}", "dl{}", "dld{}", "grad{}", "gradient{}", "{}grad",
                                                          "{}gradient", "{}error")),
 }  # fmt: skip
-KEPTS = {"cache", "activationcache", "ctx", "context", "saved", "memory", "mask"}
+KEPTS = {*CACHES, "activationcache", "memory", "mask"}
 
 NOTED = "{} is given the {} of {}, for its argument is called {}"
 NOT_TOLD = "{}: which is the upstream gradient and which the input cannot be told: call them dout and x"

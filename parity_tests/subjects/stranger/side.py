@@ -118,8 +118,8 @@ class StrangerSide:
     def _spelling_of(self, kind: type, pair: Pair, key: Case) -> Spelling:
         def make(probe: Case, spelling: Spelling) -> tuple[Any, Callable[[], Any]]:
             subject = self._built(kind, pair, probe, spelling)
-            X, order = np.random.default_rng(0).normal(size=probe.shape), subject.images.of_input(probe.shape)
-            theirs = np.array(X if order is None else handed(X, order), order="C")
+            X = np.random.default_rng(0).normal(size=probe.shape)
+            theirs = np.array(handed(X, subject.images.of_input(probe.shape)), order="C")
             return subject.thing, lambda: subject.run(theirs, training=True)
 
         first, options = Spelling(conventions=of_signature(kind, pair, self.options)), self._options_for(pair, key)

@@ -16,7 +16,7 @@ from parity_tests.subjects.stranger.torch_modules import InTensors, OfOptimizer,
 from parity_tests.subjects.stranger.torch_surroundings import float_type, made_in
 from parity_tests.subjects.stranger.written import imported_by, methods_of
 
-FORWARDS = ("forward", "__call__")
+RUN_BY = ("forward", "__call__")
 
 
 def is_of_tensors(kind: type) -> bool:
@@ -28,7 +28,7 @@ def is_of_tensors(kind: type) -> bool:
 
 def wrapper_of(kind: type) -> type | None:
     """What its objects are wrapped in; None where it is neither a layer nor an optimiser."""
-    if not methods_of(kind).keys().isdisjoint(FORWARDS):
+    if not methods_of(kind).keys().isdisjoint(RUN_BY):
         return OfPlain
     return OfPlainOptimizer if callable(getattr(kind, "step", None)) else None
 
@@ -40,7 +40,7 @@ class OfPlain(InTensors):
 
     @classmethod
     def written(cls, kind: type) -> dict[str, Any]:
-        run = next(getattr(kind, name) for name in FORWARDS if name in methods_of(kind))
+        run = next(getattr(kind, name) for name in RUN_BY if name in methods_of(kind))
 
         def forward(self: OfPlain, *arrays: np.ndarray, **options: Any) -> Any:
             return self._run(run, arrays, options)

@@ -13,10 +13,18 @@ from types import ModuleType
 from typing import Any
 
 from parity_tests.subjects.stranger.affixes import COMPUTED, OPTIMIZERS, name_of
-from parity_tests.subjects.stranger.names import CLASSES, FUNCTIONS, NORM_FUNCTIONS, POOL_FUNCTIONS, plain
+from parity_tests.subjects.stranger.names import (
+    BACKWARDS,
+    CLASSES,
+    FORWARDS,
+    FUNCTIONS,
+    NORM_FUNCTIONS,
+    POOL_FUNCTIONS,
+    plain,
+)
 from parity_tests.subjects.stranger.written import methods_of
 
-LIKE_A_LAYER = ("__call__", "forward", "forward_pass", "backward", "backward_pass")
+LIKE_A_LAYER = ("__call__", *FORWARDS, *BACKWARDS)
 OF_CLASSES = COMPUTED | OPTIMIZERS | {plain(name) for names in CLASSES.values() for name in names}
 OF_FUNCTIONS = {
     plain(name) for names in (FUNCTIONS, POOL_FUNCTIONS, NORM_FUNCTIONS) for some in names.values() for name in some

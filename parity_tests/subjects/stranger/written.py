@@ -19,7 +19,8 @@ def methods_of(kind: type) -> dict[str, Any]:
     """What stands in a class and, behind that, in its bases, `object` apart, by name: of two the one that is called."""
     found: dict[str, Any] = {}
     for base in kind.__mro__[:-1]:
-        found = {**found, **vars(base), **found}
+        for name, held in vars(base).items():
+            found.setdefault(name, held)
     return found
 
 
