@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from parity_tests import report_command
 from parity_tests.checks import Check, checks
+from parity_tests.checks.check import DTYPES
 from parity_tests.command_line import add_pairs, complain
 from parity_tests.own_run import own_run
 from parity_tests.pairs import selected
@@ -77,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--loss-input", choices=CHOICES["loss_input"], help="what a cross-entropy takes (told by looking)")
     add("--examples", choices=CHOICES["examples"], help="(N, features), or (features, N) (told by looking)")
     add("--input-shape", type=_shape, metavar="H,W,C", help="of one input of a network that does not tell it")
-    add("--dtype", action="append", choices=("float64", "float32"), help="judge in this type only")
+    add("--dtype", action="append", choices=DTYPES, help="judge in this type only")
     add(
         "--strict",
         action="store_true",

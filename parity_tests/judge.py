@@ -17,6 +17,7 @@ from parity_tests.checks.check import verdict
 from parity_tests.compare import MOST_32, Comparison, InvalidCheck
 from parity_tests.findings import Explanation, Failure, Finding, Rule, quantity_of
 from parity_tests.pair import Case, Pair
+from parity_tests.pairs import BY_NAME
 from parity_tests.run import Result
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
@@ -47,7 +48,7 @@ def excuse(result: Result) -> str:
     rounding = result.check.dtype == "float32" and bool(result.check.patterns) and result.kind == "numbers"
     if rounding and MOST_32 < result.found.multiple <= LESS_EXACT:
         return ROUNDING
-    case = next((case for case in pair.cases if case.name == result.check.case), None)
+    case = pair.case(result.check.case)
     what = special(pair, case) if case is not None else ""
     return f"differs from PyTorch only {what}" if what else ""
 
@@ -190,10 +191,8 @@ def folded(found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _cause(finding: Finding, by_name: dict[str, Finding]) -> str:
     """The activation that is fused in every failing case, if that one is broken by itself; else ''."""
-    from parity_tests.pairs import PAIRS
-
-    pair = next(pair for pair in PAIRS if pair.name == finding.pair)
-    fused = {case.name: case.get("activation", "Linear") for case in pair.cases if "activation" in case.arguments}
+    cases = BY_NAME[finding.pair].cases
+    fused = {case.name: case.get("activation", "Linear") for case in cases if "activation" in case.arguments}
     names = {fused.get(case, "") for case in finding.cases}
     cause = names.pop() if len(names) == 1 else ""
     broken = by_name.get(cause)

@@ -20,7 +20,7 @@ from parity_tests.checks import Check, checks
 from parity_tests.command_line import complain
 from parity_tests.findings import quantity_of
 from parity_tests.mutants import MUTANTS, Mutant, library, line, mutated_line, place
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.run import run
 from parity_tests.workbench import Side, Workbench
 
@@ -40,8 +40,6 @@ examples:
   python -m parity_tests mutate --family optimizer                     those of one family
   python -m parity_tests mutate --mutant relu_gradient_one_at_zero     one of them
   python -m parity_tests mutate --pair BatchNorm --list --show         what they are, line by line; nothing is run"""
-
-PAIR = {pair.name: pair for pair in PAIRS}
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def kill(mutant: Mutant, bench: Workbench) -> Fate:
 
 def by_promise(mutant: Mutant) -> list[Check]:
     """All checks of the pair: those of the quantities that should go wrong first, then the cheap before the costly."""
-    pair = PAIR[mutant.pair]
+    pair = BY_NAME[mutant.pair]
     sizes = {case.name: _size(case.shape) * (1 + case.get("steps", 0)) for case in pair.cases}
 
     def promise(check: Check) -> tuple[bool, int, int]:
@@ -139,8 +137,8 @@ def _equivalent(fates: Iterable[Fate]) -> Iterator[str]:
 
 def _families(fates: Sequence[Fate]) -> Iterator[str]:
     yield f"{'family':<14} {'killed':>6} {'total':>6}"
-    for family in dict.fromkeys(PAIR[fate.mutant.pair].family for fate in fates):
-        those = [f for f in fates if PAIR[f.mutant.pair].family == family and not f.mutant.equivalent]
+    for family in dict.fromkeys(BY_NAME[fate.mutant.pair].family for fate in fates):
+        those = [f for f in fates if BY_NAME[f.mutant.pair].family == family and not f.mutant.equivalent]
         yield f"{family:<14} {sum(f.killed_by is not None for f in those):>6} {len(those):>6}"
 
 
@@ -156,7 +154,7 @@ def _conclusion(fates: Sequence[Fate]) -> Iterator[str]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    families = list(dict.fromkeys(PAIR[mutant.pair].family for mutant in MUTANTS))
+    families = list(dict.fromkeys(BY_NAME[mutant.pair].family for mutant in MUTANTS))
     parser.description, parser.formatter_class = HELP, argparse.RawDescriptionHelpFormatter
     parser.add_argument("--pair", action="append", metavar="NAME", help="only this pair's (may be given again)")
     parser.add_argument("--family", action="append", choices=families, help="only this family's (may be given again)")
@@ -178,7 +176,7 @@ def chosen(options: argparse.Namespace) -> list[Mutant]:
 
 
 def _is_asked(mutant: Mutant, options: argparse.Namespace) -> bool:
-    family = PAIR[mutant.pair].family
+    family = BY_NAME[mutant.pair].family
     return any(
         name in (asked or ())
         for name, asked in ((mutant.pair, options.pair), (family, options.family), (mutant.name, options.mutant))

@@ -94,6 +94,10 @@ class Pair:
         if not names or len(set(names)) != len(names):
             raise ValueError(f"{self.name}: expected cases of different names, got {names}")
 
+    def case(self, name: str) -> Case | None:
+        """The case of this name; None where there is none (a refusal is no case)."""
+        return next((case for case in self.cases if case.name == name), None)
+
     @property
     def carried(self) -> tuple[Weight, ...]:
         """The whole weight map, parameters and running statistics: what convert.py takes."""

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity_tests import sandbox_child
-from parity_tests.checks.check import Check, failed
+from parity_tests.checks.check import DTYPES, Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.compare import Comparison
 from parity_tests.module_process import ModuleProcess
@@ -74,7 +74,7 @@ def judge_all(
     limits: Limits,
     *,
     case: str | None = None,
-    dtypes: tuple[str, ...] = ("float64", "float32"),
+    dtypes: tuple[str, ...] = DTYPES,
     on_result: Callable[[int], object] = lambda n: None,
 ) -> list[Judged]:
     """Ask everything of every pair; in the order of `pairs`. Raises CannotLoad."""

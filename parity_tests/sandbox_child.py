@@ -18,7 +18,7 @@ from parity_tests import inputs, numpy_functions, whereabouts
 from parity_tests.checks.check import Check, failed
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.pair import Pair
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME, PAIRS
 from parity_tests.raised import told
 from parity_tests.run import Result, run
 from parity_tests.subjects.stranger.module import CannotLoad
@@ -54,11 +54,10 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
         connection.send(("cannot load", error))
         return
     connection.send(("ready", _unchecked(bench), unknown(bench.subject.library)))
-    by_name = {pair.name: pair for pair in PAIRS}
     with contextlib.suppress(EOFError):
         while True:
             name, case, dtypes = connection.recv()
-            _answer(connection, bench, asked, by_name[name], case, dtypes)
+            _answer(connection, bench, asked, BY_NAME[name], case, dtypes)
 
 
 def _unchecked(bench: Workbench) -> dict[str, tuple[str, ...]]:
@@ -117,7 +116,7 @@ def _guarded(check: Check, bench: Workbench, module: str) -> Result:
 def _trace(bench: Workbench, pair: Pair, case: str) -> Trace:
     """What was recorded, as plain arrays of numbers."""
     try:
-        trace = bench.actual(pair, next(c for c in pair.cases if c.name == case), "float64")
+        trace = bench.actual(pair, pair.case(case), "float64")
     except BaseException:
         return {}
     return {name: np.array(array) for name, array in trace.items() if array.dtype.kind in "fib"}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from parity_tests import report_command
+from parity_tests.checks.check import DTYPES
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.command_line import complain
 from parity_tests.findings import Report
@@ -31,7 +32,7 @@ def check_stranger(pairs: Sequence[Pair], options: argparse.Namespace) -> int:
 
     started, reference = time.perf_counter(), Workbench(torch_side, torch_side)
     layers = [pair for pair in pairs if pair.family != "network"]
-    asked = {"case": options.case, "dtypes": tuple(options.dtype or ("float64", "float32"))}
+    asked = {"case": options.case, "dtypes": tuple(options.dtype or DTYPES)}
     try:
         networks = _networks(options) if len(layers) < len(pairs) and options.case is None else Found()
         ran = _layers(layers, networks, reference, asked, options)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parity_tests import judge, network_results
+from parity_tests.checks.check import DTYPES
 from parity_tests.checks.strangers import stranger_checks
 from parity_tests.findings import Explanation, Report
 from parity_tests.judge import Agreeing
@@ -38,7 +39,7 @@ def checked(
     reference: Workbench,
     *,
     case: str | None = None,
-    dtypes: tuple[str, ...] = ("float64", "float32"),
+    dtypes: tuple[str, ...] = DTYPES,
     strict: bool = False,
     networks: Sequence[NetworkReport] = (),
     on_result: Callable[[int], object] = lambda n: None,

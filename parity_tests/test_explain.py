@@ -15,11 +15,10 @@ from parity_tests.explain.references import REFERENCES
 from parity_tests.explain.transforms.relations import to_bfloat16
 from parity_tests.findings import quantity_of
 from parity_tests.inputs import generator
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
 STAGES = ("training", "second_batch", "third_batch", "evaluation")
 
@@ -39,7 +38,7 @@ def spoiled(pair, *changes):
 
 
 def told(pair, *changes):
-    return explain(NAMED[pair], spoiled(NAMED[pair], *changes), BENCH)
+    return explain(BY_NAME[pair], spoiled(BY_NAME[pair], *changes), BENCH)
 
 
 def rows(batch, stage):
@@ -113,7 +112,7 @@ def test_a_factor_that_is_written_as_1_explains_nothing():
 
 def with_earlier_calls(combine):
     """FullyConnected's dW combined with that of the calls before, all of one shape."""
-    pair, found = NAMED["FullyConnected"], []
+    pair, found = BY_NAME["FullyConnected"], []
     for case in pair.cases[:6]:
         expected = BENCH.expected(pair, case, "float64")
         trace, calls = dict(expected), [expected[f"{stage}.gradient.W"] for stage in STAGES]
@@ -145,7 +144,7 @@ def test_a_fault_in_evaluation_says_so():
 
 def test_one_more_fault_in_one_case_is_counted_and_not_hidden():
     """15 cases are explained by a factor; a sixteenth holds noise beside it."""
-    pair = NAMED["FullyConnected"]
+    pair = BY_NAME["FullyConnected"]
     wrong = spoiled(pair, ("gradient.W", lambda a, b, s: 2 * a))
     odd = wrong[3]
     noisy = dict(odd.trace) | {"training.gradient.W": odd.trace["training.gradient.W"] + 0.1}
@@ -158,7 +157,7 @@ def test_one_more_fault_in_one_case_is_counted_and_not_hidden():
 def with_masks_of_its_own(names, *, alike=False):
     """Dropout of p 0.5 whose named arrays were masked afresh: by a mask that nobody can know beforehand. alike: forward
     and backward by the same."""
-    pair, found = NAMED["Dropout"], []
+    pair, found = BY_NAME["Dropout"], []
     for case in (case for case in pair.cases if case["p"] == 0.5 and case.name != "nan"):
         batch, expected = (trace(pair, case, "float64") for trace in (BENCH.batch, BENCH.expected))
         trace = dict(expected)
@@ -214,7 +213,7 @@ def noise(kind, size):
 @pytest.mark.parametrize(("kind", "size"), [("added", 1e-8), ("added", 1e-5), ("added", 0.1), ("multiplied", 1e-7),
                                             ("multiplied", 0.5), ("one element", 0.3), ("replaced", 1)])  # fmt: skip
 def test_noise_is_not_explained(pair, kind, size):
-    quantities = {quantity_of(n) for n in BENCH.expected(NAMED[pair], NAMED[pair].cases[0], "float64")}
+    quantities = {quantity_of(n) for n in BENCH.expected(BY_NAME[pair], BY_NAME[pair].cases[0], "float64")}
     assert told(pair, *((quantity, noise(kind, size)) for quantity in quantities)) == ()
     one = min(quantities)
     assert told(pair, (one, noise(kind, size))) == ()
@@ -222,7 +221,7 @@ def test_noise_is_not_explained(pair, kind, size):
 
 @pytest.mark.parametrize(("mode", "line"), [("max", "self._first_maximum("), ("average", "self._divisor, out=Y")])
 def test_a_pool_is_compared_with_the_line_of_its_mode(mode, line):
-    pair = NAMED["Pool2D"]
+    pair = BY_NAME["Pool2D"]
     wrong = spoiled(pair, ("output", lambda a, b, s: 3 * a))
     of_mode = [one for one in wrong if one.case.get("mode", "max") == mode]
     (first,) = explain(pair, of_mode, BENCH)
@@ -231,7 +230,7 @@ def test_a_pool_is_compared_with_the_line_of_its_mode(mode, line):
 
 
 def test_nothing_wrong_is_nothing_explained():
-    assert explain(NAMED["ReLU"], [], BENCH) == ()
+    assert explain(BY_NAME["ReLU"], [], BENCH) == ()
 
 
 @pytest.mark.parametrize("key", REFERENCES, ids=["-".join(key) for key in REFERENCES])

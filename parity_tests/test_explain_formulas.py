@@ -26,11 +26,10 @@ from parity_tests.explain.formulas import (
     schedules,
 )
 from parity_tests.explain.formulas.plain import trace_of
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
 LARGEST = 5_000  # numbers of a batch: larger cases say nothing more
 LAYERS = {
@@ -66,7 +65,7 @@ def right(pair, at):
 
 @pytest.mark.parametrize("name", [*LAYERS, *LOSSES, *OPTIMIZERS, *schedules.RIGHT])
 def test_right_formulas_agree(name):
-    pair = NAMED[name]
+    pair = BY_NAME[name]
     for case in pair.cases:
         at = situation(pair, case)
         with np.errstate(all="ignore"):
@@ -129,7 +128,7 @@ OWN_LINES = {
 
 @pytest.mark.parametrize("name", OWN_LINES)
 def test_a_mistake_in_a_part_of_batch_norm_is_compared_with_the_line_of_that_part(name):
-    pair, (rule, line) = NAMED["BatchNorm"], OWN_LINES[name]
+    pair, (rule, line) = BY_NAME["BatchNorm"], OWN_LINES[name]
     hypothesis = next(one for one in MISTAKES[pair.name] if one.name == name)
     first = explain(pair, planted(pair, hypothesis), BENCH)[0]
     assert (first.name, first.line) == (name, line)
@@ -139,16 +138,16 @@ def test_a_mistake_in_a_part_of_batch_norm_is_compared_with_the_line_of_that_par
 def test_what_later_steps_contradict_is_no_explanation():
     """Of the second step alone "t stays 1" gives every number."""
     odd = optimizers.wrong(adam.Adam, "odd", "", time=lambda step, place: (1, 1, 2, 4, 6, 8, 9, 9, 9, 9)[step - 1])
-    assert explain(NAMED["Adam"], planted(NAMED["Adam"], odd), BENCH) == ()
+    assert explain(BY_NAME["Adam"], planted(BY_NAME["Adam"], odd), BENCH) == ()
     lags = next(mistake for mistake in MISTAKES["Adam"] if mistake.name == "adam_t_lags")
-    (told,) = explain(NAMED["Adam"], planted(NAMED["Adam"], lags), BENCH)
+    (told,) = explain(BY_NAME["Adam"], planted(BY_NAME["Adam"], lags), BENCH)
     assert told.name == "adam_t_lags"
     assert told.quantities == ("a", "b", "c", "kernel", "bias")
 
 
 def test_what_right_cases_contradict_is_no_explanation():
     """A derivative that is skipped for some shapes alone is not one that the layer does not have."""
-    pair = NAMED["Sigmoid"]
+    pair = BY_NAME["Sigmoid"]
     skipped = next(mistake for mistake in MISTAKES["Sigmoid"] if mistake.name == "sigmoid_derivative_skipped")
     first, *others = planted(pair, skipped)
     assert explain(pair, [first], BENCH)[0].name == skipped.name
@@ -159,12 +158,12 @@ def test_what_right_cases_contradict_is_no_explanation():
 @pytest.mark.slow
 @pytest.mark.parametrize(("pair", "mistake"), ALL, ids=[f"{pair}-{mistake.name}" for pair, mistake in ALL])
 def test_a_formula_is_explained_by_its_own_name(pair, mistake):
-    wrong = planted(NAMED[pair], mistake)
+    wrong = planted(BY_NAME[pair], mistake)
     assert wrong, "no case of the pair shows this mistake: it can never be told"
-    explanations = explain(NAMED[pair], wrong, BENCH)
+    explanations = explain(BY_NAME[pair], wrong, BENCH)
     assert explanations
     first = explanations[0]
-    assert first.name == mistake.name or same_numbers(NAMED[pair], first.name, wrong, first.quantities), explanations
+    assert first.name == mistake.name or same_numbers(BY_NAME[pair], first.name, wrong, first.quantities), explanations
     assert first.matched == first.of
     assert first.rule
     assert first.place.startswith("scratch_nn/")

@@ -11,19 +11,18 @@ from parity_tests.explain.bank import bank_hypotheses
 from parity_tests.explain.fit import gives, is_right, prediction
 from parity_tests.explain.formulas import formula_hypotheses
 from parity_tests.mutants import MUTANTS, library
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.scratch import ScratchSide
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
 LEAST_SHARE = 0.9
 
 
 def wrongs(mutant):
     """What it gets wrong in numbers; a mutant may raise instead, or spoil what it is given: then there are none."""
-    pair, found, bench = NAMED[mutant.pair], [], Workbench(ScratchSide(library(mutant)), torch_side)
+    pair, found, bench = BY_NAME[mutant.pair], [], Workbench(ScratchSide(library(mutant)), torch_side)
     for case in pair.cases:
         with np.errstate(all="ignore"):
             actual, expected = bench.actual(pair, case, "float64"), BENCH.expected(pair, case, "float64")
@@ -35,7 +34,7 @@ def wrongs(mutant):
 
 def right_numbers(mutant, wrong, first):
     """Whether what is told first gives the mutant's arrays, all of them, of the first quantity that is wrong."""
-    pair = NAMED[mutant.pair]
+    pair = BY_NAME[mutant.pair]
     if first.name == mutant.name:
         return True
     mistakes = (*formula_hypotheses(pair), *bank_hypotheses(pair))
@@ -53,9 +52,9 @@ def right_numbers(mutant, wrong, first):
 def test_mutants_are_explained(capsys):
     explained, right, shown, odd = 0, 0, 0, []
     for mutant in MUTANTS:
-        wrong = [] if mutant.equivalent or NAMED[mutant.pair].family == "network" else wrongs(mutant)
+        wrong = [] if mutant.equivalent or BY_NAME[mutant.pair].family == "network" else wrongs(mutant)
         if wrong:
-            explanations = explain(NAMED[mutant.pair], wrong, BENCH)
+            explanations = explain(BY_NAME[mutant.pair], wrong, BENCH)
             fits = bool(explanations) and right_numbers(mutant, wrong, explanations[0])
             shown, explained, right = shown + 1, explained + bool(explanations), right + fits
             odd += [] if fits else [(mutant.name, [one.name for one in explanations])]

@@ -8,11 +8,10 @@ import pytest
 
 from parity_tests.explain import Wrong
 from parity_tests.explain.fit import is_right
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
 MOST_ELEMENTS = 600  # of a stranger's input: its loops are slow
 
@@ -210,7 +209,7 @@ def suited(pair, case):
 
 def wrongs(name, stranger):
     """What a stranger's layer gets wrong in each case."""
-    pair, found = NAMED[name], []
+    pair, found = BY_NAME[name], []
     bench = Workbench(stranger, torch_side)
     for case in pair.cases:
         if suited(pair, case):
@@ -223,7 +222,7 @@ def wrongs(name, stranger):
 
 def require_right(name, stranger):
     """It runs, in several cases, and nothing that it gives is wrong."""
-    pair, bench = NAMED[name], Workbench(stranger, torch_side)
+    pair, bench = BY_NAME[name], Workbench(stranger, torch_side)
     assert [bench.recording(pair, c, "float64").gaps for c in pair.cases if suited(pair, c)].count([]) >= 4
     assert [(one.case.name, one.quantities) for one in wrongs(name, stranger)] == []
 

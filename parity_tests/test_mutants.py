@@ -10,13 +10,14 @@ import pytest
 from parity_tests.checks.check import verdict
 from parity_tests.findings import quantity_of
 from parity_tests.mutants import MUTANTS, Mutant, mutants_of
-from parity_tests.mutate import PAIR, Borrowed, kill, planted
+from parity_tests.mutate import Borrowed, kill, planted
 from parity_tests.pair import Case
+from parity_tests.pairs import BY_NAME
 from parity_tests.trace import Trace
 
 FAULTS = [pytest.param(mutant, id=mutant.name) for mutant in MUTANTS if not mutant.equivalent]
 EQUIVALENT = [pytest.param(mutant, id=mutant.name) for mutant in MUTANTS if mutant.equivalent]
-OF_NETWORKS = [param for param in FAULTS if PAIR[param.values[0].pair].family == "network"]
+OF_NETWORKS = [param for param in FAULTS if BY_NAME[param.values[0].pair].family == "network"]
 OF_OTHERS = [param for param in FAULTS if param not in OF_NETWORKS]
 
 
@@ -37,7 +38,7 @@ def test_what_is_called_equivalent_survives_every_check(mutant, bench):
 def wrong_in(mutant: Mutant, case: Case, bench: Borrowed) -> list[str]:
     """The float64 quantities of one case that are wrong or missing, in order of computation. Of a random sample only
     the distribution is compared, which other checks do."""
-    pair = PAIR[mutant.pair]
+    pair = BY_NAME[mutant.pair]
     with np.errstate(all="ignore"):
         actual = bench.actual(pair, case, "float64")
         expected = [name for name in bench.expected(pair, case, "float64") if not name.endswith(".sample")]
@@ -50,7 +51,7 @@ def wrong_in(mutant: Mutant, case: Case, bench: Borrowed) -> list[str]:
 
 @pytest.mark.parametrize("mutant", OF_OTHERS)
 def test_it_spoils_exactly_the_quantities_that_it_names(mutant, bench):
-    wrong, pair = planted(mutant, bench), PAIR[mutant.pair]
+    wrong, pair = planted(mutant, bench), BY_NAME[mutant.pair]
     spoiled = {name for case in pair.cases for name in wrong_in(mutant, case, wrong)}
     order = [name for case in pair.cases for name in bench.expected(pair, case, "float64") if name in spoiled]
     assert tuple(dict.fromkeys(map(quantity_of, order))) == mutant.quantities
@@ -59,13 +60,13 @@ def test_it_spoils_exactly_the_quantities_that_it_names(mutant, bench):
 @pytest.mark.parametrize("mutant", OF_NETWORKS)
 def test_a_network_first_goes_wrong_in_the_quantity_that_it_names(mutant, bench):
     wrong = planted(mutant, bench)
-    first = next(found[0] for case in PAIR[mutant.pair].cases if (found := wrong_in(mutant, case, wrong)))
+    first = next(found[0] for case in BY_NAME[mutant.pair].cases if (found := wrong_in(mutant, case, wrong)))
     assert quantity_of(first) == mutant.quantities[0]
 
 
 def recorded(mutant: Mutant, bench: Borrowed) -> list[Trace]:
     """The float64 traces of every small case."""
-    wrong, pair = planted(mutant, bench), PAIR[mutant.pair]
+    wrong, pair = planted(mutant, bench), BY_NAME[mutant.pair]
     with np.errstate(all="ignore"):
         return [wrong.actual(pair, case, "float64") for case in pair.cases if not case.name.startswith("many_")]
 

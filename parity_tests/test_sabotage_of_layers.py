@@ -7,12 +7,10 @@ import pytest
 
 import scratch_nn
 from parity_tests.checks import checks
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.scratch import ScratchSide
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
-
-PAIR = {pair.name: pair for pair in PAIRS}
 
 
 def bench_with(**replaced) -> Workbench:
@@ -22,7 +20,7 @@ def bench_with(**replaced) -> Workbench:
 
 def failing(name: str, case: str, bench: Workbench, dtype: str = "float64") -> set[str]:
     """The names of the checks of one case that fail."""
-    found = [check for check in checks(PAIR[name]) if (check.case, check.dtype) == (case, dtype)]
+    found = [check for check in checks(BY_NAME[name]) if (check.case, check.dtype) == (case, dtype)]
     assert found
     return {check.name for check in found if not check.run(bench).ok}
 
@@ -183,7 +181,7 @@ def test_a_layer_that_refuses_nothing_is_noticed(refusal):
         def _enter_backward(self, dLdY):
             pass
 
-    (check,) = [c for c in checks(PAIR["FullyConnected"]) if c.case == refusal]
+    (check,) = [c for c in checks(BY_NAME["FullyConnected"]) if c.case == refusal]
     assert not check.run(bench_with(FullyConnected=Careless)).ok
 
 
@@ -194,7 +192,7 @@ def test_an_error_without_its_cure_is_noticed():
                 raise ValueError("bad p")
             super().__init__(p)
 
-    (check,) = [c for c in checks(PAIR["Dropout"]) if c.case == "p_above_1"]
+    (check,) = [c for c in checks(BY_NAME["Dropout"]) if c.case == "p_above_1"]
     found = check.run(bench_with(Dropout=Terse))
     assert not found.ok
     assert "lacks" in found.message

@@ -8,9 +8,10 @@ import pytest
 import scratch_nn
 from parity_tests.checks import checks
 from parity_tests.pair import NotOffered
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.scratch import ScratchLayer
 from parity_tests.subjects.torch_side import torch_side
-from parity_tests.test_sabotage_of_layers import PAIR, bench_with, failing
+from parity_tests.test_sabotage_of_layers import bench_with, failing
 from parity_tests.workbench import Workbench
 
 
@@ -69,7 +70,7 @@ def test_each_rule_has_its_guard(broken, case, guards):
 
 
 def test_of_a_weight_it_is_the_gradient_that_is_said_to_change():
-    (check,) = (c for c in checks(PAIR["FullyConnected"], "n4_d7_m5") if c.name == "two_objects")
+    (check,) = (c for c in checks(BY_NAME["FullyConnected"], "n4_d7_m5") if c.name == "two_objects")
     found = check.run(bench_with(FullyConnected=KeepsItsGradientsInTheClass))
     assert "gradient.W is changed by another object of the class" in found.message
 
@@ -85,7 +86,7 @@ class WithoutLoadNothing(ScratchLayer):
 
 def test_a_forward_before_load_is_asked_only_of_what_builds_itself():
     side = lambda pair, case, dtype: WithoutLoadNothing(scratch_nn, pair, case, dtype)  # noqa: E731
-    (check,) = (c for c in checks(PAIR["BatchNorm"], "n5_d3") if c.name == "as_built")
+    (check,) = (c for c in checks(BY_NAME["BatchNorm"], "n5_d3") if c.name == "as_built")
     with pytest.raises(NotOffered, match="builds_itself"):
         check.outcome(Workbench(side, torch_side))
 
@@ -100,5 +101,5 @@ def test_a_loss_that_spoils_what_it_keeps_is_noticed():
             self.kept *= 2
             return self.kept / 2
 
-    (check,) = (c for c in checks(PAIR["SoftmaxCrossEntropy"], "n4_c3") if c.name == "backward_twice")
+    (check,) = (c for c in checks(BY_NAME["SoftmaxCrossEntropy"], "n4_c3") if c.name == "backward_twice")
     assert not check.run(bench_with(SoftmaxCrossEntropy=Spoils)).ok

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_tests import mutate
+from parity_tests import mutate, pairs
 from parity_tests.mutants import MUTANTS, mutants_of
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
@@ -40,7 +40,7 @@ def test_families_are_counted_one_by_one(capsys):
     code, out = run(capsys, "--family", "loss", "--family", "schedule")
     assert code == 0
     for family in ("loss", "schedule"):
-        faults = sum(mutate.PAIR[mutant.pair].family == family for mutant in MUTANTS)
+        faults = sum(pairs.BY_NAME[mutant.pair].family == family for mutant in MUTANTS)
         assert f"{family:<14} {faults:>6} {faults:>6}" in out
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from parity_tests.explain import Wrong
-from parity_tests.mutate import PAIR, Borrowed
+from parity_tests.mutate import Borrowed
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.stranger import side_of
 from parity_tests.subjects.stranger.unchecked import unchecked
 from strangers.asking import asked, module_from, reference
@@ -155,9 +156,9 @@ def test_what_an_autograd_of_its_own_answers_is_not_offered():
 def explained(text, name):
     """The first explanation of what is wrong in the float64 numbers."""
     bench, wrong = Borrowed(side_of(module_from(text)), reference()), []
-    for case in PAIR[name].cases:
-        trace = bench.recording(PAIR[name], case, "float64").trace
-        if found := wrong_quantities(reference(), PAIR[name], case, trace):
+    for case in BY_NAME[name].cases:
+        trace = bench.recording(BY_NAME[name], case, "float64").trace
+        if found := wrong_quantities(reference(), BY_NAME[name], case, trace):
             wrong.append(Wrong(case, trace, found))
     return explanations(name, wrong, reference())[0].name
 
@@ -226,7 +227,7 @@ def test_what_it_is_given_is_not_told_by_values():
     ],
 )
 def test_the_other_candidates_are_named_but_for_helpers(pair, text, names):
-    assert unchecked(module_from(text), PAIR[pair]) == names
+    assert unchecked(module_from(text), BY_NAME[pair]) == names
 
 
 def test_a_class_and_then_a_function_with_a_cache_come_first():

@@ -14,9 +14,10 @@ import pytest
 from parity_tests.explain import Wrong
 from parity_tests.explain.hypothesis import whole_of
 from parity_tests.mutants import MUTANTS, mutants_of
+from parity_tests.pairs import BY_NAME
 from strangers.asking import reference
 from strangers.clothes import CLOTHES
-from strangers.planted import PAIR, explanations, seen
+from strangers.planted import explanations, seen
 
 REFUSAL = "something that is refused where it should not be, or the other way round: strangers refuse as they like"
 IN_PLACE = "a stranger's optimiser may write into the parameters"
@@ -33,7 +34,7 @@ NOT_EXPRESSED = {
     "torch_default_bias_of_zeros": NO_WAY,
     "torch_default_bias_of_fan_out": NO_WAY,
 }
-PLANTED = [mutant for mutant in MUTANTS if PAIR[mutant.pair].family != "network" and not mutant.equivalent]
+PLANTED = [mutant for mutant in MUTANTS if BY_NAME[mutant.pair].family != "network" and not mutant.equivalent]
 FIRST = {mutant.pair: mutant for mutant in reversed(PLANTED) if mutant.name not in NOT_EXPRESSED}
 
 
@@ -93,9 +94,9 @@ def test_the_whole_bank_is_found_and_nine_in_ten_are_explained_first():
     assert min(worn.values()) >= 0.1 * found, "every style must carry a share of the bank"
 
 
-@pytest.mark.parametrize("name", [name for name in FIRST if PAIR[name].family in ("layer", "loss", "optimizer")])
+@pytest.mark.parametrize("name", [name for name in FIRST if BY_NAME[name].family in ("layer", "loss", "optimizer")])
 def test_noise_has_no_explanation(name):
-    pair, rng, wrong = PAIR[name], np.random.default_rng(7), []
+    pair, rng, wrong = BY_NAME[name], np.random.default_rng(7), []
     for case in pair.cases[:6]:
         expected = reference().expected(pair, case, "float64")
         noise = {key: rng.normal(size=array.shape) for key, array in expected.items() if array.dtype.kind == "f"}

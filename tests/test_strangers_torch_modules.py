@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from parity_tests.mutate import PAIR
 from parity_tests.pair import NotOffered
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.stranger import side_of
 from parity_tests.subjects.stranger.torch_modules import in_arrays
 from parity_tests.subjects.stranger.unchecked import unchecked
@@ -226,7 +226,7 @@ def test_a_layer_may_work_in_place():
 
 def test_arrays_are_kept_by_their_names_and_types():
     """So that the parameters and the statistics that were given are those that a forward uses, in their type."""
-    pair = PAIR["BatchNorm"]
+    pair = BY_NAME["BatchNorm"]
     case = next(case for case in pair.cases if len(case.shape) == 4)
     subject = side_of(module_from(BATCH_NORM))(pair, case, "float64")
     C = case.shape[-1]
@@ -245,4 +245,4 @@ def test_arrays_are_kept_by_their_names_and_types():
 def test_the_class_and_not_its_dress_is_what_stands_for_a_pair():
     text = HEAD + "def relu(x):\n    return F.relu(x)\n\n\nclass ReLU(nn.Module):\n    def forward(self, x):\n"
     module = module_from(text + "        return relu(x)\n\n\nclass Relu(nn.ReLU):\n    pass\n")
-    assert unchecked(module, PAIR["ReLU"]) == ("Relu",)
+    assert unchecked(module, BY_NAME["ReLU"]) == ("Relu",)

@@ -10,7 +10,8 @@ import pytest
 
 from parity_tests import judge
 from parity_tests.checks.strangers import stranger_checks
-from parity_tests.mutate import PAIR, Borrowed
+from parity_tests.mutate import Borrowed
+from parity_tests.pairs import BY_NAME
 from parity_tests.run import run
 from parity_tests.stranger_report import explained
 from parity_tests.subjects.stranger import side_of
@@ -145,7 +146,7 @@ NAMES = [f"{number}-{row[0]}-{row[2]}" for number, row in enumerate(WRONG)]
 
 @pytest.mark.parametrize(("pair", "source", "says", "changes"), WRONG, ids=NAMES)
 def test_it_is_told_by_what_it_is(pair, source, says, changes):
-    pair = PAIR[pair]
+    pair = BY_NAME[pair]
     bench = Borrowed(side_of(module_from(changed(source, *changes)), TOLD_BY_LOOKING), reference())
     results = judge.noted(run(check, bench) for check in stranger_checks(pair, dtypes=("float64",)))
     traces = {case.name: bench.actual(pair, case, "float64") for case in pair.cases}

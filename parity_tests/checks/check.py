@@ -73,17 +73,18 @@ def recorded(bench: Workbench, pair: Pair, case: Case, dtype: str, quantity: str
     return actual[quantity] if quantity in actual else bench.recording(pair, case, dtype).require(quantity)
 
 
+def compared(actual: np.ndarray, expected: np.ndarray, case: Case, quantity: str) -> Comparison:
+    """The float64 verdict on a quantity of a case, which says what vanishes there or is not finite."""
+    vanishing, not_finite = (matches(quantity, patterns) for patterns in (case.vanishing, case.not_finite))
+    return compare(actual, expected, vanishing=vanishing, not_finite=not_finite)
+
+
 def verdict(bench: Workbench, pair: Pair, case: Case, dtype: str, quantity: str, actual: np.ndarray) -> Comparison:
     """One recorded array against PyTorch's, by the rule of its float type."""
     expected = bench.expected(pair, case, dtype)[quantity]
     if dtype == "float64":
         try:
-            return compare(
-                actual,
-                expected,
-                vanishing=matches(quantity, case.vanishing),
-                not_finite=matches(quantity, case.not_finite),
-            )
+            return compared(actual, expected, case, quantity)
         except InvalidCheck as invalid:
             raise InvalidCheck(f"{quantity}: {invalid}") from None
     truth, absolute = bench.truth(pair, case)[quantity], bench.absolute(pair, case)[quantity]

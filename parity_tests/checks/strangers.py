@@ -18,7 +18,7 @@ from unittest.mock import patch
 import numpy as np
 
 from parity_tests.checks import checks
-from parity_tests.checks.check import PASSED, Check, failed, intrinsic
+from parity_tests.checks.check import DTYPES, PASSED, Check, failed, intrinsic
 from parity_tests.compare import Comparison
 from parity_tests.families import FAMILIES
 from parity_tests.pair import Case, Pair
@@ -29,9 +29,7 @@ OURS_ALONE = ("refused", "finite_difference", "autograd_gradcheck")
 DRAWS, SIGMAS = (60, 50), 5
 
 
-def stranger_checks(
-    pair: Pair, only: str | None = None, dtypes: tuple[str, ...] = ("float64", "float32")
-) -> list[Check]:
+def stranger_checks(pair: Pair, only: str | None = None, dtypes: tuple[str, ...] = DTYPES) -> list[Check]:
     """Every check of a stranger's pair, case by case. `only`: of one case."""
     found = [check for check in checks(pair, only) if check.name not in OURS_ALONE and check.dtype in (*dtypes, "any")]
     for case in pair.cases:

@@ -88,7 +88,7 @@ def _wrong_traces(
     for check in (result.check for result in results if result.failed or result.noted):
         dtype = "float32" if check.pair.name in in_float32 else "float64"
         if check.dtype == dtype:
-            case = next(case for case in check.pair.cases if case.name == check.case)
+            case = check.pair.case(check.case)
             traces.setdefault(check.pair.name, {})[case.name] = bench.actual(check.pair, case, dtype)
     return traces
 

@@ -38,13 +38,13 @@ PAIRS = (
     *initializers.PAIRS,
     *networks.PAIRS,
 )
+BY_NAME = {pair.name: pair for pair in PAIRS}
 
 
 def selected(names: Sequence[str] | None, families: Sequence[str] | None) -> list[Pair]:
     """The pairs asked for. Raises ValueError, listing the known names, for one that is not there."""
-    known = {pair.name: pair for pair in PAIRS}
-    if unknown := [name for name in names or () if name not in known]:
-        raise ValueError(f"no pair is called {', '.join(unknown)}; there are {', '.join(known)}")
+    if unknown := [name for name in names or () if name not in BY_NAME]:
+        raise ValueError(f"no pair is called {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
     return [
         pair
         for pair in PAIRS

@@ -14,8 +14,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_tests.checks.check import matches
-from parity_tests.compare import RELATIVE_64, Comparison, compare
+from parity_tests.checks.check import compared
+from parity_tests.compare import RELATIVE_64, Comparison
 from parity_tests.pair import Case
 from parity_tests.report.table import number
 from parity_tests.trace import Trace
@@ -57,8 +57,7 @@ def _layer(name: str, expected: Trace, actual: Trace, case: Case) -> Layer:
 def _compared(quantity: str, expected: Trace, actual: Trace, case: Case) -> Comparison:
     if quantity not in actual:
         return Comparison(False, float("inf"), message=f"{quantity} is missing")
-    vanishing, not_finite = (matches(quantity, patterns) for patterns in (case.vanishing, case.not_finite))
-    return compare(actual[quantity], expected[quantity], vanishing=vanishing, not_finite=not_finite)
+    return compared(actual[quantity], expected[quantity], case, quantity)
 
 
 def lines(found: Sequence[Layer]) -> list[str]:

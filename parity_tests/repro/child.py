@@ -11,7 +11,7 @@ from parity_tests import sandbox_child
 from parity_tests.checks import Check
 from parity_tests.findings import Failure, Finding
 from parity_tests.pair import Case, Pair
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.repro import choose, numbers
 from parity_tests.repro.endings import Endings
 from parity_tests.repro.network import OneLayer
@@ -45,7 +45,7 @@ def serve(connection: Connection, setup: Setup, finding: Finding) -> None:
 
 def texts(bench: Workbench, where: Place, finding: Finding, connection: Connection, setup: Setup) -> Iterator[str]:
     """The scripts of a few cases, the smallest first, as text."""
-    pair = next(pair for pair in PAIRS if pair.name == finding.pair)
+    pair = BY_NAME[finding.pair]
     for failure, case in choose.candidates(finding, pair)[:MOST_CASES]:
         yield from written(scripts(bench, where, pair, case, failure, connection))
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parity_tests import inputs
-from parity_tests.checks.check import Check, matches, verdict
+from parity_tests.checks.check import Check, compared, matches, verdict
 from parity_tests.checks.strangers import stranger_checks
-from parity_tests.compare import MOST_32, RELATIVE_64, ULP_32, InvalidCheck, absolute_difference, compare, misfit
+from parity_tests.compare import MOST_32, RELATIVE_64, ULP_32, InvalidCheck, absolute_difference, misfit
 from parity_tests.findings import Failure, Finding, quantity_of
+from parity_tests.judge import SPECIAL_INPUTS
 from parity_tests.pair import Case, NotOffered, Pair, Subject
 from parity_tests.repro.plays import Play, size
 from parity_tests.trace import Trace, frozen
@@ -88,7 +88,7 @@ def candidates(finding: Finding, pair: Pair) -> list[tuple[Failure, Case]]:
 
 def is_special(case: Case) -> bool:
     """Inputs that are no numbers: told last."""
-    return case.inputs in (inputs.with_nan, inputs.with_infinity)
+    return case.inputs in SPECIAL_INPUTS
 
 
 def check_of(pair: Pair, failure: Failure) -> Check:
@@ -147,8 +147,7 @@ def _scene(bench: Workbench, pair: Pair, case: Case, dtype: str, play: Play) -> 
     if not misfit(got, expected):
         try:
             if dtype == "float64":
-                vanishing, not_finite = (matches(play.quantity, p) for p in (case.vanishing, case.not_finite))
-                if compare(got, expected, vanishing=vanishing, not_finite=not_finite).ok:
+                if compared(got, expected, case, play.quantity).ok:
                     return None
             elif np.all(absolute_difference(got, _truth(bench, pair, case, play)) <= room):
                 return None

@@ -14,8 +14,9 @@ from parity_tests.checks.strangers import stranger_checks
 from parity_tests.explain import Wrong, explain
 from parity_tests.findings import quantity_of
 from parity_tests.mutants import library
-from parity_tests.mutate import PAIR, Borrowed
+from parity_tests.mutate import Borrowed
 from parity_tests.pair import NotOffered
+from parity_tests.pairs import BY_NAME
 from parity_tests.run import run
 from parity_tests.subjects.stranger import StrangerSide
 
@@ -43,7 +44,7 @@ class Seen:
 
 def seen(mutant, clothes, reference) -> Seen:
     """The mutant's pair in these clothes."""
-    pair = PAIR[mutant.pair]
+    pair = BY_NAME[mutant.pair]
     bench = Borrowed(StrangerSide(clothes(library(mutant))), reference)
     offered, wrong, raised, right = False, [], [], {}
     for case in pair.cases:
@@ -75,4 +76,4 @@ def first_failure(pair, bench) -> str:
 
 
 def explanations(pair_name, wrong, reference, right=None):
-    return explain(PAIR[pair_name], wrong, reference, right or {}) if wrong else ()
+    return explain(BY_NAME[pair_name], wrong, reference, right or {}) if wrong else ()

@@ -16,13 +16,14 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 
 from parity_tests import sandbox_child
+from parity_tests.checks.check import DTYPES
 from parity_tests.networks.candidate import Candidate
 from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import find_networks
 from parity_tests.networks.guard import Guard
 from parity_tests.networks.lockstep import RATE, STEPS, CannotTrain, course, trained_candidate, trained_twins
 from parity_tests.pair import Pair
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.processes import Process
 from parity_tests.report.html.evidence import Rounding, Training, training
 from parity_tests.report.html.gather import EXACT, rounding_of
@@ -90,12 +91,12 @@ def _keep(found: Answers, name: str, answer: tuple) -> None:
 def serve(connection: Connection, setup: sandbox_child.Setup, input_shape: tuple[int, ...] | None) -> None:
     """Answer each (kind, name) with (figures, why not all of them), until the other side hangs up."""
     sandbox_child.quieten()
-    bench, by_name = sandbox_child.bench_of(setup), {pair.name: pair for pair in PAIRS}
+    bench = sandbox_child.bench_of(setup)
     with contextlib.suppress(EOFError):
         while True:
             kind, name = connection.recv()
             try:
-                answer = rounded(bench, by_name[name]) if kind == "pair" else trained(bench, name, input_shape)
+                answer = rounded(bench, BY_NAME[name]) if kind == "pair" else trained(bench, name, input_shape)
             except BaseException as error:  # sys.exit and the end of memory too
                 answer = (() if kind == "network" else Rounding()), f"{type(error).__name__}: {error}"
             connection.send(answer)
@@ -113,7 +114,7 @@ def trained(bench: Workbench, name: str, input_shape: tuple[int, ...] | None) ->
 
     candidate = _opened(bench.subject.library, name, input_shape)
     reference, found = reference_of(candidate), []
-    for dtype in ("float64", "float32"):
+    for dtype in DTYPES:
         try:
             given = course(candidate, reference, dtype)
             ours = trained_candidate(candidate, given, torch_side, PATIENCE)

@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from parity_tests import inputs
+from parity_tests.checks.check import DTYPES
 from parity_tests.findings import Finding
 from parity_tests.pair import Pair
 from parity_tests.report.html.evidence import Bank, Evidence, Recorded, Rounding, Training, rounding, training
@@ -49,7 +50,7 @@ def gathered(
 def recorded(reference: Workbench, pair: Pair, case: str, traces: Traces) -> Recorded | None:
     """What is known of a case; None where there is no trace of it (or it is a refusal, which has none)."""
     trace = traces.get(pair.name, {}).get(case)
-    declared = next((each for each in pair.cases if each.name == case), None)
+    declared = pair.case(case)
     if trace is None or declared is None or declared.get("steps", 0):
         return None
     batch, expected = reference.batch(pair, declared, "float64"), reference.expected(pair, declared, "float64")
@@ -110,7 +111,7 @@ def _layer_by_layer(bench: Workbench, pair: Pair, library):
 def _lockstep(bench: Workbench, pair: Pair) -> list[Training]:
     found = []
     for case in (case for case in pair.cases if case.get("steps", 0)):
-        for dtype in ("float64", "float32"):
+        for dtype in DTYPES:
             ours, theirs = bench.actual(pair, case, dtype), bench.expected(pair, case, dtype)
             truth = bench.truth(pair, case) if dtype == "float32" else None
             found.append(training(pair.name, dtype, ours, theirs, truth))

@@ -13,6 +13,7 @@ import numpy as np
 
 from parity_tests.layout import Layout
 from parity_tests.pair import Case, NotOffered, NotThere, Pair
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.stranger import (
     calls,
     initializers,
@@ -142,11 +143,9 @@ class StrangerSide:
 
     def _with_examples_of_the_module(self) -> Options:
         """Told that examples are columns, where a fully connected layer of it takes them so."""
-        from parity_tests.pairs import PAIRS
-
         if self.options.examples is not None:
             return self.options
-        pair = next(p for p in PAIRS if p.name == "FullyConnected")
+        pair = BY_NAME["FullyConnected"]
         try:
             columns = self._told_of(pair, pair.cases[0]).columns
         except Exception:  # it shows where that layer itself is asked
@@ -155,17 +154,15 @@ class StrangerSide:
 
     def _images_of_the_module(self, otherwise: str = "NHWC") -> str:
         """The order that its convolutions, pools or norms have, where one of them tells."""
-        from parity_tests.pairs import PAIRS
-
-        for other in (p for p in PAIRS if p.name in HAVE_AN_ORDER and p.name not in self._asking):
-            self._asking.add(other.name)
+        for name in (name for name in HAVE_AN_ORDER if name not in self._asking):
+            self._asking.add(name)
             try:
-                if (order := self._order_of(other)) is not None:
+                if (order := self._order_of(BY_NAME[name])) is not None:
                     return order
             except Exception:  # it shows where that layer itself is asked
                 continue
             finally:
-                self._asking.discard(other.name)
+                self._asking.discard(name)
         return otherwise
 
     def _order_of(self, pair: Pair) -> str | None:
@@ -206,10 +203,7 @@ class StrangerSide:
 
     def _weight_order(self, axes: int) -> Layout | None:
         """The order in which its own layers keep weights of so many axes; None where that is ours, or unknown."""
-        from parity_tests.pairs import PAIRS
-
-        name = "FullyConnected" if axes == 2 else "Conv2D"
-        pair = next(pair for pair in PAIRS if pair.name == name)
+        pair = BY_NAME["FullyConnected" if axes == 2 else "Conv2D"]
         for kind in offers.classes(self.library, pair, pair.cases[0]):
             if not self._takes_arrays(kind, pair):
                 return self._spelling(kind, pair, self._key(pair, pair.cases[0])).orders.get("W")
