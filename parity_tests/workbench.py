@@ -27,7 +27,7 @@ class Workbench:
     """candidate: the side under test. reference: PyTorch's side. Each trace is recorded on first use, once."""
 
     def __init__(self, candidate: Side, reference: Side) -> None:
-        self.subject, self._reference = candidate, reference
+        self.subject, self.reference = candidate, reference
         for name in ("batch", "expected", "recording", "truth", "absolute"):
             setattr(self, name, cache(getattr(self, name)))
 
@@ -36,10 +36,10 @@ class Workbench:
         if dtype == "float32":
             return cast(self.batch(pair, case, "float64"), np.float32)
         rng = generator(pair.name, case.name)
-        return cast(FAMILIES[pair.family].prepare(pair, case, rng, self._reference(pair, case, dtype)), np.float64)
+        return cast(FAMILIES[pair.family].prepare(pair, case, rng, self.reference(pair, case, dtype)), np.float64)
 
     def expected(self, pair: Pair, case: Case, dtype: str) -> Trace:
-        return self._record(self._reference(pair, case, dtype), pair, self.batch(pair, case, dtype))
+        return self._record(self.reference(pair, case, dtype), pair, self.batch(pair, case, dtype))
 
     def recording(self, pair: Pair, case: Case, dtype: str) -> Recording:
         """What the candidate gave, and where it raised something instead. PyTorch is not run for what is not there."""
@@ -57,7 +57,7 @@ class Workbench:
 
     def truth(self, pair: Pair, case: Case) -> Trace:
         rounded = cast(self.batch(pair, case, "float32"), np.float64)
-        return self._record(self._reference(pair, case, "float64"), pair, rounded)
+        return self._record(self.reference(pair, case, "float64"), pair, rounded)
 
     def absolute(self, pair: Pair, case: Case) -> Trace:
         """Each element's sum of absolute terms. A linear layer gives it when it is run on absolute values, also behind
@@ -65,14 +65,14 @@ class Workbench:
         batch = self.batch(pair, case, "float64")
         without_signs = {name: np.abs(a) if a.dtype.kind == "f" else a for name, a in batch.items()}
         if pair.linear(case):
-            return self._record(self._reference(pair, case, "float64"), pair, without_signs)
+            return self._record(self.reference(pair, case, "float64"), pair, without_signs)
         truth = self.truth(pair, case)
         terms = {n: np.abs(a) for n, a in truth.items()} | FAMILIES[pair.family].absolute_terms(pair, batch, truth)
         if pair.linear_part is None:
             return terms
         for name in (name for name in batch if name.endswith(".dLdY")):
             without_signs[name] = pair.upstream_terms(case, batch[name], truth[name.replace("dLdY", "output")])
-        plain = self._reference(pair, pair.linear_part(case), "float64")
+        plain = self.reference(pair, pair.linear_part(case), "float64")
         products = self._record(plain, pair, without_signs)
         of_products = ("input_gradient", "gradient.W")  # b's gradient is none: it stays as exact as PyTorch's
         return terms | {name: array for name, array in products.items() if name.endswith(of_products)}

@@ -57,7 +57,8 @@ def of_network(bench: Workbench, where: Place, finding: Finding, connection: Con
         manners = Endings(layer, layer, where, layer.pair, layer.case, failure)
         yield from written(manners.ending(lambda text: connection.send(("calling", text))))
         return
-    possible = [p for p in plays(layer.pair, failure.check) if all(f"{stage}.X" in layer._batch for stage in p.stages)]
+    batch = layer.batch(layer.pair, layer.case, "float64")
+    possible = [p for p in plays(layer.pair, failure.check) if all(f"{stage}.X" in batch for stage in p.stages)]
     found = choose.scenes((layer,), layer.pair, layer.case, "float64", possible)
     yield from written(numbers.script(layer, where, scene) for scene in found)
 

@@ -25,7 +25,7 @@ class Rounded(Workbench):
     """Batches of numbers with few decimals."""
 
     def __init__(self, bench: Workbench) -> None:
-        super().__init__(bench.subject, bench._reference)
+        super().__init__(bench.subject, bench.reference)
 
     def batch(self, pair: Pair, case: Case, dtype: str) -> Trace:
         found = super().batch(pair, case, dtype)
@@ -129,7 +129,7 @@ def scenes(benches: Sequence[Workbench], pair: Pair, case: Case, dtype: str, cho
 
 def _scene(bench: Workbench, pair: Pair, case: Case, dtype: str, play: Play) -> Scene | None:
     batch = bench.batch(pair, case, dtype)
-    expected = _array(play.run(bench._reference(pair, case, dtype), batch), dtype)
+    expected = _array(play.run(bench.reference(pair, case, dtype), batch), dtype)
     own = without_masks(batch)
     is_dropped = own.keys() != batch.keys() and play.stages[-1] != "evaluation" and 0 < case["p"] < 1
     try:
@@ -179,7 +179,7 @@ def _truth(bench: Workbench, pair: Pair, case: Case, play: Play) -> np.ndarray:
     batch = {
         n: a.astype(np.float64) if a.dtype.kind == "f" else a for n, a in bench.batch(pair, case, "float32").items()
     }
-    return _array(play.run(bench._reference(pair, case, "float64"), batch), "float64")
+    return _array(play.run(bench.reference(pair, case, "float64"), batch), "float64")
 
 
 def _room(bench: Workbench, pair: Pair, case: Case, dtype: str, play: Play, expected: np.ndarray) -> np.ndarray | float:

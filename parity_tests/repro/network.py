@@ -74,7 +74,7 @@ class OneLayer:
         arrays = {f"parameter.{n}": a for n, a in self._link.parameters.arrays.items()}
         arrays |= {f"state.{n}": a for n, a in self._link.state.arrays.items()}
         self._batch: Trace = {name: frozen(rounded(array)) for name, array in (batch | arrays).items()}
-        self._reference = torch_side
+        self.reference = torch_side
         self.subject = self
 
     def __call__(self, pair: Pair, case: Case, dtype: str) -> Reshaped:

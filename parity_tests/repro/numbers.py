@@ -137,15 +137,16 @@ def _rates(writer: Writer, tape: Tape) -> str:
     name, first = writer.thing, told[0]
     tell = name if first.name == "__call__" else f"{name}.{first.name}"
     if first.arguments:
-        writer._lines = [("", line) for line in made]
+        writer.instead(made)
         return f"np.array([float({tell}(epoch)) for epoch in range({len(told)})])"
     rates = sum(call.name == first.name for call in told)
     loop = [
-        f"told = []\nfor epoch in range({rates}):",
+        "told = []",
+        f"for epoch in range({rates}):",
         f"    told.append(float({tell}()))",
         f"    {name}.{told[1].name}()",
     ]
-    writer._lines = [("", line) for line in (*made, *"\n".join(loop).splitlines())]
+    writer.instead((*made, *loop))
     return "np.array(told)"
 
 
@@ -165,7 +166,7 @@ def _draw(writer: Writer, tape: Tape, scene: Scene) -> str:
     scale = ["def scale(draw, standard):  # what the standard draw of the same seed was multiplied by",
              "    ratios = (draw / standard)[np.abs(standard) > 0.5]",
              "    return np.array([np.median(ratios), ratios.min(), ratios.max()])"]  # fmt: skip
-    writer._lines = [("", line) for line in (*scale, *lines[:-1], *made, f"own = {lines[-1]}", *made)]
+    writer.instead((*scale, *lines[:-1], *made, f"own = {lines[-1]}", *made))
     return f"scale(own, {standard})"
 
 

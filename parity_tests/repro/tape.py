@@ -86,7 +86,7 @@ class Tape:
         if event == "call" and self._open is None and _is_harness(frame.f_back) and _is_strangers(frame):
             self._begin(frame)
         elif event == "return" and frame is self._open:
-            self._open, call = None, self.calls[-1]
+            self._open, call = None, self.steps[-1]  # within a call nothing else is noted
             call.result, call.ended = result, True
             self._watch_bags(result, *call.arguments.values())
             self._look()

@@ -7,7 +7,7 @@ numbers: what is training.X of the batch is X, whoever holds it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -175,6 +175,10 @@ class Values:
         """One more statement; bound: the names that it gives to what comes of it."""
         self.flush()
         self._lines.append((bound, text))
+
+    def instead(self, lines: Iterable[str]) -> None:
+        """These statements in the place of all that were written."""
+        self._lines = [("", line) for line in lines]
 
     def flush(self) -> None:
         """What was put one after the other, in as few lines as are short."""

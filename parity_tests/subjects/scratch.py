@@ -92,9 +92,9 @@ class ScratchInitializer:
     def draws(self, shape: tuple[int, ...], seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         draw = self.initializer(shape, np.random.default_rng(seed))
         drawn = {"weight": (draw, standard_draw(self.case["kind"], np.random.default_rng(seed), shape))}
-        return drawn | ({"bias": self._bias(shape, seed)} if "bias" in self.case["parts"] else {})
+        return drawn | ({"bias": self.bias(shape, seed)} if "bias" in self.case["parts"] else {})
 
-    def _bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
         """A layer draws its weight first and its bias second, from one stream."""
         dense = len(shape) == 2
         make = self.library.FullyConnected if dense else self.library.Conv2D

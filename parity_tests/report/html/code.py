@@ -42,7 +42,7 @@ def excerpts(name: str, root: Path = ROOT) -> list[tuple[str, str]]:
         held = [part.name for part in node.body if isinstance(part, ast.FunctionDef)]
         names = [f"{name}.{part}" for part in held if part in SHOWN]
     found = [(file, names), *ELSEWHERE.get(name, ())]
-    return [(where, "\n\n".join(_source(each, where, root) for each in those)) for where, those in found]
+    return [(where, "\n\n".join(source_of(each, where, root) for each in those)) for where, those in found]
 
 
 def _home(name: str, root: Path) -> str | None:
@@ -74,7 +74,7 @@ def _named(name: str, file: str, root: Path) -> ast.AST:
     return node
 
 
-def _source(name: str, file: str, root: Path) -> str:
+def source_of(name: str, file: str, root: Path) -> str:
     node = _named(name, file, root)
     lines = _text(file, root).splitlines()[node.lineno - 1 : node.end_lineno]
     return textwrap.dedent("\n".join(lines))

@@ -10,7 +10,7 @@ dW = layer.weight.grad  # m d -> d m
 from __future__ import annotations
 
 from parity_tests.pair import Case, Pair
-from parity_tests.report.html.code import ROOT, _source
+from parity_tests.report.html.code import ROOT, source_of
 from parity_tests.repro.spelt import Spelt
 
 TORCH = Spelt("torch")
@@ -62,7 +62,7 @@ def _initializer(pair: Pair, case: Case) -> str:
 
 def _network(pair: Pair, case: Case) -> str:
     file, names = NETWORKS[pair.name]
-    return "\n\n".join(_source(name, file, ROOT) for name in names)
+    return "\n\n".join(source_of(name, file, ROOT) for name in names)
 
 
 LINES = {

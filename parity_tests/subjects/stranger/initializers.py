@@ -59,7 +59,7 @@ class StrangerInitializer:
     def _bias(self, shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray] | Exception:
         """As a layer of scratch_nn's form draws it; elsewhere there is no way to ask for it."""
         try:
-            return ScratchInitializer(self.module, self.pair, self.case, "float64")._bias(shape, seed)
+            return ScratchInitializer(self.module, self.pair, self.case, "float64").bias(shape, seed)
         except Exception as error:
             return NotOffered(f"the bias that goes with it: {type(error).__name__}: {error}")
 
