@@ -22,7 +22,7 @@ from parity_tests.run import Result
 from parity_tests.trace import Trace
 from parity_tests.workbench import Workbench
 
-STAGES = ("training.", "second_batch.", "later_batches", "third_batch.", "state.", "evaluation.")
+IN_ORDER = ("training.", "second_batch.", "later_batches", "third_batch.", "state.", "evaluation.")
 WITHIN = ("output", "value", "input_gradient", "gradient")
 LESS_EXACT = 100  # times PyTorch's float32 error: two digits, as other orders of a sum lose; a cancellation loses more
 ROUNDING = f"is less exact than PyTorch in float32, by no more than {LESS_EXACT} times"
@@ -155,7 +155,7 @@ def _order(result: Result) -> tuple:
     """What may be no mistake last; numbers before manners, float64 before float32, then the order of computation; cases
     stay in their order."""
     name = result.check.name
-    stage = next((i for i, start in enumerate(STAGES) if name.startswith(start)), len(STAGES))
+    stage = next((i for i, start in enumerate(IN_ORDER) if name.startswith(start)), len(IN_ORDER))
     within = next((i for i, part in enumerate(WITHIN) if part in name), len(WITHIN))
     return bool(excuse(result)), not result.check.patterns, result.check.dtype != "float64", stage, within
 

@@ -44,8 +44,10 @@ def checked(
     networks: Sequence[NetworkReport] = (),
     on_result: Callable[[int], object] = lambda n: None,
 ) -> Checked:
-    """Raises CannotLoad. `reference` gives batches and PyTorch's traces;
-    `networks` are the module's, checked already."""
+    """Everything that is asked of a module. Raises CannotLoad.
+
+    reference: gives batches and PyTorch's traces. networks: the module's, checked already.
+    """
     started = time.perf_counter()
     judged = judge_all(setup, pairs, limits, case=case, dtypes=dtypes, on_result=on_result)
     results = [result for of_pair in judged for result in of_pair.results]

@@ -1,4 +1,4 @@
-"""Where the right formula stands in our own code, and what PyTorch does: by pair and quantity.
+"""A reference: what PyTorch does, and where the right formula stands in our own code.
 
 A line is found by a text that occurs in its file exactly once, so its number cannot go stale. The sources are read,
 never imported.

@@ -48,9 +48,8 @@ class Measured:
     @property
     def briefly(self) -> str:
         """Without what was raised: "its input gradient is off by 1.2e-01 of its scale (allowed 1e-10)"."""
-        names = {"input_gradient": "input gradient", "value": "value"}
         name = quantity_of(self.quantity)
-        name = names.get(name, name.replace("gradient.", "gradient of "))
+        name = "input gradient" if name == "input_gradient" else name.replace("gradient.", "gradient of ")
         where = " in evaluation" if self.quantity.startswith("evaluation.") else ""
         if self.kind != "numbers":
             return f"its {name}{where} could not be computed"

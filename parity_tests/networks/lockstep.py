@@ -162,10 +162,8 @@ def _moved(link: Link, weights: Trace, gradients: Trace) -> Trace:
     """θ - RATE dθ of what the candidate holds; the rest stays."""
     moved = dict(weights)
     for name, shape in link.parameters.held.items():
-        got = gradients[name].shape if name in gradients else None
-        if got not in (shape, weights[name].shape):
+        theta, got = weights[name], gradients[name].shape if name in gradients else None
+        if got not in (shape, theta.shape):
             raise CannotTrain(f"{link.part.label}: expected a gradient of {name} of shape {shape}, got {got}")
-        moved[name] = weights[name] - np.asarray(RATE, weights[name].dtype) * gradients[name].reshape(
-            weights[name].shape
-        )
+        moved[name] = theta - np.asarray(RATE, theta.dtype) * gradients[name].reshape(theta.shape)
     return moved

@@ -1,1 +1,1 @@
-"""What people read: the table of a run, and its picture."""
+"""A report in every form: tables and sentences, a picture, files for programs (JSON, JUnit, Gradescope), the page."""

@@ -14,6 +14,7 @@ import numpy as np
 
 READABLE = 64  # numbers; more are compressed
 LONGEST = 900  # characters
+ARRAY_TYPES = ("float64", "float32", "int64", "int32", "bool")
 
 
 def literal(array: np.ndarray) -> str:
@@ -42,9 +43,6 @@ def _numbers(array: np.ndarray) -> str:
 
 def is_readable(array: np.ndarray) -> bool:
     return array.size <= READABLE and len(literal(array)) <= LONGEST and array.dtype.name in ARRAY_TYPES
-
-
-ARRAY_TYPES = ("float64", "float32", "int64", "int32", "bool")
 
 
 def packed(arrays: Mapping[str, np.ndarray]) -> str:

@@ -29,7 +29,7 @@ from parity_tests.trace import Trace, group
 
 
 class PlainLayer:
-    """A layer in one stage of one case. state: the running statistics before it; mask: of dropout, or None."""
+    """A layer in one stage of one case. state: the running statistics before it; masks: of dropout, if there is any."""
 
     quantities: ClassVar[dict[str, str]] = {"output": "Y", "input_gradient": "dX"}
 

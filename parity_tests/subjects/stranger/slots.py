@@ -20,6 +20,7 @@ GRADIENT_HOLDERS = ("gradients", "grads", "grad", "_grads", "_gradients", "dpara
 COUNT = "num_batches_tracked"  # may be a plain number, and many do without it
 BOXES = ("data", "value", "array", "values")
 GRADIENT_BOXES = ("grad", "gradient", "g")
+GRADIENT_FORMS = ("d{}", "grad_{}", "{}_grad", "{}_gradient", "gradient_{}", "dL_d{}")  # underscores do not count
 
 
 @dataclass(frozen=True)
@@ -56,20 +57,6 @@ def gradient_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | 
         if (box := _box(slot.get(), GRADIENT_BOXES)) is not None:
             return box
     return None
-
-
-GRADIENT_FORMS = (
-    "d{}",
-    "grad_{}",
-    "{}_grad",
-    "d_{}",
-    "{}_gradient",
-    "gradient_{}",
-    "dL_d{}",
-    "dLd{}",
-    "{}grad",
-    "grad{}",
-)
 
 
 def _slots(thing: Any, holders: Iterable[str], names: set[str], number: int | None) -> Iterable[Slot]:
