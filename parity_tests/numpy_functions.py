@@ -7,6 +7,8 @@ from functools import cache
 
 import numpy as np
 
+from parity_tests.wording import listed
+
 MODULES = (np, np.linalg, np.random)
 NAMED = 3
 
@@ -27,5 +29,4 @@ def put_back() -> str:
     found = [each for each in originals() if vars(each[0]).get(each[1]) is not each[2]]
     for module, name, thing in found:
         setattr(module, name, thing)
-    names = [f"{module.__name__}.{name}" for module, name, _ in found]
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return listed([f"{module.__name__}.{name}" for module, name, _ in found], NAMED)

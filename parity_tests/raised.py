@@ -7,10 +7,10 @@ import traceback
 from pathlib import Path
 
 from parity_tests.whereabouts import raised_at
+from parity_tests.wording import cut
 
 HARNESS = Path(__file__).resolve().parent
 DEEPEST = 8  # frames; an endless recursion has a thousand
-LONGEST = 2000  # characters of a message, which is kept once for each check
 
 
 def told(error: BaseException, module: str = "") -> str:
@@ -25,10 +25,6 @@ def named(error: BaseException) -> str:
     with contextlib.suppress(Exception):  # it is made by the subject's code, too
         message = cut(str(error).strip())
     return ": ".join(filter(None, (type(error).__name__, message)))
-
-
-def cut(text: str, longest: int = LONGEST) -> str:
-    return text if len(text) <= longest else f"{text[:longest]} ... ({len(text) - longest} more characters)"
 
 
 def traceback_of(error: BaseException) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from parity_tests.checks.check import Check, failed
 from parity_tests.compare import Comparison
 from parity_tests.pair import NoArray, NotOffered, NotThere, Pair
-from parity_tests.raised import cut, told
+from parity_tests.raised import told
+from parity_tests.wording import cut
 from parity_tests.workbench import Workbench
 
 MANNERS = ("leaves_inputs", "side_effects")  # what code does beside computing

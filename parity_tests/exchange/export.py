@@ -20,6 +20,7 @@ from parity_tests.exchange.saved_bench import reads, recorded_checks
 from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.trace import Trace
+from parity_tests.wording import listed
 from parity_tests.workbench import Workbench
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
@@ -63,11 +64,10 @@ def require_free(target: Path, force: bool) -> None:
         raise ExchangeError(f"{target}: is not empty and no export. Name another directory")
     if not force:
         raise ExchangeError(f"{target}: holds an export already. --force replaces it")
-    listed = manifest.load(target).files
+    own = manifest.load(target).files
     found = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()}
-    if strangers := sorted(found - listed):
-        more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
-        raise ExchangeError(f"{target}: also holds {strangers[0]}{more}, which would be lost. Move it elsewhere")
+    if strangers := sorted(found - own):
+        raise ExchangeError(f"{target}: also holds {listed(strangers, 1)}, which would be lost. Move it elsewhere")
 
 
 def _rename(beside: Path, target: Path) -> None:

@@ -18,9 +18,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from parity_tests.findings import CURE_FLOAT64, NO_RETURN, Explanation, Finding, Report, Rule
-from parity_tests.raised import cut
 from parity_tests.report.reading import not_offered, plain
 from parity_tests.run import Summary
+from parity_tests.wording import cut, listed
 
 WIDTH = 120
 NAMED = 3  # cases written out; of more, their number
@@ -149,8 +149,7 @@ def _reasons(summary: Summary) -> str:
     """The reasons of most checks first, and how many more there are."""
     checks = _settings_together({why: len(ids) for why, ids in summary.not_offered.items()})
     reasons = sorted(checks, key=lambda why: -checks[why])
-    rest = f"; and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
-    return "; ".join(shortened(why) for why in reasons[:NAMED]) + rest
+    return listed([*map(shortened, reasons)], NAMED, between="; ", last="; and ")
 
 
 def _settings_together(checks: Mapping[str, int]) -> dict[str, int]:

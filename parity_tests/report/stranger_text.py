@@ -8,6 +8,7 @@ from parity_tests.networks.sandbox import Found
 from parity_tests.report import findings_text, table
 from parity_tests.report.reading import not_offered
 from parity_tests.run import Summary
+from parity_tests.wording import listed
 
 NAMED = 8  # names that are told, of what is not known
 
@@ -49,9 +50,8 @@ def not_known(report: Report) -> list[str]:
     """What looks like a layer, and has a name that says nothing here."""
     if not report.unknown:
         return []
-    more = f", and {len(report.unknown) - NAMED} more" if len(report.unknown) > NAMED else ""
-    names = ", ".join(report.unknown[:NAMED])
-    return findings_text.wrapped(f"Also in the file, under names that are not known here: {names}{more}.")
+    names = listed(report.unknown, NAMED, last=", and ")
+    return findings_text.wrapped(f"Also in the file, under names that are not known here: {names}.")
 
 
 def conclusion(report: Report) -> str:

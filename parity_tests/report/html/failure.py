@@ -8,7 +8,6 @@ import numpy as np
 
 from parity_tests.compare import RELATIVE_64, absolute_difference, misfit
 from parity_tests.findings import Explanation, Finding, Report, Rule
-from parity_tests.raised import cut
 from parity_tests.report.findings_text import (
     HOW,
     counted,
@@ -23,6 +22,7 @@ from parity_tests.report.html.evidence import Evidence, Recorded
 from parity_tests.report.html.parts import anchor, details, link, picture, table
 from parity_tests.report.html.tree import Tag, h
 from parity_tests.report.reading import Told, findings_by_pair
+from parity_tests.wording import cut
 
 LISTED = 40  # failures written out; of more, their number
 
