@@ -14,7 +14,7 @@ MAX_LINES = 250
 
 # Whose job it is to print: the command line, the suite, and the writer of the report.
 MAY_PRINT = re.compile(
-    r"parity_tests/(.*/)?(__main__|mutate|commands|endings|\w+_command|test_\w+|conftest)\.py|parity_tests/report/\w+\.py"
+    r"parity_tests/(.*/)?(__main__|mutate|commands|command_line|endings|\w+_command|test_\w+|conftest)\.py|parity_tests/report/\w+\.py"
 )
 
 
