@@ -125,7 +125,8 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "seed": ("seed",),
     "weight_init": ("weight_init", "initializer", "init", "weight_initializer", "kernel_initializer"),
     "training": ("training", "train", "is_training", "train_mode", "is_train", "train_flg", "train_flag"),
-    "lr": ("lr", "learning_rate", "eta", "step_size", "alpha", "rate"),
+    "lr": ("lr", "learning_rate", "eta", "step_size", "alpha", "rate", "base_lr", "initial_lr", "init_lr", "lr0",
+           "initial_learning_rate", "max_lr"),
     "dampening": ("dampening",),
     "nesterov": ("nesterov",),
     "weight_decay": ("weight_decay", "l2", "wd"),  # "decay" alone is as often the rate's
@@ -134,7 +135,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "beta2": ("beta2", "beta_2", "b2"),
     "gamma": ("gamma", "decay", "lr_decay", "decay_rate", "factor"),
     "step_size": ("step_size", "stage_length", "step", "decay_steps", "every"),
-    "T_max": ("T_max", "total_epochs", "n_epochs", "epochs", "max_epochs", "period"),
+    "T_max": ("T_max", "T", "total_epochs", "n_epochs", "num_epochs", "epochs", "max_epochs", "period", "total_steps"),
     "eta_min": ("eta_min", "min_lr", "lr_min"),
     "total_steps": ("total_steps",),
     "pct_start": ("pct_start",),
