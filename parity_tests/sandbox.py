@@ -15,7 +15,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity_tests import sandbox_child
@@ -45,14 +45,15 @@ class Limits:
 class Judged:
     """What came of one pair: a result for each check, and the float64 traces of the cases in which one failed.
 
-    unchecked: what the module has under the pair's names besides what was asked. unknown: what looks like a layer there
-    and has the name of no pair.
+    unchecked: what the module has under the pair's names besides what was asked. standing: by case, the name of what
+    was asked, where it is not one thing throughout. unknown: what looks like a layer there and has the name of no pair.
     """
 
     pair: Pair
     results: list[Result] = field(default_factory=list)
     traces: dict[str, Trace] = field(default_factory=dict)
     unchecked: tuple[str, ...] = ()
+    standing: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
 
@@ -61,7 +62,7 @@ class Child(ModuleProcess):
 
     def __init__(self, setup: sandbox_child.Setup) -> None:
         super().__init__(sandbox_child.serve, setup, patience=MOST_PATIENCE)
-        _, self.unchecked, self.unknown = self.opened()  # the first by pair
+        _, self.unchecked, self.standing, self.unknown = self.opened()  # the first two by pair
 
     def ask(self, pair: Pair, case: str, dtypes: tuple[str, ...]) -> None:
         with contextlib.suppress(OSError):
@@ -89,8 +90,13 @@ def judge_all(
 
     children = (first, *[None] * (limits.jobs - 1))
     _at_once(work, [Asker(setup, limits, child, dtypes, on_result) for child in children])
-    judged = [found[i] for i in range(len(pairs))]
-    return [replace(each, unchecked=first.unchecked.get(each.pair.name, ()), unknown=first.unknown) for each in judged]
+    return [_with_what_is_there(found[i], first) for i in range(len(pairs))]
+
+
+def _with_what_is_there(judged: Judged, child: Child) -> Judged:
+    name = judged.pair.name
+    told = {"unchecked": child.unchecked.get(name, ()), "standing": child.standing.get(name, {})}
+    return replace(judged, **told, unknown=child.unknown)
 
 
 def _at_once(work: Callable[[Asker, Sequence[BaseException]], None], askers: Sequence[Asker]) -> None:

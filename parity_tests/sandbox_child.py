@@ -9,8 +9,11 @@ import contextlib
 import gc
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +48,7 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     """Answer until the other side hangs up. stack: the file for whereabouts.py."""
     quieten()
     whereabouts.written_to(stack)
+    from parity_tests.subjects.stranger.unchecked import standing, unchecked
     from parity_tests.subjects.stranger.unknown import unknown
 
     asked = replace(setup, place=whereabouts.absolute(setup.place))
@@ -53,22 +57,21 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     except CannotLoad as error:
         connection.send(("cannot load", error))
         return
-    connection.send(("ready", _unchecked(bench), unknown(bench.subject.library)))
+    library = bench.subject.library
+    connection.send(("ready", _of_pairs(unchecked, library), _of_pairs(standing, library), unknown(library)))
     with contextlib.suppress(EOFError):
         while True:
             name, case, dtypes = connection.recv()
             _answer(connection, bench, asked, BY_NAME[name], case, dtypes)
 
 
-def _unchecked(bench: Workbench) -> dict[str, tuple[str, ...]]:
-    """{pair: what is there under its names and is not checked}."""
-    from parity_tests.subjects.stranger.unchecked import unchecked
-
-    found: dict[str, tuple[str, ...]] = {}
+def _of_pairs(told: Callable[[ModuleType, Pair], Any], library: ModuleType) -> dict[str, Any]:
+    """{pair: what is told of it}, where there is anything to tell."""
+    found = {}
     for pair in PAIRS:
         with contextlib.suppress(Exception):  # of a class that is not to be looked at; it shows where it is asked
-            found[pair.name] = unchecked(bench.subject.library, pair)
-    return {name: names for name, names in found.items() if names}
+            found[pair.name] = told(library, pair)
+    return {name: said for name, said in found.items() if said}
 
 
 def bench_of(setup: Setup) -> Workbench:

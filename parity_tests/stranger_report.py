@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from parity_tests import judge, network_results
 from parity_tests.checks.check import DTYPES
@@ -53,9 +53,10 @@ def checked(
     results = [result for of_pair in judged for result in of_pair.results]
     results = results if strict else judge.noted(results)
     traces = {of_pair.pair.name: of_pair.traces for of_pair in judged if of_pair.traces}
+    standing = {of_pair.pair: of_pair.standing for of_pair in judged}
 
     def explain(pair: Pair, of_pair: dict[str, Trace], agreeing: Agreeing) -> tuple[Explanation, ...]:
-        found = explained(pair, of_pair, agreeing, reference)
+        found = explained_apart(pair, of_pair, agreeing, reference, standing[pair])
         return retold(found, (r for r in results if r.check.pair is pair))
 
     found = judge.findings(results, traces, explain)
@@ -95,6 +96,31 @@ def explained(
         if quantities := judge.wrong_quantities(reference, pair, case, trace, dtype):
             wrong.append(Wrong(case, trace, quantities))
     return explain(pair, wrong, reference, agreeing, dtype) if wrong else ()
+
+
+def explained_apart(
+    pair: Pair, traces: dict[str, Trace], agreeing: Agreeing, reference: Workbench, standing: Mapping[str, str]
+) -> tuple[Explanation, ...]:
+    """As explained, where several things may stand for the pair, each in cases of its own.
+
+    A right AvgPool2d says nothing of a wrong MaxPool2d. Two that are wrong may have one mistake in common; where none
+    gives the numbers of both, each is explained by itself, and named.
+    """
+    wrong = list(dict.fromkeys(standing.get(case, "") for case in traces))
+
+    def of(names: Sequence[str]) -> tuple[Explanation, ...]:
+        own, right = ({c: x for c, x in found.items() if standing.get(c, "") in names} for found in (traces, agreeing))
+        return explained(pair, own, right, reference)
+
+    found = of(wrong)
+    if len(wrong) > 1:
+        each = [replace(e, says=f"{e.says}, in {name}") for name in wrong for e in of([name])]
+        found = found if _covered(found) >= _covered(each) else tuple(each)
+    return found
+
+
+def _covered(found: Sequence[Explanation]) -> set[str]:
+    return {quantity for explanation in found for quantity in explanation.quantities}
 
 
 def _offered_or_not(summaries: list[Summary]) -> list[Summary]:

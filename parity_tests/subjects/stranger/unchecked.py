@@ -56,6 +56,14 @@ def _unasked(thing: Any, pair: Pair) -> list[str]:
     return [f"{thing.__name__}({name}=)" for name in left_out if name in UNASKED.get(pair.name, ())]
 
 
+def standing(module: ModuleType, pair: Pair) -> dict[str, str]:
+    """By case, the name of what stands for the pair there: MaxPool2d or AvgPool2d. {} where it is one thing."""
+    if pair.family != "layer":
+        return {}
+    found = {case.name: next((thing.__name__ for thing in _taken(module, pair, case)), "") for case in pair.cases}
+    return found if len(set(found.values()) - {""}) > 1 else {}
+
+
 def _taken(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
     """What stands for the pair in a case, as the module wrote it."""
     yield from map(inspect.unwrap, filter(None, _dressed(module, pair, case)))
