@@ -127,6 +127,24 @@ def test_p_minus_t_over_n_is_right_for_every_distribution():
     assert finding(SOFTMAX_WITH_LOSS.format(target="2 * self.t"), "SoftmaxCrossEntropy").note == ""
 
 
+LEAKY = """
+class LeakyReLU:
+    def __init__(self, alpha=0.01):
+        self.alpha = alpha
+    def forward(self, x):
+        self.x = x
+        return np.maximum({slope} * x, x)
+    def backward(self, dout):
+        return np.where(self.x > 0, dout, {slope} * dout)
+"""
+
+
+def test_the_larger_of_x_and_slope_x_is_right_for_every_slope_that_is_usual():
+    found = finding(LEAKY.format(slope="self.alpha"), "LeakyReLU")
+    assert "differs from PyTorch only where the slope is above 1" in found.note
+    assert finding(LEAKY.format(slope="0.01"), "LeakyReLU").note == ""
+
+
 @pytest.mark.parametrize(
     ("output", "told"),
     [

@@ -126,3 +126,10 @@ def test_a_module_that_turns_autograd_off_does_not_turn_it_off_for_pytorch():
         torch.set_grad_enabled(True)
     assert [result.found.message for result in results if result.failed] == []
     assert any(result.offered for result in results)
+
+
+def test_a_class_that_cannot_be_run_forward_is_not_offered():
+    """Its methods have other names; that is no mistake in what they compute."""
+    found = asked(module_from("class Tanh:\n    def f(self, x):\n        return np.tanh(x)\n"), "Tanh")
+    assert (found.wrong, found.offered) == ({}, set())
+    assert "no method `forward`" in found.reasons

@@ -38,7 +38,9 @@ class Passes:
     def forward(self, theirs: np.ndarray, *, training: bool) -> Any:
         """One call; a cache that is returned beside the output is kept for backward."""
         forward = method_of(self.thing, FORWARDS) or self.thing
-        mode = calls.accepts(forward, "training") if callable(forward) else None
+        if not callable(forward):
+            raise NotOffered("no method `forward`")
+        mode = calls.accepts(forward, "training")
         given = {} if mode is None else {mode.name: training}
         if mode is None and not self._told(training) and not training and self.pair.name in CARES_ABOUT_TRAINING:
             raise NotOffered(NO_MODE)
