@@ -2,8 +2,9 @@
 
 A pair that differs from PyTorch only in what may be no mistake has a note, and no failure (`--strict` makes failures of
 them): where inputs are NaN or infinite, for `dout * (x > 0)` is right for every number; in a softmax over another axis
-of images; in (p - y) / N for targets that do not sum to 1; in max(x, slope x) for a slope above 1; in a few more
-roundings than PyTorch's. Where something else is wrong as well, that is told first, and it alone is explained.
+of images; in (p - y) / N for targets that do not sum to 1; in log p for outputs that do not, if p above 1 is clipped to
+1; in max(x, slope x) for a slope above 1; in a few more roundings than PyTorch's. Where something else is wrong as
+well, that is told first, and it alone is explained.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def special(pair: Pair, case: Case) -> str:
         return "where everything is dropped"
     if case.name == "targets_not_normalised":
         return "where targets do not sum to 1"
+    if case.name == "not_normalised":
+        return "where outputs do not sum to 1"
     if pair.name == "LeakyReLU" and case.get("slope", 0) > 1:
         return "where the slope is above 1"
     return "on arrays of more than two axes" if pair.name == "SoftMax" and len(case.shape) > 2 else ""

@@ -127,6 +127,21 @@ def test_p_minus_t_over_n_is_right_for_every_distribution():
     assert finding(SOFTMAX_WITH_LOSS.format(target="2 * self.t"), "SoftmaxCrossEntropy").note == ""
 
 
+CROSS_ENTROPY = """
+class CrossEntropy:
+    def forward(self, y, p):
+        return -np.sum(y * np.log(np.clip(p, 1e-15, {most}))) / len(y)
+    def backward(self, y, p):
+        return -y / np.clip(p, 1e-15, {most}) / len(y)
+"""
+
+
+def test_probabilities_above_1_may_be_clipped():
+    note = "differs from PyTorch only where outputs do not sum to 1"
+    assert note in finding(CROSS_ENTROPY.format(most=1), "CrossEntropy").note
+    assert finding(CROSS_ENTROPY.format(most=0.5), "CrossEntropy").note == ""
+
+
 LEAKY = """
 class LeakyReLU:
     def __init__(self, alpha=0.01):

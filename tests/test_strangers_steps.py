@@ -98,3 +98,34 @@ def test_statistics_of_channels_or_of_rows_are_not(axes):
 def test_a_norm_that_says_that_it_is_for_images_is_wrong_there():
     found = norm(axes=BATCH_AND_HEIGHT, name="BatchNorm2d")
     assert any("training.output" in message for message in found.wrong["BatchNorm"])
+
+
+AT_ONCE = """
+def sgd(params, grads, state, lr=0.01):
+    return {name: params[name] - lr * grads[name] for name in params}, state
+"""
+
+
+def test_a_function_of_all_parameters_is_not_given_them_one_by_one():
+    found = asked(module_from(AT_ONCE), "SGD")
+    assert (found.wrong, found.offered) == ({}, set())
+    assert any(reason.startswith("sgd(params, grads, state, ...) takes all parameters") for reason in found.reasons)
+
+
+NESTEROV = """
+class {name}:
+    def __init__(self, lr=0.01, momentum=0.9):
+        self.lr, self.momentum, self.v = lr, momentum, {{}}
+
+    def update(self, params, grads):
+        for key, g in grads.items():
+            self.v[key] = self.momentum * self.v.get(key, 0) + g
+            params[key] -= self.lr * {move}
+"""
+
+
+@pytest.mark.parametrize("name", ["Nesterov", "NAG"])
+def test_a_class_named_after_nesterov_needs_no_argument_for_it(name):
+    found = asked(module_from(NESTEROV.format(name=name, move="(g + self.momentum * self.v[key])")), "SGD")
+    assert (found.wrong, found.offered) == ({}, {"SGD"})
+    assert set(asked(module_from(NESTEROV.format(name=name, move="self.v[key]")), "SGD").wrong) == {"SGD"}

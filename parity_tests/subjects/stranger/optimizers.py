@@ -22,8 +22,9 @@ import numpy as np
 
 from parity_tests.pair import Arrays, Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
+from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.layer_updates import StrangerLayerOptimizer
-from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH
+from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH, is_called
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.updates import StrangerUpdate, is_neutral
 
@@ -145,7 +146,8 @@ def is_one_by_one(method: Callable) -> bool:
 
 def settings_of(kind: type, pair: Pair, case: Case) -> calls.Settings:
     """The case as arguments of the constructor; both betas in one argument, or in one each."""
-    settings = {name: value for name, value in case.arguments.items() if name not in ("lr", "betas")}
+    said_by_name = ("nesterov",) if is_called(bare(kind.__name__), OPTIMIZERS_WITH["nesterov"]) else ()
+    settings = {name: value for name, value in case.arguments.items() if name not in ("lr", "betas", *said_by_name)}
     if "betas" in case.arguments:
         by_one = calls.accepts(kind, "betas") is not None
         both = dict(zip(("beta1", "beta2"), case["betas"], strict=True))
@@ -172,6 +174,10 @@ def find(module: ModuleType, pair: Pair, case: Case) -> Any:
             refused = refused or reason
     names = ("sgd_momentum",) if pair.name == "SGD" and case.get("momentum", 0) else (pair.name.lower(),)
     for function in named(module, names, inspect.isroutine):
-        if len(calls.parameters(function)) >= 3:
-            return StrangerUpdate(function, pair, case)
+        if len(asked := calls.parameters(function)) < 3:
+            continue
+        if asked[0].name in HELD:
+            said = f"{function.__name__}({', '.join(p.name for p in asked[:3])}, ...)"
+            raise refused or NotOffered(f"{said} takes all parameters at once: write an adapter")
+        return StrangerUpdate(function, pair, case)
     raise refused or NotThere(f"nothing in it is called {pair.name}")
