@@ -109,3 +109,35 @@ def test_parameters_that_are_not_found_are_not_offered_and_windows_are_no_weight
     found = asked(module_from(source), pair, dtypes=("float64",))
     assert (found.wrong, found.offered) == ({}, set())
     assert "no W and no b was found in it: looked in dicts and attributes" in found.reasons
+
+
+HELD = """
+class Parameter:
+    def __init__(self, data):
+        self.data, self.grad = data, np.zeros_like(data)
+
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weight, self.bias = Parameter(np.ones((n_in, n_out))), Parameter(np.zeros(n_out))
+
+    def zero_grad(self):
+        for parameter in (self.weight, self.bias):
+            parameter.grad[...] = 0
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.weight.data + self.bias.data
+
+    def backward(self, dout):
+        self.weight.grad += self.x.T @ dout
+        self.bias.grad += dout.sum(axis=0){more}
+        return dout @ self.weight.data.T
+"""
+
+
+@pytest.mark.parametrize("more", ["", "; self.bias.grad = self.bias.grad * np.float64(1)"])
+def test_gradients_are_added_up_in_the_type_of_the_parameter_that_was_loaded(more):
+    found = asked(module_from(HELD.format(more=more)), "FullyConnected")
+    wrong = found.wrong.get("FullyConnected", [])
+    assert all("expected type float32, got float64" in m or "expected float32" in m for m in wrong)
+    assert (bool(wrong), found.offered) == (bool(more), {"FullyConnected"})

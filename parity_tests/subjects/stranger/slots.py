@@ -53,7 +53,12 @@ def gradient_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | 
     for slot in (*_in_holders(thing, GRADIENT_HOLDERS, names | bare, number), *_in_attributes(thing, names)):
         if _is_array(slot.get()):
             return slot
-    for slot in _slots(thing, PARAMETER_HOLDERS, bare, number):
+    return gradient_box(thing, key, number=number)
+
+
+def gradient_box(thing: Any, key: str, *, number: int | None = None) -> Slot | None:
+    """Where the object that holds a parameter keeps its gradient beside it."""
+    for slot in _slots(thing, PARAMETER_HOLDERS, {plain(name) for name in ARRAYS[key]}, number):
         if (box := _box(slot.get(), GRADIENT_BOXES)) is not None:
             return box
     return None

@@ -13,7 +13,7 @@ import numpy as np
 from parity_tests.layout import Layout
 from parity_tests.pair import Arrays, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
-from parity_tests.subjects.stranger.slots import COUNT, Slot, gradient_slot, parameter_slot
+from parity_tests.subjects.stranger.slots import COUNT, Slot, gradient_box, gradient_slot, parameter_slot
 
 GRADIENTS = "a dict `gradients` or `grads`, attributes `dW` or `W.grad`, or what backward returns"
 
@@ -35,6 +35,14 @@ class Store:
         for key, array in self._given.items():
             if (slot := self._slot(key)) is not None:
                 slot.set(self._placed(key, array, np.shape(slot.get())))
+                self._turn_gradient(key, array.dtype)
+
+    def _turn_gradient(self, key: str, dtype: np.dtype) -> None:
+        """The array beside a parameter, to which gradients are added, was made in the parameter's type, and has it."""
+        number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
+        box = None if number is None else gradient_box(self.thing, key, number=number)
+        if box is not None and box.get().dtype.kind == "f":
+            box.set(box.get().astype(dtype, copy=False))
 
     def missing(self) -> list[str]:
         return [e.ours for e in self.pair.carried if e.ours != COUNT and self._slot(e.ours) is None]
