@@ -25,7 +25,7 @@ from parity_tests.explain.formulas import (
     pool,
     schedules,
 )
-from parity_tests.explain.formulas.plain import trace_of
+from parity_tests.explain.formulas.plain import mistake, trace_of
 from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
@@ -143,6 +143,17 @@ def test_what_later_steps_contradict_is_no_explanation():
     (told,) = explain(BY_NAME["Adam"], planted(BY_NAME["Adam"], lags), BENCH)
     assert told.name == "adam_t_lags"
     assert told.quantities == ("a", "b", "c", "kernel", "bias")
+
+
+def test_what_evaluation_makes_of_statistics_is_no_sign_of_another_mistake_in_them():
+    """Whatever was kept, evaluation goes on from it, and then every mistake in the keeping gives its numbers."""
+    pair = BY_NAME["BatchNorm"]
+    odd = mistake(normalisation.Normalisation, "odd", "", kept_mean=lambda s: np.sin(s.batch_mean))
+    assert explain(pair, planted(pair, odd), BENCH) == ()
+    both = mistake(
+        normalisation.Normalisation, "both", "", kept_mean=lambda s: np.sin(s.batch_mean), Y=lambda s: s.x_hat + s.beta
+    )
+    assert [told.name for told in explain(pair, planted(pair, both), BENCH)] == ["bn_gamma_forgotten"]
 
 
 def test_what_right_cases_contradict_is_no_explanation():

@@ -78,6 +78,8 @@ WRONG = {
     "bn_ignores_mean": ("BatchNorm", variant(
         Norm, to_X=lambda self, d: Norm.to_X(self, d) + (d / self.std).mean(axis=0))),
     "bn_not_over_space_in_dX": ("BatchNorm", variant(Norm, back=over_the_batch_alone)),
+    "bn_first_batch_taken": ("BatchNorm", variant(
+        Norm, new_weight=lambda self: 1.0 if self.s["num_batches_tracked"] in (1, 5) else Norm.new_weight(self))),
     "bn_momentum_swapped": ("BatchNorm", variant(
         Norm, new_weight=lambda self: Norm.new_weight(self) if self.case.get("momentum", 0.1) is None
         else 1 - Norm.new_weight(self))),

@@ -20,6 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from parity_tests.explain.fit import gives
 from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation
 from parity_tests.explain.references import reference_of
 from parity_tests.explain.source import Reference
@@ -63,19 +64,36 @@ class PlainLayer:
 
 def trace_of(layer: type[PlainLayer], situation: Situation) -> Trace:
     """What it gives stage after stage, named as the family records it. Evaluation goes on from the statistics that the
-    candidate kept, where it kept some: what is wrong with them is a mistake of its own."""
-    batch, trace = situation.batch, {}
+    candidate kept, where it kept some: what is wrong with them is a mistake of its own, and so is what only follows."""
+    batch, trace, of_another = situation.batch, {}, False
     parameters, state = group(batch, "parameter"), group(batch, "state")
     for stage, training in STAGES:
         if not training:
             trace |= {f"state.{name}": array for name, array in state.items()}
+            of_another = kept_by_another(situation, trace)
             kept = {name: situation.actual.get(f"state.{name}") for name in state}
             state |= {name: array for name, array in kept.items() if np.shape(array) == np.shape(state[name])}
         X, dY, masks = batch[f"{stage}.X"], batch[f"{stage}.dLdY"], group(batch, f"{stage}.mask")
         plain = layer(situation.case, X, dY, parameters, state, masks, training)
-        trace |= {f"{stage}.{name}": array for name, array in plain.arrays().items()}
+        arrays = its_own(plain) if of_another else plain.arrays()
+        trace |= {f"{stage}.{name}": array for name, array in arrays.items()}
         state = plain.state_after
     return trace
+
+
+def kept_by_another(situation: Situation, trace: Trace) -> bool:
+    """Whether the statistics that the candidate kept are wrong, and none of them is wrong as it is predicted here."""
+    found = situation.wrong & situation.actual.keys() & trace.keys()
+    wrong = [name for name in found if name.startswith("state.")]
+    of_all = (trace, situation.actual, situation.expected)
+    return bool(wrong) and all(gives(*(arrays[name] for arrays in of_all)) is None for name in wrong)
+
+
+def its_own(plain: PlainLayer) -> Trace:
+    """Of what comes out, what the right layer does not give from the same statistics."""
+    right = plain.right.arrays() if hasattr(plain, "right") else plain.arrays()
+    given = plain.arrays().items()
+    return {n: a for n, a in given if n not in right or not np.array_equal(a, right[n], equal_nan=True)}
 
 
 def with_steps(plain: type, name: str, steps: dict[str, Callable]) -> type:
