@@ -53,7 +53,8 @@ def first_row(Y: np.ndarray) -> np.ndarray:
 
 class SoftMax(PlainLayer):
     shift = step(lambda s: s.X.max(axis=-1, keepdims=True))
-    Y = step(lambda s: normalised(np.exp(s.X - s.shift)))
+    e = step(lambda s: np.exp(s.X - s.shift))
+    Y = step(lambda s: normalised(s.e))
     dot = step(lambda s: (s.dY * s.Y).sum(axis=-1, keepdims=True))
     dX = step(lambda s: s.Y * (s.dY - s.dot))
 
@@ -221,6 +222,11 @@ SOFTMAX = (
             shift=lambda s: 0.0),
     mistake(SoftMax, "softmax_maximum_of_all", "the maximum of the whole array is subtracted: other rows become 0 / 0",
             shift=lambda s: s.X.max()),
+    *(
+        mistake(SoftMax, f"softmax_plus_{low:g}", f"{low:g} is added to the sum of the exponentials",
+                Y=lambda s, low=low: s.e / (s.e.sum(axis=-1, keepdims=True) + low))
+        for low in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
+    ),
     mistake(SoftMax, "softmax_not_normalised", "the exponentials are not divided by their sum",
             Y=lambda s: np.exp(s.X - s.shift)),
 )  # fmt: skip

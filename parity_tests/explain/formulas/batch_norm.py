@@ -66,6 +66,8 @@ NORMALISING = (
         for eps in (1e-4, 1e-6, 1e-7, 1e-8)
     ),
     mistake(Normalisation, "bn_eps_forgotten", "eps is forgotten", eps=lambda s: 0.0),
+    mistake(Normalisation, "bn_eps_forgotten_in_evaluation", "eps is forgotten in evaluation",
+            eps=lambda s: s.right.eps if s.training else 0.0),
     mistake(Normalisation, "bn_eps_ignored", "eps is 1e-5 whatever was asked for", eps=lambda s: 1e-5),
     mistake(Normalisation, "bn_root_forgotten", "X - mean is divided by the variance, not by its root",
             s=lambda s: 1 / (s.v + s.eps)),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from parity_tests.explain.formulas.convolution import Convolution, pads_of
-from parity_tests.explain.formulas.dense import fused, shared
+from parity_tests.explain.formulas.dense import fused, shared, single
 from parity_tests.explain.formulas.plain import mistake
 from parity_tests.explain.formulas.windows import Windows, two
 from parity_tests.explain.hypothesis import Hypothesis
@@ -130,6 +130,8 @@ FORWARD: tuple[Hypothesis, ...] = (
     mistake(Convolution, "conv_pad_at_bottom_right_forward", "in forward, all of the padding is at the bottom and "
             "right, none at the top and left", padded=at_bottom_right,
             dpadded=lambda s: s.right.dpadded),
+    mistake(Convolution, "conv_input_in_single_precision", "X, or its windows, are rounded to single precision",
+            A=lambda s: single(s.right.A)),
     mistake(Convolution, "conv_first_channel_forward", "forward reads the first channel of X alone",
             product=lambda s: np.tensordot(s.A[..., :1], s.W_forward[:, :, :1], 3)),
     mistake(Convolution, "conv_bias_for_each_tap", "the bias is added once for each place of the kernel",

@@ -70,6 +70,11 @@ def fused(plain: type[Affine], unseen: set[str] = UNSEEN) -> Iterator[Hypothesis
                           classes=lambda s, classes=classes: classes)  # fmt: skip
 
 
+def single(array: np.ndarray) -> np.ndarray:
+    """Its numbers, as float32 holds them."""
+    return array.astype(np.float32).astype(np.float64)
+
+
 def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
     """What can go wrong with a bias, an activation and a mean in either layer."""
     return (
@@ -110,6 +115,10 @@ def shared(plain: type[Affine], prefix: str) -> tuple[Hypothesis, ...]:
         mistake(plain, f"{prefix}_bias_gradient_summed_over_outputs", "db is one number: summed over the outputs too",
                 db=lambda s: np.full(s.right.db.shape, s.dZ.sum())),
         mistake(plain, f"{prefix}_bias_gradient_is_bias", "db is the bias itself", db=lambda s: s.parameters["b"]),
+        mistake(plain, f"{prefix}_weight_in_single_precision", "W is rounded to single precision",
+                W=lambda s: single(s.parameters["W"])),
+        mistake(plain, f"{prefix}_upstream_in_single_precision", "dY is rounded to single precision",
+                dZ=lambda s: single(s.right.dZ)),
     )  # fmt: skip
 
 
@@ -127,6 +136,8 @@ DENSE = (
             product=lambda s: s.X @ s.W.T),
     mistake(Dense, "dense_bias_in_weight", "Z = X (W + b): the bias is added to the weight, not to the product",
             product=lambda s: s.X @ (s.W + s.b), Z=lambda s: s.product),
+    mistake(Dense, "dense_input_in_single_precision", "X is rounded to single precision",
+            product=lambda s: single(s.X) @ s.W, own_dW=lambda s: single(s.X).T @ s.dZ_of_W),
     mistake(Dense, "dense_weight_gradient_of_output", "dW is taken from the output: Yᵀ dZ", dW=lambda s: s.Y.T @ s.dZ),
     *shared(Dense, "dense"),
 )  # fmt: skip

@@ -117,6 +117,19 @@ def over_batch(s: Logits) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=0))
 
 
+def smoothed(Y: np.ndarray) -> np.ndarray:
+    """A tenth of each target is shared by all classes."""
+    return 0.9 * Y + 0.1 * Y.mean(axis=1, keepdims=True)
+
+
+def smoothing(suffix: str, where: str, *names: str) -> Hypothesis:
+    steps = {"terms": lambda s: -smoothed(s.Y) * s.log_p,
+             "slopes": lambda s: s.p * s.Y.sum(axis=1, keepdims=True) - smoothed(s.Y)}  # fmt: skip
+    says = f"{where}the targets are smoothed: 0.9 at the true class and 0.1 shared by all"
+    return wrong(Logits, f"sce_smoothed{suffix}", says, convention="PyTorch's own label_smoothing=0.1",
+                 **{name: steps[name] for name in names})  # fmt: skip
+
+
 CROSS_ENTROPY = (
     *means(Probabilities, "ce", BY_ROWS),
     *near_zero("ce_clipped", "probabilities are clipped to [{0:g}, 1 - {0:g}]", clipped, "Keras"),
@@ -167,6 +180,11 @@ SOFTMAX_CROSS_ENTROPY = (
           slopes=lambda s: -s.Y / s.p),
     wrong(Logits, "sce_without_maximum", "the maximum is not subtracted: exp overflows", shift=lambda s: 0.0),
     wrong(Logits, "sce_maximum_of_all", "the maximum of the whole array is subtracted", shift=lambda s: s.Z.max()),
+    wrong(Logits, "sce_maximum_over_batch", "the maximum over the batch is subtracted, not each row's",
+          shift=lambda s: s.Z.max(axis=0, keepdims=True)),
+    smoothing("", "", "terms", "slopes"),
+    smoothing("_value", "in the value, ", "terms"),
+    smoothing("_gradient", "in the gradient, ", "slopes"),
     wrong(Logits, "sce_without_maximum_gradient", "the maximum is not subtracted in the gradient: exp overflows",
           p=lambda s: normalised(np.exp(s.Z))),
     wrong(Logits, "sce_maximum_of_all_gradient", "the maximum of the whole array is subtracted in the gradient",

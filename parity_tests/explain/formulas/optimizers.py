@@ -68,6 +68,8 @@ def walked(made: type[Move], situation: Situation) -> Trace:
 DECAY_OF_SGD = (
     wrong(SGD, "sgd_decay_sign", "weight decay has the wrong sign", decay=lambda s: -s.right.decay),
     wrong(SGD, "sgd_decay_forgotten", "weight decay is forgotten", decay=lambda s: 0.0),
+    wrong(SGD, "sgd_decay_without_momentum_only", "weight decay is left out where there is momentum",
+          decay=lambda s: 0.0 if s.mu else s.right.decay),
     wrong(SGD, "sgd_decay_doubled", "weight decay is 2 λ θ", decay=lambda s: 2 * s.right.decay),
     wrong(SGD, "sgd_decay_halved", "weight decay is λ θ / 2", decay=lambda s: s.right.decay / 2),
     wrong(SGD, "sgd_decay_decoupled", "weight decay is decoupled: it does not enter the velocity",

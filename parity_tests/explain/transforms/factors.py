@@ -31,7 +31,8 @@ def sizes(cell: Cell) -> dict[str, float]:
         found |= {"H W, the pixels of the input": pixels, "H W, the pixels of the output": math.prod(Y.shape[1:-1])}
         found |= {"N H W of the output": math.prod(Y.shape[:-1])}
     if "kernel" in case.arguments:
-        found["the kernel's area"] = math.prod(np.broadcast_to(case["kernel"], 2).tolist())
+        height, width = np.broadcast_to(case["kernel"], 2).tolist()
+        found |= {"the kernel's area": height * width, "the kernel's height": height, "the kernel's width": width}
     found |= {"the number of outputs": Y.shape[-1], "the number of inputs": X.shape[-1]}
     found |= {"the number of all outputs": Y.size, "the number of all inputs": X.size}
     if m > 1:

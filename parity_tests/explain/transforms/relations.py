@@ -43,6 +43,7 @@ def relation_hypotheses(situations: Sequence[Situation]) -> Iterator[Hypothesis]
         ("accumulated", "it is the sum of this and all earlier calls: gradients accumulate", accumulated),
         ("accumulated of shape", "it is the sum of this and the call before", with_previous),
         *((name, f"the right numbers are rounded to {name} inside", partial(rounded, name)) for name in ROUNDED),
+        ("not updated", "no step changes it: it stays as it was", unmoved),
         ("absolute value", "its sign is lost", lambda cell: np.abs(cell.expected)),
     ):
         yield each(situations, name, says, transform, Kind.RELATION)
@@ -68,6 +69,12 @@ def earlier(cell: Cell) -> list[np.ndarray]:
         return []
     names = [f"step{number}.{rest}" for number in range(int(step.removeprefix("step")))]
     return [cell.situation.expected[name] for name in names if name in cell.situation.expected]
+
+
+def unmoved(cell: Cell) -> np.ndarray | None:
+    """Of an optimiser: the parameter before the first step."""
+    step, _, parameter = cell.name.partition(".")
+    return cell.situation.batch.get(f"parameter.{parameter}") if step.startswith("step") else None
 
 
 def previous(cell: Cell) -> np.ndarray | None:
