@@ -117,6 +117,33 @@ def test_statistics_that_evaluation_changes_are_named():
     assert "its running_mean in evaluation is off by 1.0e-01 of its scale" in said(report)
 
 
+class HasAttributes(BatchNorm):
+    """A layer without `state`, that keeps its running statistics in attributes."""
+
+    def __init__(self, inner):
+        self.inner, self.parameters, self.gradients = inner, dict(inner.parameters), {}
+        self.eps, self.momentum = inner.eps, inner.momentum
+
+    def forward(self, X, *, training=False):
+        self.inner.parameters = self.parameters
+        return self.inner.forward(X, training=training)
+
+    def backward(self, dLdY):
+        dLdX = self.inner.backward(dLdY)
+        self.gradients = self.inner.gradients
+        return dLdX
+
+
+def test_statistics_that_cannot_be_put_in_are_said_not_to_be_asked():
+    network = image_network()
+    assert not any("running statistics" in line for line in lines(check_network(network, input_shape=(6, 8, 2))))
+    network.layers[1] = HasAttributes(network.layers[1])
+    report = check_network(network, input_shape=(6, 8, 2))
+    assert not report.wrong
+    (row,) = [row for row in report.rows if row.name == "layers.1"]
+    assert row.not_offered.startswith("evaluation, and what it keeps for it: its running statistics stand in no dict")
+
+
 class WithoutLoss:
     """Its loss is inside its backward."""
 

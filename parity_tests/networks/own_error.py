@@ -28,6 +28,7 @@ from parity_tests.pair import NotOffered
 from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
 
+NO_STATE = "evaluation, and what it keeps for it: its running statistics stand in no dict `state`"
 Upstream = Callable[[np.ndarray], np.ndarray]  # the output -> dL/dY
 
 
@@ -36,6 +37,7 @@ def own(link: Link, layer: Guarded) -> tuple[tuple[Measured, ...], str]:
     recording = recorded(layer, link.batch)
     asked = [q for q in link.expected if q in recording.trace or not _not_offered(recording, q)]
     reasons = {str(recording.reason(q)) for q in link.expected if q not in asked}
+    reasons |= set() if link.judges_evaluation else {NO_STATE}
     found = [judged(q, recording, link.expected[q], link.sizes[q]) for q in asked]
     return explained(found, link, layer, recording), "; ".join(sorted(reasons))
 
