@@ -46,3 +46,17 @@ def test_an_average_divided_along_one_axis_of_the_window_is_named(axis, says):
 
     (told,) = explain(NAMED["Pool2D"], changed_by_case(NAMED["Pool2D"], summed), BENCH)
     assert says in told.says
+
+
+def test_weight_decay_in_a_gradient_is_named_where_there_is_more_than_one_number():
+    """Of one number alone, any difference is a multiple of the parameter."""
+
+    def decayed(case, batch, name, array):
+        return array + 1e-4 * batch["parameter.W"] if name.endswith("gradient.W") else array
+
+    (told,) = explain(NAMED["FullyConnected"], changed_by_case(NAMED["FullyConnected"], decayed), BENCH)
+    assert told.says == "a multiple of the parameter is added to it, as weight decay adds"
+    one_number = [one for one in changed_by_case(NAMED["FullyConnected"], decayed)
+                  if one.trace["training.gradient.W"].size == 1]  # fmt: skip
+    assert one_number
+    assert all("weight decay" not in each.says for each in explain(NAMED["FullyConnected"], one_number, BENCH))

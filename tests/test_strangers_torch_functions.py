@@ -89,3 +89,28 @@ def test_losses_agree():
 )
 def test_a_mistake_in_a_loss_is_found(old, new, pair, message):
     assert any(message in told for told in wrong_with(LOSSES, old, new, pair))
+
+
+DETACHED = """
+import torch
+
+
+class Linear(torch.nn.Module):
+    def __init__(self, in_features, out_features):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(out_features, in_features))
+        self.bias = torch.nn.Parameter(torch.zeros(out_features))
+
+    def forward(self, x):
+        return x @ self.weight{detached}.T + self.bias
+"""
+
+
+def test_a_parameter_that_was_detached_has_a_gradient_of_zeros():
+    """It was said to be missing, among a list of all that is there."""
+    assert asked(module_from(DETACHED.format(detached="")), "FullyConnected").wrong == {}
+    detached = module_from(DETACHED.format(detached=".detach()"))
+    wrong = asked(detached, "FullyConnected", dtypes=("float64",)).wrong["FullyConnected"]
+    assert "gradient.W" in wrong[0]
+    assert "elements outside" in wrong[0]
+    assert not any("missing" in message for message in wrong)

@@ -125,9 +125,8 @@ def smoothed(Y: np.ndarray) -> np.ndarray:
 def smoothing(suffix: str, where: str, *names: str) -> Hypothesis:
     steps = {"terms": lambda s: -smoothed(s.Y) * s.log_p,
              "slopes": lambda s: s.p * s.Y.sum(axis=1, keepdims=True) - smoothed(s.Y)}  # fmt: skip
-    says = f"{where}the targets are smoothed: 0.9 at the true class and 0.1 shared by all"
-    return wrong(Logits, f"sce_smoothed{suffix}", says, convention="PyTorch's own label_smoothing=0.1",
-                 **{name: steps[name] for name in names})  # fmt: skip
+    says = f"{where}the targets are smoothed, as label_smoothing=0.1 does: a tenth of each is shared by all classes"
+    return wrong(Logits, f"sce_smoothed{suffix}", says, **{name: steps[name] for name in names})
 
 
 CROSS_ENTROPY = (

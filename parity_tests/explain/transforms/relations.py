@@ -10,6 +10,7 @@ import numpy as np
 
 from parity_tests.explain.hypothesis import Hypothesis, Kind, Situation
 from parity_tests.explain.transforms.cell import STAGE_NAMES, Cell, cells, each
+from parity_tests.findings import quantity_of
 from parity_tests.trace import group
 
 INPUTS = {
@@ -44,6 +45,7 @@ def relation_hypotheses(situations: Sequence[Situation]) -> Iterator[Hypothesis]
         ("accumulated of shape", "it is the sum of this and the call before", with_previous),
         *((name, f"the right numbers are rounded to {name} inside", partial(rounded, name)) for name in ROUNDED),
         ("not updated", "no step changes it: it stays as it was", unmoved),
+        ("weight decay in the gradient", "a multiple of the parameter is added to it, as weight decay adds", decayed),
         ("absolute value", "its sign is lost", lambda cell: np.abs(cell.expected)),
     ):
         yield each(situations, name, says, transform, Kind.RELATION)
@@ -69,6 +71,16 @@ def earlier(cell: Cell) -> list[np.ndarray]:
         return []
     names = [f"step{number}.{rest}" for number in range(int(step.removeprefix("step")))]
     return [cell.situation.expected[name] for name in names if name in cell.situation.expected]
+
+
+def decayed(cell: Cell) -> np.ndarray | None:
+    """Of a gradient: with so much of its parameter as the candidate's has at its largest number."""
+    parameter = cell.situation.batch.get(f"parameter.{quantity_of(cell.name).removeprefix('gradient.')}")
+    actual, expected = cell.actual, cell.expected
+    if parameter is None or actual is None or not actual.shape == expected.shape == parameter.shape or actual.size < 2:
+        return None
+    place = np.unravel_index(np.argmax(np.abs(parameter)), parameter.shape)
+    return expected + (actual - expected)[place] / parameter[place] * parameter
 
 
 def unmoved(cell: Cell) -> np.ndarray | None:

@@ -115,8 +115,14 @@ class OfModule(InTensors):
     def backward(self, *upstream: Any) -> np.ndarray | None:
         x = self.inputs[1 if len(self.inputs) > 1 and target_first(self.forward) else 0]
         dx, *found = self.gradients(upstream, [x, *(place.tensor for place in self._learned.values())])
-        self.grads = {name: g for name, g in zip(self._learned, found, strict=True) if g is not None}
+        learned = zip(self._learned.items(), found, strict=True)
+        self.grads = {name: zeros_like(place.tensor) if g is None else g for (name, place), g in learned}
         return np.zeros(tuple(x.shape)) if dx is None else dx
+
+
+def zeros_like(tensor: Tensor) -> np.ndarray:
+    """The gradient by a parameter that the output does not depend on, as where it was detached."""
+    return np.zeros_like(tensor.detach().numpy())
 
 
 class OfFunction(InTensors):
