@@ -27,6 +27,7 @@ IN_ORDER = ("training.", "second_batch.", "later_batches", "third_batch.", "stat
 WITHIN = ("output", "value", "input_gradient", "gradient")
 LESS_EXACT = 100  # times PyTorch's float32 error: two digits, as other orders of a sum lose; a cancellation loses more
 ROUNDING = f"is less exact than PyTorch in float32, by no more than {LESS_EXACT} times"
+ONLY = "differs from PyTorch only "
 SPECIAL_INPUTS = (inputs.with_nan, inputs.with_infinity)
 Agreeing = dict[str, tuple[str, ...]]
 Explainer = Callable[[Pair, dict[str, Trace], Agreeing], tuple[Explanation, ...]]
@@ -55,7 +56,7 @@ def excuse(result: Result) -> str:
         return ROUNDING
     case = pair.case(result.check.case)
     what = special(pair, case) if case is not None else ""
-    return f"differs from PyTorch only {what}" if what else ""
+    return f"{ONLY}{what}" if what else ""
 
 
 def noted(results: Iterable[Result]) -> list[Result]:
@@ -104,9 +105,15 @@ def _finding(
         checks=sum(result.offered for result in results),
         failures=tuple(_failure(result) for result in wrong),
         explanations=explanations,
-        note=" and ".join(sorted({r.noted for r in wrong})) if all(r.noted for r in wrong) else "",
+        note=_in_one({r.noted for r in wrong}) if all(r.noted for r in wrong) else "",
         rule=None if not looked_at or _explained(wrong[0], explanations, looked_at) else _rule(wrong, dtype),
     )
+
+
+def _in_one(notes: Iterable[str]) -> str:
+    """Where there are several: "differs from PyTorch only where inputs are NaN and where the slope is above 1"."""
+    first, *others = sorted(notes)
+    return " and ".join((first, *(note.removeprefix(ONLY) if first.startswith(ONLY) else note for note in others)))
 
 
 def _explained(first: Result, explanations: Iterable[Explanation], traces: dict[str, Trace]) -> bool:

@@ -137,7 +137,7 @@ class CrossEntropy:
 
 
 def test_probabilities_above_1_may_be_clipped():
-    note = "differs from PyTorch only where outputs do not sum to 1"
+    note = "where outputs do not sum to 1"
     assert note in finding(CROSS_ENTROPY.format(most=1), "CrossEntropy").note
     assert finding(CROSS_ENTROPY.format(most=0.5), "CrossEntropy").note == ""
 
@@ -150,13 +150,14 @@ class LeakyReLU:
         self.x = x
         return np.maximum({slope} * x, x)
     def backward(self, dout):
-        return np.where(self.x > 0, dout, {slope} * dout)
+        return np.where(self.x <= 0, {slope} * dout, dout)
 """
 
 
 def test_the_larger_of_x_and_slope_x_is_right_for_every_slope_that_is_usual():
     found = finding(LEAKY.format(slope="self.alpha"), "LeakyReLU")
-    assert "differs from PyTorch only where the slope is above 1" in found.note
+    nan = "where inputs are NaN or infinite"
+    assert found.note == f"differs from PyTorch only {nan} and where the slope is above 1"
     assert finding(LEAKY.format(slope="0.01"), "LeakyReLU").note == ""
 
 
