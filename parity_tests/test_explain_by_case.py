@@ -7,11 +7,10 @@ import pytest
 
 from parity_tests.explain import Wrong, explain
 from parity_tests.explain.fit import is_right
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
 
 
@@ -33,7 +32,7 @@ def test_parameters_that_no_step_changes_are_told_together():
         parameter = name.partition(".")[2]
         return array if parameter == "bias" else batch[f"parameter.{parameter}"]
 
-    (told,) = explain(NAMED["SGD"], changed_by_case(NAMED["SGD"], kept), BENCH)
+    (told,) = explain(BY_NAME["SGD"], changed_by_case(BY_NAME["SGD"], kept), BENCH)
     assert told.says == "no step changes it: it stays as it was"
     assert told.quantities == ("a", "b", "c", "kernel")
 
@@ -44,7 +43,7 @@ def test_an_average_divided_along_one_axis_of_the_window_is_named(axis, says):
         is_average = case.get("mode", "max") == "average" and name.endswith("output")
         return array * np.broadcast_to(case["kernel"], 2)[axis] if is_average else array
 
-    (told,) = explain(NAMED["Pool2D"], changed_by_case(NAMED["Pool2D"], summed), BENCH)
+    (told,) = explain(BY_NAME["Pool2D"], changed_by_case(BY_NAME["Pool2D"], summed), BENCH)
     assert says in told.says
 
 
@@ -54,9 +53,9 @@ def test_weight_decay_in_a_gradient_is_named_where_there_is_more_than_one_number
     def decayed(case, batch, name, array):
         return array + 1e-4 * batch["parameter.W"] if name.endswith("gradient.W") else array
 
-    (told,) = explain(NAMED["FullyConnected"], changed_by_case(NAMED["FullyConnected"], decayed), BENCH)
+    (told,) = explain(BY_NAME["FullyConnected"], changed_by_case(BY_NAME["FullyConnected"], decayed), BENCH)
     assert told.says == "a multiple of the parameter is added to it, as weight decay adds"
-    one_number = [one for one in changed_by_case(NAMED["FullyConnected"], decayed)
+    one_number = [one for one in changed_by_case(BY_NAME["FullyConnected"], decayed)
                   if one.trace["training.gradient.W"].size == 1]  # fmt: skip
     assert one_number
-    assert all("weight decay" not in each.says for each in explain(NAMED["FullyConnected"], one_number, BENCH))
+    assert all("weight decay" not in each.says for each in explain(BY_NAME["FullyConnected"], one_number, BENCH))

@@ -8,13 +8,12 @@ import pytest
 from parity_tests import judge
 from parity_tests.inputs import generator
 from parity_tests.mutants import MUTANTS, library
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.stranger_report import explained
 from parity_tests.subjects.scratch import ScratchSide
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
 
-NAMED = {pair.name: pair for pair in PAIRS}
 BENCH = Workbench(torch_side, torch_side)
 LEAST_SHARE = 0.95
 ASKED = ("layer", "loss", "optimizer")
@@ -37,7 +36,7 @@ def first_told(pair, side, dtype, change=lambda name, array: array):
 
 def both(mutant):
     side = ScratchSide(library(mutant))
-    return [first_told(NAMED[mutant.pair], side, dtype) for dtype in ("float64", "float32")]
+    return [first_told(BY_NAME[mutant.pair], side, dtype) for dtype in ("float64", "float32")]
 
 
 @pytest.mark.parametrize("name", ["l2_gradient_summed", "conv_bias_forgotten"])
@@ -49,7 +48,7 @@ def test_a_mutant_is_told_alike_in_both_types(name):
 
 @pytest.mark.slow
 def test_the_bank_is_told_alike_in_both_types(capsys):
-    asked = [m for m in MUTANTS if not m.equivalent and NAMED[m.pair].family in ASKED]
+    asked = [m for m in MUTANTS if not m.equivalent and BY_NAME[m.pair].family in ASKED]
     told = {mutant.name: both(mutant) for mutant in asked}
     shown = {name: found for name, found in told.items() if found[0] and found[1] is not None}
     odd = {name: found for name, found in shown.items() if found[0] != found[1]}
@@ -67,11 +66,11 @@ def noise(name, array):
 @pytest.mark.parametrize("pair", ["FullyConnected", "BatchNorm"])
 def test_rounding_is_not_explained(pair):
     """Neither by the type, in which every number of float32 is one of single precision, nor by a formula nearby."""
-    assert first_told(NAMED[pair], torch_side, "float32", noise) == ()
+    assert first_told(BY_NAME[pair], torch_side, "float32", noise) == ()
 
 
 def test_numbers_rounded_further_are_told():
     def to_float16(name, array):
         return array.astype(np.float16).astype(np.float32) if name.endswith("output") else array
 
-    assert first_told(NAMED["FullyConnected"], torch_side, "float32", to_float16) == ("float16",)
+    assert first_told(BY_NAME["FullyConnected"], torch_side, "float32", to_float16) == ("float16",)

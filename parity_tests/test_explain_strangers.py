@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from parity_tests.explain import explain
+from parity_tests.pairs import BY_NAME
 from parity_tests.test_explain_strange_images import Conv, Pool
 from parity_tests.test_explain_strange_layers import (
     BENCH,
-    NAMED,
     Act,
     Dense,
     Descent,
@@ -105,5 +105,5 @@ def test_the_mistake_is_named(name):
     pair, stranger = WRONG[name]
     wrong = wrongs(pair, stranger)
     assert wrong, "the mistake does not show"
-    explanations = explain(NAMED[pair], wrong, BENCH)
+    explanations = explain(BY_NAME[pair], wrong, BENCH)
     assert [explanation.name for explanation in explanations][:1] == [name], explanations
