@@ -29,6 +29,7 @@ class Case:
     name: unique within the pair, and what the test id shows. shape: of the input, batch axis first, our layout.
     arguments: what the two factories read. inputs: draws the input (see inputs.py).
     smooth: finite differences apply: the function is differentiable at these inputs, and they are not too many.
+    from_start: running statistics start as PyTorch's do, and are not drawn.
     vanishing, not_finite: quantities (fnmatch patterns) that are exactly zero in exact arithmetic, or hold no finite
     number. They are then required to be so; undeclared, an expected array like that makes the check invalid.
     """
@@ -38,6 +39,7 @@ class Case:
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     inputs: Inputs = normal
     smooth: bool = True
+    from_start: bool = False
     vanishing: tuple[str, ...] = ()
     not_finite: tuple[str, ...] = ()
 

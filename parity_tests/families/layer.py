@@ -19,6 +19,7 @@ UPSTREAM = {"third_batch": 100.0}  # times normal: a gradient is not clipped, ho
 def prepare(pair, case, rng: np.random.Generator, reference) -> Trace:
     """Draw parameters, inputs and upstream gradients; the reference tells shapes, and which masks it drew."""
     parameters, state = ({n: pair.parameter(n, s, rng) for n, s in shapes.items()} for shapes in reference.shapes())
+    state = reference.state() if case.from_start else state
     batch = {**below("parameter", parameters), **below("state", state)}
     reference.load(parameters, state)
     for stage, training in STAGES:

@@ -63,6 +63,7 @@ BATCH_NORM = Pair(
         Case("three_rows", (3, 4)),
         Case("many_rows", (64, 2)),
         Case("many_pixels", (8, 24, 24, 2), smooth=False),
+        Case("from_the_start", (6, 3), from_start=True),  # 0 and 1 weigh as much as any other
         Case("eps_0.1", (5, 4), {"eps": 0.1}),
         Case("eps_0.1_images", (3, 4, 5, 2), {"eps": 0.1}),
         Case("momentum_0.7", (4, 3, 5, 2), {"momentum": 0.7}),

@@ -35,6 +35,11 @@ def taken_first(s: Normalisation) -> float:
     return 1.0 if is_first(s) else s.right.share
 
 
+def taken_at_0(s: Normalisation) -> float:
+    """The same where the first one is told by a running mean of zeros."""
+    return s.right.share if s.state[KEYS[0]].any() else 1.0
+
+
 RUNNING = (
     mistake(Normalisation, "bn_running_var_biased", "running_var keeps the variance divided by m, not by m - 1",
             convention="Keras and ONNX", kept_var=lambda s: s.batch_var),
@@ -68,6 +73,10 @@ RUNNING = (
     mistake(Normalisation, "bn_first_batch_taken_biased", "the first batch's statistics are taken as they stand, and "
             "running_var keeps the variance divided by m, not by m - 1", share=taken_first,
             kept_var=lambda s: s.batch_var),
+    mistake(Normalisation, "bn_mean_of_zeros_replaced", "a running_mean of zeros is replaced by the batch's",
+            shares=lambda s: (taken_at_0(s), s.right.share)),
+    mistake(Normalisation, "bn_statistics_from_0_replaced", "running statistics whose mean is 0 are replaced by the "
+            "batch's", share=taken_at_0),
     mistake(Normalisation, "bn_running_deviation", "running_var keeps the deviation, not the variance",
             kept_var=lambda s: np.sqrt(s.right.kept_var)),
     mistake(Normalisation, "bn_running_deviation_biased",
