@@ -10,8 +10,9 @@ well, that is told first, and it alone is explained.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from parity_tests import inputs
 from parity_tests.checks.check import verdict
@@ -51,12 +52,16 @@ def special(pair: Pair, case: Case) -> str:
 def excuse(result: Result) -> str:
     """Why a failure may be no mistake: what the note says; '' where it is one."""
     pair = result.check.pair
-    rounding = result.check.dtype == "float32" and bool(result.check.patterns) and result.kind == "numbers"
-    if rounding and MOST_32 < result.found.multiple <= LESS_EXACT:
+    if result.check.patterns and result.kind == "numbers" and is_rounding(result.found):
         return ROUNDING
     case = pair.case(result.check.case)
     what = special(pair, case) if case is not None else ""
     return f"{ONLY}{what}" if what else ""
+
+
+def is_rounding(found: Comparison) -> bool:
+    """Whether it differs by no more than other roundings may, in float32: in float64 there is no multiple."""
+    return MOST_32 < found.multiple <= LESS_EXACT
 
 
 def noted(results: Iterable[Result]) -> list[Result]:
@@ -70,10 +75,10 @@ def findings(
     results: Sequence[Result],
     traces: dict[str, dict[str, Trace]],
     explain: Explainer,
-    in_float32: Container[str] = (),
+    dtypes: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """One for each pair with a failure; `traces` by pair and case are what the explanations look at, and beside them
-    what agrees in cases without a failure. in_float32: the pairs whose traces are float32.
+    what agrees in cases without a failure. dtypes: of the traces by pair, where not float64.
 
     What NaN and infinity do is looked at only where nothing else is wrong: code that treats them otherwise than
     PyTorch, as most does, still makes one mistake and not two.
@@ -82,7 +87,7 @@ def findings(
     for result in results:
         by_pair.setdefault(result.check.pair, []).append(result)
     found = [
-        _finding(pair, of_pair, traces.get(pair.name, {}), explain, "float32" if pair.name in in_float32 else "float64")
+        _finding(pair, of_pair, traces.get(pair.name, {}), explain, dtypes.get(pair.name, "float64"))
         for pair, of_pair in by_pair.items()
     ]
     return folded([finding for finding in found if finding is not None])
@@ -174,20 +179,17 @@ def _order(result: Result) -> tuple:
 
 def wrong_quantities(bench: Workbench, pair: Pair, case: Case, trace: Trace, dtype: str = "float64") -> tuple[str, ...]:
     """The recorded quantities that differ from PyTorch's, in the order of computation."""
-    return tuple(name for name, found in _verdicts(bench, pair, case, trace, dtype) if not found.ok)
+    return tuple(name for name, found in verdicts(bench, pair, case, trace, dtype).items() if not found.ok)
 
 
-def less_exact(bench: Workbench, pair: Pair, case: Case, trace: Trace) -> set[str]:
-    """The recorded float32 quantities that may differ by rounding alone: no mistake can be told from them."""
-    found = _verdicts(bench, pair, case, trace, "float32")
-    return {name for name, each in found if not each.ok and each.multiple <= LESS_EXACT}
-
-
-def _verdicts(bench: Workbench, pair: Pair, case: Case, trace: Trace, dtype: str) -> Iterator[tuple[str, Comparison]]:
+def verdicts(bench: Workbench, pair: Pair, case: Case, trace: Trace, dtype: str) -> dict[str, Comparison]:
+    """Of the recorded quantities, in the order of computation."""
+    found: dict[str, Comparison] = {}
     for name in bench.expected(pair, case, dtype):
         if name in trace and not name.endswith(".sample"):  # chance differs
             with contextlib.suppress(InvalidCheck):
-                yield name, verdict(bench, pair, case, dtype, name, trace[name])
+                found[name] = verdict(bench, pair, case, dtype, name, trace[name])
+    return found
 
 
 def folded(found: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -89,12 +89,11 @@ def explained(
 
     wrong = []
     for case in (case for case in pair.cases if case.name in traces):
-        trace = traces[case.name]
-        if dtype == "float32":
-            unclear = judge.less_exact(reference, pair, case, trace)
-            trace = {name: array for name, array in trace.items() if name not in unclear}
-        if quantities := judge.wrong_quantities(reference, pair, case, trace, dtype):
-            wrong.append(Wrong(case, trace, quantities))
+        found = judge.verdicts(reference, pair, case, traces[case.name], dtype)
+        unclear = {name for name, each in found.items() if judge.is_rounding(each)}  # no mistake can be told from these
+        clear = {name: array for name, array in traces[case.name].items() if name not in unclear}
+        if quantities := tuple(name for name, each in found.items() if not each.ok and name in clear):
+            wrong.append(Wrong(case, clear, quantities))
     return explain(pair, wrong, reference, agreeing, dtype) if wrong else ()
 
 

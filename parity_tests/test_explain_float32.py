@@ -40,7 +40,7 @@ def both(mutant):
     return [first_told(BY_NAME[mutant.pair], side, dtype) for dtype in ("float64", "float32")]
 
 
-@pytest.mark.parametrize("name", ["l2_gradient_summed", "conv_bias_forgotten"])
+@pytest.mark.parametrize("name", ["l2_gradient_summed", "conv_bias_forgotten", "batch_norm_biased_running_variance"])
 def test_a_mutant_is_told_alike_in_both_types(name):
     in_float64, in_float32 = both(next(mutant for mutant in MUTANTS if mutant.name == name))
     assert in_float64

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from parity_tests.__main__ import main
-from parity_tests.pairs import PAIRS
+from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.stranger.unchecked import standing
 from strangers.asking import changed, module_from
 
@@ -16,7 +16,7 @@ ASSIGNED = ("np.add.at(grad, (n, c, rows, columns), grad_output)", "grad[n, c, r
 NOT_DIVIDED = ("grad_output[:, :, i, j, None, None] / (kh * kw)", "grad_output[:, :, i, j, None, None]")
 LAST_WINS = "a pixel that wins in several windows keeps the last one's gradient, where all must be added"
 UNDIVIDED = "the average's gradient is not divided by the window"
-POOL, NORM, DENSE = (next(p for p in PAIRS if p.name == name) for name in ("Pool2D", "BatchNorm", "FullyConnected"))
+POOL, NORM, DENSE = (BY_NAME[name] for name in ("Pool2D", "BatchNorm", "FullyConnected"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,13 @@ def compare(
         if (pair.name, case.name, check.dtype) in exported.parts
     ]
     results = results if strict else judge.noted(results)
-    in_float32 = _in_float32(results)
-    wrong = _wrong_traces(results, bench, in_float32) if explain else {}
+    dtypes = _dtypes(results)
+    wrong = _wrong_traces(results, bench, dtypes) if explain else {}
 
     def sought(pair: Pair, of_pair: dict[str, Trace], agreeing: judge.Agreeing) -> tuple[Explanation, ...]:
-        return explained(pair, of_pair, agreeing, bench, "float32" if pair.name in in_float32 else "float64")
+        return explained(pair, of_pair, agreeing, bench, dtypes[pair.name])
 
-    found = judge.findings(results, wrong, sought, in_float32)
+    found = judge.findings(results, wrong, sought, dtypes)
     seconds = time.perf_counter() - started
     summaries = tuple(summarise(results))
     return Report(str(traces), summaries, found, environment(exported), seconds, cure_float64=CURE_FLOAT64)
@@ -74,22 +74,21 @@ def judged(check: Check, case: Case, bench: SavedBench) -> Result:
     return run(check, bench)
 
 
-def _in_float32(results: Iterable[Result]) -> set[str]:
-    """The pairs of which there are float32 traces alone: float64 tells more of a mistake."""
+def _dtypes(results: Iterable[Result]) -> dict[str, str]:
+    """The type of the traces that are looked at, by pair: float64, which tells more, where there is any."""
     given = {(result.check.pair.name, result.check.dtype) for result in results if result.offered}
-    return {name for name, dtype in given if dtype == "float32" and (name, "float64") not in given}
+    return {name: "float64" if (name, "float64") in given else "float32" for name, _ in given}
 
 
 def _wrong_traces(
-    results: Iterable[Result], bench: SavedBench, in_float32: Container[str]
+    results: Iterable[Result], bench: SavedBench, dtypes: Mapping[str, str]
 ) -> dict[str, dict[str, Trace]]:
     """The traces, by pair and case, in which something is wrong: what explanations look at."""
     traces: dict[str, dict[str, Trace]] = {}
     for check in (result.check for result in results if result.failed or result.noted):
-        dtype = "float32" if check.pair.name in in_float32 else "float64"
-        if check.dtype == dtype:
+        if check.dtype == dtypes[check.pair.name]:
             case = check.pair.case(check.case)
-            traces.setdefault(check.pair.name, {})[case.name] = bench.actual(check.pair, case, dtype)
+            traces.setdefault(check.pair.name, {})[case.name] = bench.actual(check.pair, case, check.dtype)
     return traces
 
 

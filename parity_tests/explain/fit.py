@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from parity_tests.compare import RELATIVE_64
-from parity_tests.explain.hypothesis import EXACT, IMPOSSIBLE, Hypothesis, Situation, whole_of
+from parity_tests.explain.hypothesis import IMPOSSIBLE, Hypothesis, Situation, whole_of
 from parity_tests.findings import quantity_of
 from parity_tests.trace import Trace
 
@@ -49,14 +49,16 @@ def distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a[finite] - b[finite]).max(initial=0))
 
 
-def gives(
-    predicted: np.ndarray, actual: np.ndarray, expected: np.ndarray, exact: float = EXACT["float64"]
-) -> float | None:
-    """The error of a prediction of a wrong array as a fraction of the scale, None where it does not give it."""
+def gives(predicted: Trace, situation: Situation, name: str) -> float | None:
+    """The error of a prediction of a wrong array as a fraction of the scale, None where it does not give it, or says
+    nothing of it."""
+    if name not in predicted:
+        return None
+    actual, expected = situation.actual[name], situation.expected[name]
     unit = scale(expected)
     deviation = distance(actual, expected) if actual.shape == expected.shape else np.inf
-    allowed = min(exact * max(unit, scale(actual)), OF_DEVIATION * deviation)
-    error = distance(predicted, actual)
+    allowed = min(situation.exact * max(unit, scale(actual)), OF_DEVIATION * deviation)
+    error = distance(predicted[name], actual)
     return error / unit if error <= allowed else None
 
 
@@ -120,15 +122,11 @@ class Fit:
     def add(self, situation: Situation) -> None:
         """Hold it against one more case."""
         predicted = prediction(self.hypothesis, situation)
-        for name, expected in situation.expected.items():
+        for name in situation.expected:
             tally = self.tallies.setdefault(whole_of(name), Tally())
             if name in situation.wrong and name in situation.actual:
-                self._add_wrong(tally, predicted.get(name), situation.actual[name], expected, situation.exact)
-            elif (
-                name in predicted
-                and name in situation.actual
-                and not _still_right(predicted[name], expected, situation.exact)
-            ):
+                self._add_wrong(tally, predicted, situation, name)
+            elif name in predicted and name in situation.actual and not _still_right(predicted, situation, name):
                 if self._follows(name, predicted, situation):
                     tally.not_followed += 1
                 else:
@@ -137,29 +135,21 @@ class Fit:
     def _follows(self, name: str, predicted: Trace, situation: Situation) -> bool:
         """Whether a wrong gradient would only follow from the output, wrong as predicted, of the same stage."""
         output = name.removesuffix(quantity_of(name)) + "output"
-        given = (trace.get(output) for trace in (predicted, situation.actual, situation.expected))
-        return (
-            output != name
-            and output in situation.wrong
-            and output in predicted
-            and gives(*given, situation.exact) is not None
-        )
+        return output != name and output in situation.wrong and gives(predicted, situation, output) is not None
 
     @staticmethod
-    def _add_wrong(
-        tally: Tally, predicted: np.ndarray | None, actual: np.ndarray, expected: np.ndarray, exact: float
-    ) -> None:
-        speaks = predicted is not None and not is_right(predicted, expected)
-        error = gives(predicted, actual, expected, exact) if speaks else None
-        if error is None:
+    def _add_wrong(tally: Tally, predicted: Trace, situation: Situation, name: str) -> None:
+        error = gives(predicted, situation, name)
+        if error is None or is_right(predicted[name], situation.expected[name]):
             tally.missed += 1
         else:
             tally.matched, tally.error = tally.matched + 1, max(tally.error, error)
 
 
-def _still_right(predicted: np.ndarray, expected: np.ndarray, exact: float) -> bool:
+def _still_right(predicted: Trace, situation: Situation, name: str) -> bool:
     """Right, or so nearly that the verdict might have let it pass."""
-    return predicted.shape == expected.shape and distance(predicted, expected) <= exact * scale(expected)
+    array, expected = predicted[name], situation.expected[name]
+    return array.shape == expected.shape and distance(array, expected) <= situation.exact * scale(expected)
 
 
 def prediction(hypothesis: Hypothesis, situation: Situation) -> Trace:

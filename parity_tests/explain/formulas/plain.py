@@ -85,8 +85,7 @@ def kept_by_another(situation: Situation, trace: Trace) -> bool:
     """Whether the statistics that the candidate kept are wrong, and none of them is wrong as it is predicted here."""
     found = situation.wrong & situation.actual.keys() & trace.keys()
     wrong = [name for name in found if name.startswith("state.")]
-    of_all = (trace, situation.actual, situation.expected)
-    return bool(wrong) and all(gives(*(arrays[name] for arrays in of_all)) is None for name in wrong)
+    return bool(wrong) and all(gives(trace, situation, name) is None for name in wrong)
 
 
 def its_own(plain: PlainLayer) -> Trace:

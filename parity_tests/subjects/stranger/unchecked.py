@@ -36,8 +36,7 @@ def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
     """By the names that the module gives them, two names of one thing are one thing; then "Conv2D(dilation=)"."""
     if pair.family not in KINDS:
         return ()
-    ways = {(case.get("mode", "max"), len(case.shape)): case for case in pair.cases}  # all that the choice depends on
-    taken = [thing for case in ways.values() for thing in _taken(module, pair, case)]
+    taken = [thing for things in _by_way(module, pair).values() for thing in things]
     seen, found = {id(thing) for thing in (*taken, *_helpers(module, pair, taken))}, []
     for name, thing in _all(module, pair).items() if seen else ():
         if id(thing) not in seen:
@@ -48,8 +47,6 @@ def unchecked(module: ModuleType, pair: Pair) -> tuple[str, ...]:
 
 def _unasked(thing: Any, pair: Pair) -> list[str]:
     """The arguments of a class or function that may be left out, and always are. A bias may be the array itself."""
-    if thing is None:
-        return []
     left_out = [
         p.name for p in parameters(thing) if p.default is not p.empty and (p.name != "bias" or p.default is True)
     ]
@@ -60,8 +57,18 @@ def standing(module: ModuleType, pair: Pair) -> dict[str, str]:
     """By case, the name of what stands for the pair there: MaxPool2d or AvgPool2d. {} where it is one thing."""
     if pair.family != "layer":
         return {}
-    found = {case.name: next((thing.__name__ for thing in _taken(module, pair, case)), "") for case in pair.cases}
-    return found if len(set(found.values()) - {""}) > 1 else {}
+    names = {way: next((thing.__name__ for thing in things), "") for way, things in _by_way(module, pair).items()}
+    return {case.name: names[_way(case)] for case in pair.cases} if len(set(names.values()) - {""}) > 1 else {}
+
+
+def _way(case: Case) -> tuple[str, int]:
+    """All that it depends on what is taken."""
+    return case.get("mode", "max"), len(case.shape)
+
+
+def _by_way(module: ModuleType, pair: Pair) -> dict[tuple[str, int], list[Any]]:
+    ways = {_way(case): case for case in pair.cases}
+    return {way: list(_taken(module, pair, case)) for way, case in ways.items()}
 
 
 def _taken(module: ModuleType, pair: Pair, case: Case) -> Iterator[Any]:
