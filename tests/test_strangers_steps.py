@@ -109,7 +109,7 @@ def sgd(params, grads, state, lr=0.01):
 def test_a_function_of_all_parameters_is_not_given_them_one_by_one():
     found = asked(module_from(AT_ONCE), "SGD")
     assert (found.wrong, found.offered) == ({}, set())
-    assert any(reason.startswith("sgd(params, grads, state, ...) takes all parameters") for reason in found.reasons)
+    assert any(reason.startswith("sgd(params, grads, state, lr) takes all parameters") for reason in found.reasons)
 
 
 NESTEROV = """

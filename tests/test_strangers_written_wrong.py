@@ -19,8 +19,8 @@ from parity_tests.subjects.stranger.options import TOLD_BY_LOOKING
 from strangers.asking import changed, module_from, reference
 
 HERE = Path(__file__).parent / "strangers"
-TORCH, TRAINING, KERAS = ((HERE / f"{name}.py").read_text() for name in (
-    "channels_first", "channels_first_training", "keras_like"))  # fmt: skip
+TORCH, TRAINING, KERAS, TORCH7 = ((HERE / f"{name}.py").read_text() for name in (
+    "channels_first", "channels_first_training", "keras_like", "torch7"))  # fmt: skip
 
 GRADIENT_BACK = "return grad[:, :, ph : grad.shape[2] - ph, pw : grad.shape[3] - pw]"
 PADDED = "self.x_padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))"
@@ -136,6 +136,12 @@ OF_KERAS = [
      [("flat.argmax(axis=-1)", "flat.shape[-1] - 1 - flat[..., ::-1].argmax(axis=-1)")]),
     ("BatchNorm", "eps is 1e-3 by default", [("epsilon=1e-5", "epsilon=1e-3")]),
 ]  # fmt: skip
+OF_TORCH7 = [
+    ("LeakyReLU", "the slope is 0.03 by default", [("slope=0.01", "slope=0.03")]),
+    ("Adam", "eps is added before the bias correction", []),
+    ("SGD", "the learning rate is inside the velocity", []),
+    ("Conv2D", "without turning the kernel", [("self.W[:, :, ::-1, ::-1]", "self.W")]),
+]
 WRONG = [
     *(("Conv2D", TORCH, *row) for row in CONVOLUTION),
     *(("Pool2D", TORCH, *row) for row in POOLING),
@@ -145,6 +151,7 @@ WRONG = [
     *(("SoftmaxCrossEntropy", TRAINING, *row) for row in LOSS),
     *((pair, TRAINING, *row) for pair, *row in OPTIMIZERS),
     *((pair, KERAS, *row) for pair, *row in OF_KERAS),
+    *((pair, TORCH7, *row) for pair, *row in OF_TORCH7),
 ]
 
 NAMES = [f"{number}-{row[0]}-{row[2]}" for number, row in enumerate(WRONG)]

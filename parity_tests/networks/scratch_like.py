@@ -20,6 +20,8 @@ from parity_tests.networks.candidate import Candidate, LossPart, Part, kind_amon
 from parity_tests.networks.describe import described, kind_of, weight_shape
 from parity_tests.pair import Arrays, NotOffered
 from parity_tests.subjects.masks import ReplayedMask
+from parity_tests.subjects.stranger.names import EMPTYING
+from parity_tests.subjects.stranger.passes import method_of
 
 LOSSES = ("SoftmaxCrossEntropy", "CrossEntropy", "L2")
 KEPT = ("parameters", "gradients", "state", "rng")
@@ -40,9 +42,9 @@ def positions(function: Callable) -> int:
 
 
 def empties(thing) -> bool:
-    """Whether it has a zero_grad(), which then is called."""
-    zero = getattr(thing, "zero_grad", None)
-    if not callable(zero) or positions(zero):
+    """Whether it has a zero_grad(), or one of another name, which then is called."""
+    zero = method_of(thing, EMPTYING)
+    if zero is None or positions(zero):
         return False
     zero()
     return True

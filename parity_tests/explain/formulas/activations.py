@@ -62,6 +62,11 @@ class SoftMax(PlainLayer):
 ACTIVATIONS = {plain.__name__: plain for plain in (Linear, ReLU, LeakyReLU, Sigmoid, Tanh, SoftMax)}
 
 
+DEFAULT_SLOPES = {0.2: "TensorFlow (tf.nn.leaky_relu)", 0.3: "Keras"} | dict.fromkeys(
+    (0.001, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5), ""
+)
+
+
 def leaking() -> Iterator[Hypothesis]:
     """A ReLU that is a leaky one: in both directions, and in one."""
     for slope in (0.01, 0.1, 0.2, 0.3):
@@ -132,11 +137,11 @@ LEAKY_RELU = (
             Y=lambda s: np.maximum(s.X, s.slope * s.X),
             dX=lambda s: np.where(s.X > s.slope * s.X, s.dY, s.slope * s.dY)),
     mistake(LeakyReLU, "leaky_relu_slope_0.01", "the slope is 0.01 whatever was asked for", slope=lambda s: 0.01),
-    mistake(LeakyReLU, "leaky_relu_slope_0.1", "the slope is 0.1 by default", slope=lambda s: s.case.get("slope", 0.1)),
-    mistake(LeakyReLU, "leaky_relu_slope_0.2", "the slope is 0.2 by default",
-            slope=lambda s: s.case.get("slope", 0.2), convention="TensorFlow (tf.nn.leaky_relu)"),
-    mistake(LeakyReLU, "leaky_relu_slope_0.3", "the slope is 0.3 by default",
-            slope=lambda s: s.case.get("slope", 0.3), convention="Keras"),
+    *(
+        mistake(LeakyReLU, f"leaky_relu_slope_{slope}", f"the slope is {slope} by default", convention=convention,
+                slope=lambda s, slope=slope: s.case.get("slope", slope))
+        for slope, convention in DEFAULT_SLOPES.items()
+    ),
     mistake(LeakyReLU, "leaky_relu_slope_negative", "the sign of the slope is wrong",
             slope=lambda s: -s.case.get("slope", 0.01)),
 )  # fmt: skip

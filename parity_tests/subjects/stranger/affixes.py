@@ -44,7 +44,7 @@ PREFIXES = {
     "loss": LOSSES,
     "optimizer": OPTIMIZERS,
 }
-SUFFIXES = {**PREFIXES, "module": COMPUTED, "function": COMPUTED, "fn": COMPUTED}
+SUFFIXES = {**PREFIXES, "criterion": LOSSES, "module": COMPUTED, "function": COMPUTED, "fn": COMPUTED}
 METHODS = ("__call__", "forward", "forward_pass", "backward", "step", "update", "update_params")
 
 

@@ -23,6 +23,7 @@ STRIDE = "its stride is {} unless told; PyTorch's is the size of the window, whi
 KEEPS = "its p is the probability of keeping, so 1 - p is given; PyTorch's is that of dropping"
 COLUMNS = "its examples are columns, (features, N): what is said of shapes is said in rows, (N, features)"
 TAKEN = "its images are taken for NCHW, and what is said of their shapes is said in NHWC"
+PADS = "it has no argument for padding: it pads by itself, so that an image keeps its size"
 KEEP = "its {} is the probability of keeping, so 1 - p is given; PyTorch's p is that of dropping"
 
 

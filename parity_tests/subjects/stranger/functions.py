@@ -58,6 +58,7 @@ class StrangerFunctions:
         self.forward_function, self.backward_function = forward, backward
         self.pair, self.calling, self.notes = pair, calling, calling.conventions.notes
         self.images = axes.Images(pair, calling.images, calling.columns)
+        self._shape = case.shape
         self.values = values_of(pair, case, calling.conventions) | mode_of(forward, pair, case)
         self._refusing = Refusing(pair, case, getattr(forward, "__name__", ""))
         self._chance = Chance(forward, lambda X: self._run(X, training=True))
@@ -114,7 +115,7 @@ class StrangerFunctions:
     def _run(self, theirs: np.ndarray, *, training: bool) -> Any:
         values = self._settings(training)
         given = [theirs, *(self._argument(parameter, values) for parameter in self._arguments)]
-        returned = self._refusing(lambda: self.forward_function(*given))
+        returned = self._refusing(lambda: self.forward_function(*given), shape=self._shape)
         Y, self._cache = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, None)
         return Y
 

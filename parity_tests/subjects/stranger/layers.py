@@ -23,6 +23,7 @@ from parity_tests.subjects.stranger.spelling import Spelling
 from parity_tests.subjects.stranger.store import Store
 from parity_tests.subjects.stranger.written import names_in
 
+NO_STATISTICS = "evaluation before training: its running statistics are None until the first batch"
 MAKERS = ("initialize", "initialise", "init_weights", "init_params", "initialize_parameters", "initialize_weights")
 
 
@@ -41,7 +42,7 @@ class StrangerLayer:
         self.thing = self._refusing(lambda: calls.call(kind, settings=wanted), making=True)
         self._passes = Passes(self.thing, pair)
         self._store = Store(self.thing, pair, spelling.orders, perhaps=spelling.perhaps)
-        self._started = False
+        self._started, self._shape = False, case.shape
         self._chance = Chance(self.thing, lambda X: self.run(X, training=True))
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
@@ -74,7 +75,7 @@ class StrangerLayer:
 
     def run(self, theirs: np.ndarray, *, training: bool) -> Any:
         """One forward, in their order of axes."""
-        return self._refusing(lambda: self._passes.forward(theirs, training=training))
+        return self._refusing(lambda: self._passes.forward(theirs, training=training), shape=self._shape)
 
     def _start(self, theirs: np.ndarray, training: bool) -> None:
         """Before the first forward: parameters that are made on first use are made, then replaced by the given ones."""
@@ -93,7 +94,11 @@ class StrangerLayer:
         except Exception:
             if maker := made_by(type(self.thing)):
                 self._refusing.refuse(f"its parameters are made by {maker}, which nobody calls here: write an adapter")
-            raise
+            if training or not self._store.lacks_statistics():
+                raise
+            if not self._store.given:
+                raise NotOffered(NO_STATISTICS) from None
+            self.run(theirs, training=True)
 
 
 def made_by(kind: type) -> str:

@@ -5,6 +5,8 @@ FUNCTIONS    of each pair, the part before `_forward` of a function with a cache
 ARGUMENTS    of a constructor, a call or a settings dict
 ARRAYS       of a parameter or a running statistic, as attribute or key
 FORWARDS, BACKWARDS    of the methods of a layer
+EMPTYING     of the method that sets gradients to zero, which otherwise add up
+TRAINS, EVALUATES      of the methods that tell the mode
 DERIVATIVES  of a function foo, what one that gives its derivative is called
 CACHES       of the argument by which backward is given what forward kept
 """
@@ -81,6 +83,10 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "SoftMax": ("softmax",),
 }
 FORWARDS, BACKWARDS = ("forward", "forward_pass"), ("backward", "backward_pass")
+EMPTYING = ("zero_grad", "zero_grads", "zero_gradient", "zero_gradients", "zeroGradParameters", "zero_grad_parameters",
+            "reset_grad", "reset_grads", "reset_gradients", "clear_grad", "clear_grads", "clear_gradients",
+            "cleargrads")  # fmt: skip
+TRAINS, EVALUATES = ("train",), ("eval", "evaluate")
 DERIVATIVES = ("{}_derivative", "{}_prime", "{}_grad", "{}_gradient", "{}_deriv", "{}_der", "d_{}", "grad_{}",
                "gradient_{}", "deriv_{}", "derivative_{}")  # fmt: skip
 CACHES = ("cache", "ctx", "context", "saved")

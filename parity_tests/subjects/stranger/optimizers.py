@@ -5,7 +5,7 @@
     update(parameter, gradient, name)    one by one
     Optimizer(parameters, lr).step()     over objects with .data and .grad
     Optimizer(parameters, lr).step(gradients)    over dicts, or over lists, changed in place
-    adam(w, dw, config) -> (w, config)   CS231n's functions, one config for each parameter: updates.py
+    adam(w, dw, config) -> (w, config)   functions with their settings in a dict: updates.py
     update_params(layer)                 one by one: layer_updates.py
 
 Dicts or lists is told by which does not raise on two small arrays.
@@ -26,7 +26,7 @@ from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.layer_updates import StrangerLayerOptimizer
 from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH, is_called
 from parity_tests.subjects.stranger.offers import named
-from parity_tests.subjects.stranger.updates import StrangerUpdate, is_neutral
+from parity_tests.subjects.stranger.updates import is_neutral, of_function
 
 RATE_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "step_size")
 OF_ONE = ("param", "w", "parameter", "theta", "x", "weight", "weights", "p")
@@ -173,11 +173,12 @@ def find(module: ModuleType, pair: Pair, case: Case) -> Any:
         except NotOffered as reason:
             refused = refused or reason
     names = ("sgd_momentum",) if pair.name == "SGD" and case.get("momentum", 0) else (pair.name.lower(),)
+    names = [form.format(name) for name in names for form in ("{}", "{}_optimizer", "{}_update")]
     for function in named(module, names, inspect.isroutine):
-        if len(asked := calls.parameters(function)) < 3:
+        if len(calls.parameters(function)) < 3:
             continue
-        if asked[0].name in HELD:
-            said = f"{function.__name__}({', '.join(p.name for p in asked[:3])}, ...)"
-            raise refused or NotOffered(f"{said} takes all parameters at once: write an adapter")
-        return StrangerUpdate(function, pair, case)
+        try:
+            return of_function(function, case)
+        except NotOffered as reason:
+            refused = refused or reason
     raise refused or NotThere(f"nothing in it is called {pair.name}")

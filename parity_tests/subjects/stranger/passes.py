@@ -17,14 +17,24 @@ import numpy as np
 
 from parity_tests.pair import NotOffered, Pair
 from parity_tests.subjects.stranger import calls
-from parity_tests.subjects.stranger.names import ARRAYS, BACKWARDS, CACHES, FORWARDS, is_called, plain
+from parity_tests.subjects.stranger.names import (
+    ARRAYS,
+    BACKWARDS,
+    CACHES,
+    EMPTYING,
+    EVALUATES,
+    FORWARDS,
+    TRAINS,
+    is_called,
+    plain,
+)
 
 CARES_ABOUT_TRAINING = ("BatchNorm", "Dropout")
 INPUT_NAMES = ("Z", "X", "x", "z", "inputs", "input", "A")
 INPUT_KEYS = ("x", "input", "inputs", "a", "z")
 FLAGS = ("training", "train", "is_training", "train_mode")
 MODES = ("train", "test")
-LEFT_IN = {"forward": "output", "backward": "dinputs"}
+LEFT_IN = {"forward": ("output",), "backward": ("dinputs", "gradInput", "grad_input")}
 NO_MODE = "evaluation: no argument `training`, attribute or method eval() that tells it apart from training"
 
 
@@ -50,8 +60,7 @@ class Passes:
 
     def _told(self, training: bool) -> bool:
         """Tell it by its methods or its attribute; False where it has neither."""
-        method = getattr(self.thing, "train" if training else "eval", None)
-        if callable(method):
+        if (method := method_of(self.thing, TRAINS if training else EVALUATES)) is not None:
             method()
             return True
         for name in FLAGS:
@@ -65,7 +74,7 @@ class Passes:
         return False
 
     def backward(self, theirs: np.ndarray) -> Any:
-        """dX. Who has a method zero_grad means to add gradients up until it is called, as PyTorch does."""
+        """dX. Who has a method zero_grad, of whatever name, means to add gradients up until it is called."""
         backward = method_of(self.thing, BACKWARDS)
         if backward is None:
             raise NotOffered("no method `backward`")
@@ -83,7 +92,7 @@ class Passes:
     def _zero_grad(self) -> None:
         held = getattr(self.thing, "__dict__", {}).values()
         for one in (self.thing, *held):
-            if callable(zero := getattr(one, "zero_grad", None)) and not calls.required(zero):
+            if (zero := method_of(one, EMPTYING)) is not None and not calls.required(zero):
                 zero()
 
     def _arguments(self, backward: Callable, theirs: np.ndarray) -> tuple:
@@ -115,7 +124,8 @@ def method_of(thing: Any, names: Iterable[str]) -> Callable | None:
 
 def given_by(thing: Any, way: str, returned: Any) -> Any:
     """What forward or backward gives: what it returned, or what it left in the attribute for it."""
-    found = getattr(thing, LEFT_IN[way], None) if returned is None else returned
+    left = (getattr(thing, name, None) for name in LEFT_IN[way])
+    found = next((array for array in left if array is not None), None) if returned is None else returned
     if found is None:
-        raise NotOffered(f"{way} returns nothing, and leaves nothing in `{LEFT_IN[way]}`: return it there")
+        raise NotOffered(f"{way} returns nothing, and leaves nothing in `{LEFT_IN[way][0]}`: return it there")
     return found

@@ -4,8 +4,9 @@ Out of the ordinary are oblong kernels, two strides, padding that differs from s
 rows, p = 0 (settings.unusual); there any error is a refusal, but for one: who takes a pair of equal numbers, and
 stumbles over two that differ, has mixed up height and width. At ceil_mode or an activation (settings.named) any error
 of the constructor is one; later, only what the class itself raises, by a `raise` or an `assert`: what it stumbles over
-is wrong. NotImplementedError is a refusal everywhere. Who has refused once is not asked again: what came after would be
-half done.
+is wrong. So at images of which the windows leave some over: a layer may be for those alone that they fit, and cut them
+by reshape. NotImplementedError is a refusal everywhere. Who has refused once is not asked again: what came after would
+be half done.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Any, NoReturn
 
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.module import FOREIGN
-from parity_tests.subjects.stranger.settings import named, unusual
+from parity_tests.subjects.stranger.settings import left_over, named, unusual
 
+CUT_IN_WINDOWS = "cannot reshape array"  # NumPy's words
 ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, IndexError, AttributeError)
 
 
@@ -27,10 +29,10 @@ class Refusing:
 
     def __init__(self, pair: Pair, case: Case, name: str, takes_pairs: Callable[[], bool] = lambda: False) -> None:
         self._unusual, self._named, self._refused = unusual(pair, case, name), named(case), ""
-        self._takes_pairs = takes_pairs
+        self._pair, self._case, self._takes_pairs = pair, case, takes_pairs
 
-    def __call__(self, act: Callable[[], Any], *, making: bool = False) -> Any:
-        """making: it is the constructor that is called."""
+    def __call__(self, act: Callable[[], Any], *, shape: tuple[int, ...] = (), making: bool = False) -> Any:
+        """shape: of what it is given, in our layout. making: it is the constructor that is called."""
         self.check()
         try:
             return act()
@@ -38,14 +40,22 @@ class Refusing:
             self._refused = str(error)
             raise
         except ERRORS as error:
-            itself = making or is_raised(error)
-            may = (self._unusual and (itself or not self._takes_pairs())) or (self._named and itself)
-            if not may and not isinstance(error, NotImplementedError):
+            what = self._what_it_may_refuse(error, shape, making)
+            if not what:
                 raise
             first = next(iter(str(error).splitlines()), "")
-            what = " and ".join(filter(None, (self._named, self._unusual))) or "what it has not yet"
             self._refused = f"{what}: {type(error).__name__}: {first}"
             raise NotOffered(self._refused) from error
+
+    def _what_it_may_refuse(self, error: Exception, shape: tuple[int, ...], making: bool) -> str:
+        """What is out of the ordinary, where this error may be for its sake."""
+        itself = making or is_raised(error)
+        if (self._unusual and (itself or not self._takes_pairs())) or (self._named and itself):
+            return " and ".join(filter(None, (self._named, self._unusual)))
+        over = left_over(self._pair, self._case, shape) if len(shape) == 4 else ""
+        if over and (is_raised(error) or CUT_IN_WINDOWS in str(error)):
+            return over
+        return "what it has not yet" if isinstance(error, NotImplementedError) else ""
 
     def refuse(self, reason: str) -> NoReturn:
         """For good: whatever is asked later is refused with this reason."""

@@ -13,7 +13,7 @@ from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.axes import handed
 from parity_tests.subjects.stranger.calls import Settings, accepts
 from parity_tests.subjects.stranger.names import NORM_AXES, NORM_FUNCTIONS, is_called
-from parity_tests.subjects.stranger.spelling import NUMBERS, Spelling
+from parity_tests.subjects.stranger.spelling import BY_ITSELF, NUMBERS, Spelling
 
 Activation = Callable[[str], Any]  # the name of an activation's pair -> what a constructor is given for it
 
@@ -71,6 +71,21 @@ def named(case: Case) -> str:
     return " and ".join(what for what, is_so in said.items() if is_so)
 
 
+def left_over(pair: Pair, case: Case, shape: tuple[int, ...]) -> str:
+    """Images of this shape, if the windows leave some rows or columns of them over; '' where they fit."""
+    if pair.name not in ("Conv2D", "Pool2D") or isinstance(case.get("pad", 0), str):
+        return ""
+    kernel, pads = as_pair(case["kernel"]), as_pair(case.get("pad", 0))
+    stride = case.get("stride", None)
+    strides = as_pair(stride or (case["kernel"] if pair.name == "Pool2D" else 1))
+    sides = (pad if isinstance(pad, tuple) else (pad, pad) for pad in pads)
+    over = [
+        (size + sum(side) - k) % step for size, side, k, step in zip(shape[1:3], sides, kernel, strides, strict=True)
+    ]
+    size, window = (" x ".join(map(str, pair_of)) for pair_of in (shape[1:3], kernel))
+    return f"images of {size}, of which windows of {window} leave some over" if any(over) else ""
+
+
 def is_for_axes(name: str, axes: int) -> bool:
     """BatchNorm2d and spatial_batchnorm_forward say that they are for images."""
     names = (*NORM_AXES.get(axes, ()), *(f"{prefix}_forward" for prefix in NORM_FUNCTIONS.get(axes, ())))
@@ -116,6 +131,11 @@ def _weighted(kind: Callable, case: Case, spelling: Spelling, activation: Activa
 def padding(case: Case, spelling: Spelling) -> str | int | tuple:
     """The case's padding in a word that the class understands, else in numbers."""
     pad, in_numbers = case.get("pad", "same"), NUMBERS in spelling.pads
+    if BY_ITSELF in spelling.pads:
+        same = tuple((k - 1) // 2 for k in as_pair(case["kernel"]))
+        if odd(case["kernel"]) and (pad == "same" or (isinstance(pad, int) and (pad, pad) == same) or pad == same):
+            return 0
+        raise NotOffered(f"padding {pad!r}: it has no argument for it, and keeps the size of an image")
     if pad == "valid" or pad == 0:
         return "valid" if "valid" in spelling.pads else 0
     if (pad == "same" and "same" in spelling.pads) or (pad != "same" and in_numbers):

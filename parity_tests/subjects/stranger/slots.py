@@ -46,6 +46,11 @@ def parameter_slot(thing: Any, key: str, *, number: int | None = None, perhaps: 
     return None
 
 
+def is_none_yet(thing: Any, key: str) -> bool:
+    """Whether `thing` has a place for it, and nothing there."""
+    return any(slot.get() is None for slot in _slots(thing, PARAMETER_HOLDERS, set(map(plain, ARRAYS[key])), None))
+
+
 def gradient_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | None:
     """Where `thing` keeps the gradient of a parameter."""
     names = {plain(form.format(name)) for name in ARRAYS[key] for form in GRADIENT_FORMS}

@@ -18,7 +18,7 @@ from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
 from parity_tests.subjects.stranger.affixes import bare
 from parity_tests.subjects.stranger.calls import accepts, required
-from parity_tests.subjects.stranger.conventions import COLUMNS, NONE, Conventions
+from parity_tests.subjects.stranger.conventions import COLUMNS, NONE, PADS, Conventions
 from parity_tests.subjects.stranger.names import ACTIVATION_NAMES, NORM_AXES, PERHAPS, canonical, is_called
 from parity_tests.subjects.stranger.norms import odd_axes, outlive_a_batch
 from parity_tests.subjects.stranger.options import Options
@@ -27,6 +27,7 @@ from parity_tests.subjects.stranger.probes import output_shape, probe_case
 from parity_tests.subjects.stranger.slots import parameter_slot
 
 NUMBERS = "numbers"  # among the words for padding: it understands numbers
+BY_ITSELF = "by itself"  # in their place: it has no argument for padding, and keeps the size of an image
 ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
 SIZES = {"FullyConnected": ("n_in", "n_out"), "BatchNorm": ("features",)}
 
@@ -64,7 +65,8 @@ def candidates(kind: type, pair: Pair, case: Case, first: Spelling, options: Opt
     orders = ("NHWC", "NCHW") if options.images is None else (options.images,)
     kernels = ("pair", "int") if pair.name in ("Conv2D", "Pool2D") else ("pair",)
     modes = MODES[case.get("mode", "max")] if accepts(kind, "mode") else ("max",)
-    words = ((NUMBERS,), ("valid", NUMBERS)) if pair.name == "Conv2D" else ((NUMBERS,),)
+    others = ("valid", NUMBERS) if accepts(kind, "pad") else (BY_ITSELF,)
+    words = ((NUMBERS,), others) if pair.name == "Conv2D" else ((NUMBERS,),)
     rows = axes.standing(pair, case.shape, options.examples)
     for columns, pads, mode, activation, kernel, order, given in itertools.product(
         rows, words, modes, _activations(kind), kernels, orders, _given(kind, pair)
@@ -90,10 +92,14 @@ def _given(kind: type, pair: Pair) -> tuple[tuple[Layout, str] | None, ...]:
 
 def fits(pair: Pair, case: Case, spelling: Spelling, Y: Any) -> bool:
     """Whether the output has the shape that this spelling says."""
-    expected, order = output_shape(pair, case), axes.IMAGES[spelling.images]
+    expected, order = output_shape(pair, _asked(case, spelling)), axes.IMAGES[spelling.images]
     if len(expected) == 4:
         expected = tuple(expected[order.ours.index(letters)] for letters in order.theirs)
     return np.shape(Y) == (expected[::-1] if spelling.columns and len(expected) == 2 else expected)
+
+
+def _asked(probe: Case, spelling: Spelling) -> Case:
+    return replace(probe, arguments={**probe.arguments, "pad": "same"}) if BY_ITSELF in spelling.pads else probe
 
 
 def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> dict[str, Layout] | None:
@@ -161,7 +167,7 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options,
     probe, refusals, was_run, built, through = probe_case(pair, case), [], False, [], []
     for spelling in candidates(kind, pair, probe, first, options):
         try:
-            thing, send = make(probe, spelling)
+            thing, send = make(_asked(probe, spelling), spelling)
             if spelling.unnamed and parameter_slot(thing, pair.weights[0].ours, number=0) is None:
                 continue  # nothing shows what its arguments mean
             built.append((spelling, thing))
@@ -182,7 +188,8 @@ def _told(kind: type, pair: Pair, case: Case, first: Spelling, options: Options,
         if orders is not None:
             spelling = replace(spelling, orders=orders, pads=_words(spelling, pair, kind, probe, make))
             odd = odd_axes(kind, pair, spelling, make) if len(case.shape) == 2 and not spelling.columns else ""
-            return replace(spelling, conventions=spelling.conventions.noting(COLUMNS if spelling.columns else odd))
+            note = PADS if BY_ITSELF in spelling.pads else COLUMNS if spelling.columns else odd
+            return replace(spelling, conventions=spelling.conventions.noting(note))
     if refusals and not was_run:
         raise refusals[0]
     if len(case.shape) == 4 and pair.name == "BatchNorm" and not is_called(bare(kind.__name__), NORM_AXES[4]):
@@ -212,8 +219,8 @@ def _with_orders(spelling: Spelling, thing: Any, kind: type, pair: Pair, probe: 
 def _words(spelling: Spelling, pair: Pair, kind: type, probe: Case, make: Make) -> tuple[str, ...]:
     """The words for padding that are understood, and whether numbers are: "same" keeps the size of the probe, and so
     does 1. Whose default is a number understands numbers."""
-    if pair.name != "Conv2D":
-        return ()
+    if pair.name != "Conv2D" or BY_ITSELF in spelling.pads:
+        return spelling.pads if pair.name == "Conv2D" else ()
     pad = accepts(kind, "pad")
     asked = {"same": "same", **({NUMBERS: 1} if pad is not None and isinstance(pad.default, str) else {})}
     understood = {word for word, value in asked.items() if _keeps_size(value, word, spelling, probe, make)}

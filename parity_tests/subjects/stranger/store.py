@@ -13,7 +13,13 @@ import numpy as np
 from parity_tests.layout import Layout
 from parity_tests.pair import Arrays, NotOffered, Pair
 from parity_tests.subjects.stranger import axes
-from parity_tests.subjects.stranger.slots import COUNT, Slot, gradient_box, gradient_slot, parameter_slot
+from parity_tests.subjects.stranger.slots import (
+    COUNT,
+    Slot,
+    gradient_slot,
+    is_none_yet,
+    parameter_slot,
+)
 
 GRADIENTS = "a dict `gradients` or `grads`, attributes `dW` or `W.grad`, or what backward returns"
 
@@ -23,16 +29,16 @@ class Store:
 
     def __init__(self, thing: Any, pair: Pair, orders: Mapping[str, Layout], *, perhaps: bool = False) -> None:
         self.thing, self.pair, self.orders, self.perhaps = thing, pair, orders, perhaps
-        self._given: dict[str, np.ndarray] = {}
+        self.given: dict[str, np.ndarray] = {}
 
     def put(self, parameters: Arrays, state: Arrays) -> None:
         """Into their places, where those are there already."""
-        self._given = {**parameters, **state}
+        self.given = {**parameters, **state}
         self.put_again()
 
     def put_again(self) -> None:
         """What was given last: for an object that made its parameters only now."""
-        for key, array in self._given.items():
+        for key, array in self.given.items():
             if (slot := self._slot(key)) is not None:
                 slot.set(self._placed(key, array, np.shape(slot.get())))
                 self._turn_gradient(key, array.dtype)
@@ -40,12 +46,16 @@ class Store:
     def _turn_gradient(self, key: str, dtype: np.dtype) -> None:
         """The array beside a parameter, to which gradients are added, was made in the parameter's type, and has it."""
         number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
-        box = None if number is None else gradient_box(self.thing, key, number=number)
-        if box is not None and box.get().dtype.kind == "f":
-            box.set(box.get().astype(dtype, copy=False))
+        slot = None if number is None else gradient_slot(self.thing, key, number=number)
+        if slot is not None and slot.get().dtype.kind == "f":
+            slot.set(slot.get().astype(dtype, copy=False))
 
     def missing(self) -> list[str]:
         return [e.ours for e in self.pair.carried if e.ours != COUNT and self._slot(e.ours) is None]
+
+    def lacks_statistics(self) -> bool:
+        """Whether they are None, as where the first batch makes them."""
+        return any(is_none_yet(self.thing, entry.ours) for entry in self.pair.state)
 
     def gradients(self, returned: Mapping[str, Any]) -> dict[str, np.ndarray | Exception]:
         """Those that backward returned, and those that the object keeps."""
@@ -94,7 +104,7 @@ class Store:
 
     def _as_row(self, key: str, array: np.ndarray) -> np.ndarray:
         """A parameter or a statistic in our shape."""
-        given = self._given.get(key)
+        given = self.given.get(key)
         return array.reshape(given.shape) if given is not None and given.size == array.size else array
 
 

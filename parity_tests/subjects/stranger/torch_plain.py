@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from parity_tests.subjects.stranger.names import EMPTYING
+from parity_tests.subjects.stranger.passes import method_of
 from parity_tests.subjects.stranger.torch_modules import InTensors, OfOptimizer, to_tensor
 from parity_tests.subjects.stranger.torch_surroundings import float_type, made_in
 from parity_tests.subjects.stranger.written import imported_by, methods_of
@@ -47,7 +49,7 @@ class OfPlain(InTensors):
 
         forward.__signature__ = inspect.signature(run)
         found = {"forward": forward, "__signature__": inspect.signature(kind)}
-        return found | ({"zero_grad": cls._zero_grad} if hasattr(kind, "zero_grad") else {})
+        return found | ({"zero_grad": cls._zero_grad} if method_of(kind, EMPTYING) else {})
 
     def __init__(self, *settings: Any, **named: Any) -> None:
         self._thing = self.kind(*settings, **named)
@@ -76,7 +78,7 @@ class OfPlain(InTensors):
 
     def _zero_grad(self) -> None:
         self._write()
-        self._thing.zero_grad()
+        method_of(self._thing, EMPTYING)()
         self._read()
 
     def _write(self) -> None:
