@@ -78,3 +78,6 @@ def fill(model: nn.Module, weights: Path) -> None:
         checkpoint = weights.suffix == ".pt"
         cure = "Name the model.safetensors beside it" if checkpoint else "Copy or train the weights again"
         raise CommandError(f"{error}. {cure}.") from error
+    if odd := [name for name, array in model.state_dict().items() if not array.isfinite().all()]:
+        cure = "such weights are left by training that diverged. Train again, at a lower rate."
+        raise CommandError(f"{weights} holds NaN or infinity in {', '.join(odd)}: {cure}")

@@ -118,6 +118,18 @@ def test_weights_that_are_cut_short(folder, capsys):
     assert error.endswith("Copy or train the weights again.\n")
 
 
+def test_weights_that_are_nan_predict_nothing(folder, capsys):
+    weights = folder / "model.safetensors"
+    model = tm.FashionMLP()
+    tm.load_weights(model, weights)
+    with torch.no_grad():
+        list(model.parameters())[-1][3] = float("nan")
+    tm.save_weights(model, weights)
+    name = list(model.state_dict())[-1]
+    assert f"{weights} holds NaN or infinity in {name}: " in refusal(capsys, weights, "--out", folder / "p.csv")
+    assert not (folder / "p.csv").exists()
+
+
 def test_a_checkpoint_is_told_from_the_weights_beside_it(finished, capsys):
     error = refusal(capsys, finished / "checkpoint.pt")
     assert f"{finished / 'checkpoint.pt'}: not a whole safetensors file" in error

@@ -35,6 +35,14 @@ def test_predicting_nothing_gives_nothing():
     assert tm.predict(linear_model(), torch.empty(0, 1, 2, 2)).tolist() == []
 
 
+def test_nan_is_no_class():
+    model = linear_model()
+    with torch.no_grad():
+        next(model.parameters())[0] = float("nan")
+    with pytest.raises(ValueError, match="NaN for 2 of 2 inputs"):
+        tm.predict(model, IMAGES[:4], 2)
+
+
 def look_by_predict(model):
     return tm.predict(model, IMAGES, 2)
 

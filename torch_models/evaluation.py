@@ -42,9 +42,19 @@ def evaluate(
 
 
 def predict(model: nn.Module | Logits, inputs: Tensor, batch_size: int = 256) -> Tensor:
-    """The most probable class of each input: (N,) int64, on the CPU."""
-    labels = [logits.argmax(dim=1).cpu() for _, logits in logits_by_batch(model, inputs, batch_size)]
+    """The most probable class of each input: (N,) int64, on the CPU. Raises ValueError where a logit is NaN."""
+    labels = [most_probable(logits).cpu() for _, logits in logits_by_batch(model, inputs, batch_size)]
     return torch.cat(labels) if labels else torch.empty(0, dtype=torch.int64)
+
+
+def most_probable(logits: Tensor) -> Tensor:
+    """argmax over the classes; it takes a NaN for the largest number, and would name some class all the same."""
+    if odd := int(logits.isnan().any(dim=1).sum()):
+        raise ValueError(
+            f"predict: expected numbers for logits, got NaN for {odd} of {len(logits)} inputs. "
+            "Are weights or inputs NaN? Training that diverged leaves such weights."
+        )
+    return logits.argmax(dim=1)
 
 
 def logits_by_batch(model: nn.Module | Logits, inputs: Tensor, batch_size: int) -> Iterator[tuple[slice, Tensor]]:
