@@ -85,6 +85,7 @@ def test_a_network_names_the_first_divergent_layer(capsys, monkeypatch):
     monkeypatch.setattr(scratch_nn.BatchNorm, "backward", without_mean)
     code, out = check(capsys, "--pair", "cifar_cnn", "--case", "digits")
     assert code == 1
+    assert " does not agree with PyTorch.\n" in out
     assert "09.BatchNorm.input_gradient" in out
 
 

@@ -104,7 +104,8 @@ def test_rows_stand_family_by_family():
 
 def test_the_title_counts():
     good, bad = summary("A", checks=1000), summary("B", checks=500, failures=["x"] * 3)
-    assert figure([good]).get_suptitle() == "1 of 1 pairs agree with PyTorch, in all 1,000 checks"
+    assert figure([good]).get_suptitle() == "A agrees with PyTorch, in all 1,000 checks"
+    assert figure([bad]).get_suptitle() == "B does not agree with PyTorch, in 497 of 500 checks"
     assert figure([good, bad]).get_suptitle() == "1 of 2 pairs agree with PyTorch, in 1,497 of 1,500 checks"
 
 

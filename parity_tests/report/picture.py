@@ -66,10 +66,11 @@ def figure(summaries: Sequence[Summary]) -> Figure:
 def title(summaries: Sequence[Summary]) -> str:
     """How many pairs and how many checks agree."""
     total, failed = sum(s.checks for s in summaries), sum(len(s.failures) for s in summaries)
-    if not failed:
-        return f"{len(summaries)} of {len(summaries)} pairs agree with PyTorch, in all {total:,} checks"
     agreeing = sum(not s.failures for s in summaries)
-    return f"{agreeing} of {len(summaries)} pairs agree with PyTorch, in {total - failed:,} of {total:,} checks"
+    agree = f"{agreeing} of {len(summaries)} pairs agree"
+    if len(summaries) == 1:
+        agree = f"{summaries[0].pair.name} {'agrees' if agreeing else 'does not agree'}"
+    return f"{agree} with PyTorch, in {f'{total - failed:,} of' if failed else 'all'} {total:,} checks"
 
 
 def arrange(summaries: Sequence[Summary]) -> tuple[Rows, dict[str, float]]:

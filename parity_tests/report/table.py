@@ -53,12 +53,14 @@ def failures(summaries: Iterable[Summary]) -> list[str]:
 def conclusion(summaries: Sequence[Summary]) -> list[str]:
     """What was verified and how closely, or how much was not."""
     failed = sum(bool(summary.failures) for summary in summaries)
+    alone = summaries[0].pair.name if len(summaries) == 1 else ""
     total = sum(summary.checks for summary in summaries)
     if failed:
-        return [f"{failed} of {len(summaries)} pairs do not agree with PyTorch."]
+        return [f"{f'{alone} does' if alone else f'{failed} of {len(summaries)} pairs do'} not agree with PyTorch."]
     errors = [summary.error for summary in summaries if not math.isnan(summary.error)]
     multiples = [summary.multiple for summary in summaries if not math.isnan(summary.multiple)]
-    said = [f"All {len(summaries)} pairs agree with PyTorch in {total:,} checks."]
+    agree = f"{alone} agrees" if alone else f"All {len(summaries)} pairs agree"
+    said = [f"{agree} with PyTorch in {total:,} checks."]
     if errors:
         said.append(f"float64: worst difference {max(errors):.1e} of a tensor's scale (allowed {RELATIVE_64:.0e}).")
     if multiples:
