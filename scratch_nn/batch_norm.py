@@ -79,28 +79,38 @@ class BatchNorm(Layer):
             self._enter(X)
             self._check_values(X, training)
         gamma, beta = self._weights("gamma", "beta", dtype=X.dtype)
-        self._training, m = training, X.size // X.shape[-1]
-        mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
-        near, row, self._D = 0, None, X
-        about, spread = sample_moments(X) if training else (mean, 0)
-        if not np.all(about**2 <= spread):
-            near, row = self._take_off(about, D)
-        if training:
-            self._rest, variance = self._moments(X, row)
-            if np.any(self._rest**2 > 2 * variance):  # an outlier in the sample made it look wider than the whole is
-                before, (more, row) = self._D, self._take_off(self._rest, D)
-                near, (self._rest, variance) = near + more, self._moments(before, row)
-            variance = self._batch_variance(near + self._rest, variance, m)
-        else:
-            self._rest = mean - near
-            if row is not None:
-                by_examples(lambda some: centred(X[some], row, self._D[some]), X)
+        self._training, self._D = training, X
+        variance = self._of_batch(X, D) if training else self._of_running(X, D)
         self._s = 1 / np.sqrt(variance + self.eps)
         self._slope = gamma * self._s
         shift = beta - self._slope * self._rest
         self.normalise = Affine(shift, self._slope, dtype=X.dtype)  # of some D
         deviation = np.abs(self._slope) * np.sqrt(variance)  # of y
         self._distinct = bool(np.all((deviation >= DISTINCT * np.abs(shift)) | (deviation == 0)))
+
+    def _of_batch(self, X: np.ndarray, D: np.ndarray | None) -> np.ndarray:
+        """D and rest for training; returns the biased variance, and has the running statistics take their share."""
+        near, row = 0, None
+        about, spread = sample_moments(X)
+        if not np.all(about**2 <= spread):
+            near, row = self._take_off(about, D)
+        self._rest, variance = self._moments(X, row)
+        if np.any(self._rest**2 > 2 * variance):  # an outlier in the sample made it look wider than the whole is
+            before, (more, row) = self._D, self._take_off(self._rest, D)
+            near, (self._rest, variance) = near + more, self._moments(before, row)
+        variance, m = np.maximum(variance, 0), X.size // X.shape[-1]
+        self._keep(near + self._rest, variance, m)
+        return variance  # the biased one normalises
+
+    def _of_running(self, X: np.ndarray, D: np.ndarray | None) -> np.ndarray:
+        """D and rest for evaluation; returns the running variance."""
+        mean, variance = (np.ravel(self.state[key]) for key in ("running_mean", "running_var"))
+        near = 0
+        if not np.all(mean == 0):
+            near, row = self._take_off(mean, D)
+            by_examples(lambda some: centred(X[some], row, self._D[some]), X)
+        self._rest = mean - near
+        return variance
 
     def _check_values(self, X: np.ndarray, training: bool) -> None:
         """That statistics can be taken of X, and be kept."""
@@ -161,12 +171,10 @@ class BatchNorm(Layer):
         of_D = -slope * self._s * dgamma / m  # what flows back through the variance, and beside it through the mean
         return -slope * dbeta / m - of_D * self._rest, slope, of_D
 
-    def _batch_variance(self, mean: np.ndarray, variance: np.ndarray, m: int) -> np.ndarray:
-        """The biased variance, at least 0; the running statistics take their share of it and of the mean."""
-        variance = np.maximum(variance, 0)
+    def _keep(self, mean: np.ndarray, variance: np.ndarray, m: int) -> None:
+        """The running statistics take their share of a batch's, of m numbers a channel."""
         self.state["num_batches_tracked"] = np.asarray(self.state["num_batches_tracked"] + 1)  # an array, no scalar
         share = 1 / int(self.state["num_batches_tracked"]) if self.momentum is None else self.momentum
         for key, batch in (("running_mean", mean), ("running_var", variance * m / (m - 1))):
             old = self.state[key]
             self.state[key] = ((1 - share) * old + share * batch.reshape(old.shape)).astype(old.dtype)
-        return variance

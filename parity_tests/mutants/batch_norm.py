@@ -28,7 +28,7 @@ PIXEL_BY_PIXEL = (
 MUTANTS = (
     _fault(
         "batch_norm_unbiased_variance_normalises",
-        old="return variance",
+        old="return variance  # the biased one normalises",
         new="return variance * m / (m - 1)",
         says="the unbiased variance, divided by m - 1, is used to normalise",
         rule=VARIANCE,
@@ -112,8 +112,8 @@ MUTANTS = (
     ),
     _fault(
         "batch_norm_evaluates_with_batch_statistics",
-        old="self._training, m = training, X.size // X.shape[-1]",
-        new="self._training = training = True; m = X.size // X.shape[-1]",
+        old="self._training, self._D = training, X",
+        new="self._training = training = True; self._D = X",
         says="evaluation normalises by the batch's own statistics, as in training",
         rule="Evaluation uses running_mean and running_var, and leaves them alone.",
         quantities=(OUT, DX, DGAMMA),
