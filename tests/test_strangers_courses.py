@@ -161,16 +161,6 @@ def test_methods_called_forward_pass_and_backward_pass_are_called():
     assert any("gradient.b[" in message for message in found.wrong["FullyConnected"])
 
 
-def test_parameters_that_nobody_makes_are_not_offered_by_the_name_of_what_makes_them():
-    """And a dropout that does not divide by the share that it keeps is wrong, whatever its methods are called."""
-    found = asked(HERE / "ml_from_scratch.py", dtypes=("float64",))
-    assert found.offered == {"Dropout", "Flatten"}
-    assert set(found.wrong) == {"Dropout"}
-    assert (
-        "its parameters are made by initialize(optimizer), which nobody calls here: write an adapter" in found.reasons
-    )
-
-
 def test_a_mistake_in_a_method_that_makes_parameters_is_told():
     text = """
 class Dense:

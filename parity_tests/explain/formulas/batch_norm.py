@@ -63,7 +63,7 @@ NORMALISING = (
     *(
         mistake(Normalisation, f"bn_eps_{eps:g}", f"eps is {eps:g} by default, not 1e-5",
                 eps=lambda s, eps=eps: s.case.get("eps", eps))
-        for eps in (1e-4, 1e-6, 1e-7, 1e-8)
+        for eps in (1e-2, 1e-4, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
     ),
     mistake(Normalisation, "bn_eps_forgotten", "eps is forgotten", eps=lambda s: 0.0),
     mistake(Normalisation, "bn_eps_forgotten_in_evaluation", "eps is forgotten in evaluation",

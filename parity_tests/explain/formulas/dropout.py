@@ -92,6 +92,12 @@ def scaled(p: float) -> float:
     return 1 / (1 - p) if p < 1 else 1.0
 
 
+def kept_with_p(s: Dropping) -> np.ndarray | float:
+    """The factor where a number is kept if a draw lies below p: none for p = 0, which is 0 / 0, and all for p = 1."""
+    with np.errstate(invalid="ignore"):
+        return (s.K if 0 < s.p < 1 else np.full(s.X.shape, s.p)) / s.p if s.training else 1.0
+
+
 def both(factor_of, stages: tuple[str, ...], applies: Applies = lambda s, stage: True):
     """Of output and gradient."""
     parts = [recognised(factor_of, quantity, stages, applies) for quantity in GIVEN]
@@ -167,6 +173,8 @@ MISTAKES = {"Dropout": (
             factor=lambda s: s.K / s.p if s.training else 1.0),
     mistake(Dropping, "dropout_keep_probability_of_mask", "p is taken for the probability of keeping: 1 - p for p",
             factor=lambda s: (s.K if s.p < 1 else 1) / (s.p or 1) if s.training else 1.0),
+    mistake(Dropping, "dropout_keep_probability_throughout", "p is taken for the probability of keeping",
+            factor=kept_with_p, convention="TensorFlow 1 (keep_prob); meant so, --dropout-p keep tells it"),
     mistake(Dropping, "dropout_kept_with_p", "numbers are kept with probability p, not dropped: p = 0 keeps none",
             factor=lambda s: 0.0 if s.training and s.p == 0 else s.right.factor),
     mistake(Dropping, "dropout_mask_inverted", "what is kept and what is dropped are swapped",

@@ -90,6 +90,8 @@ def told_in_ours(order: Order) -> Order:
 
 
 MISTAKES = {"Flatten": (
+    mistake(Flattening, "flatten_batch_too", "the batch is flattened too", Y=lambda s: s.X.reshape(-1),
+            convention="torch.flatten, whose start_dim is 0; nn.Flatten's is 1"),
     *ways("flatten_channels_first", "the order (c, h, w), not (h, w, c)", CHANNELS_FIRST, TORCH_ORDER),
     *(one for name, says, order in orders("hwc") for one in ways(f"flatten_{name}", says, order)),
     *(one for name, says, order in orders("chw") for one in ways(f"flatten_{name}", says, told_in_ours(order))),

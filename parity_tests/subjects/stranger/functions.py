@@ -25,6 +25,7 @@ from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import ARRAYS, CACHES, canonical, is_called
 from parity_tests.subjects.stranger.pooling import mode_of
 from parity_tests.subjects.stranger.refusing import Refusing
+from parity_tests.subjects.stranger.roles import INPUT, KEPT, OUTPUT, UPSTREAM, role_of
 from parity_tests.subjects.stranger.store import wrong_shape
 
 STATISTICS = ("running_mean", "running_var")
@@ -86,18 +87,29 @@ class StrangerFunctions:
         if self.backward_function is None:
             raise NotOffered("no backward function")
         needed = calls.required(self.backward_function)
-        if not self._training and self._cache is None and len(needed) > 1:
-            raise NotOffered("no cache in evaluation, so no backward")
         with lent(dLdY, self.images.of_output(self._shape)) as theirs:
             given = (theirs,) if len(needed) < 2 else (theirs, self._cache)
             is_first = len(needed) > 1 and is_called(needed[0].name, CACHES)
             given = tuple(reversed(given)) if is_first else given
+            if len(needed) > 1 and self._cache is None:
+                given = self._without_a_cache([parameter.name for parameter in needed], theirs)
             again = calls.Settings(neutral=self._settings(self._training))  # mode="max"
             returned = self._chance.otherwise(lambda: calls.call(self.backward_function, *given, settings=again))
         dX, *rest = returned if isinstance(returned, (tuple, list)) else (returned,)
         refuse_float32(dLdY, dX, *rest)
         self._gradients = dict(zip([weight.ours for weight in self.pair.weights], rest, strict=False))
         return axes.inward(dX, self.images.of_input(self._shape))
+
+    def _without_a_cache(self, names: list[str], theirs: np.ndarray) -> tuple:
+        """What backward asks for, where forward has kept nothing: dLdY, and by their names x, y and the weights."""
+        keys = {name: self._key(name) for name in names}
+        roles = {name: role_of(name) for name in names if keys[name] is None}
+        if KEPT in roles.values():
+            raise NotOffered("no cache in evaluation, so no backward")
+        if UPSTREAM not in roles.values():
+            roles[next(iter(roles))] = UPSTREAM
+        known = {UPSTREAM: theirs, INPUT: self._X, OUTPUT: self._Y}
+        return tuple(self._arrays[keys[name]] if keys[name] else known[roles[name]] for name in names)
 
     def gradients(self) -> dict[str, np.ndarray | Exception]:
         return {key: self._ours(key, gradient) for key, gradient in self._gradients.items()}
@@ -117,6 +129,7 @@ class StrangerFunctions:
         given = [theirs, *(self._argument(parameter, values) for parameter in self._arguments)]
         returned = self._refusing(lambda: self.forward_function(*given), shape=self._shape)
         Y, self._cache = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, None)
+        self._X, self._Y = theirs, Y
         return Y
 
     def _settings(self, training: bool) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from functools import cache
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "FullyConnected": ("FullyConnected", "Dense", "Affine", "FC", "Linear"),
-    "Conv2D": ("Conv2D", "Conv", "Convolution", "Convolution2D", "Convolutional"),
+    "Conv2D": ("Conv2D", "Conv", "Convolution", "Convolution2D", "Convolutional", "ConvLayer2D"),
     "Pool2D": ("Pool2D", "Pool", "Pooling", "Pooling2D"),
     "BatchNorm": ("BatchNorm", "BatchNormalization", "BatchNormalisation", "BatchNorm1D", "BatchNorm2D", "BN"),
     "Dropout": ("Dropout", "InvertedDropout"),
@@ -55,16 +55,9 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 # Classes for one mode of pooling, or for one kind of input, alone.
 POOL_MODES = {
     "max": ("MaxPool2D", "MaxPool", "MaxPooling", "MaxPooling2D"),
-    "average": (
-        "AvgPool2D",
-        "AvgPool",
-        "AveragePool",
-        "AveragePool2D",
-        "AveragePooling",
-        "AveragePooling2D",
-        "MeanPool",
-    ),
-}
+    "average": ("AvgPool2D", "AvgPool", "AveragePool", "AveragePool2D", "AveragePooling", "AveragePooling2D",
+                "AvgPooling", "AvgPooling2D", "MeanPool", "MeanPool2D", "MeanPooling", "MeanPooling2D"),
+}  # fmt: skip
 OPTIMIZERS_WITH = {"momentum": ("Momentum", "SGDMomentum", "SGDWithMomentum"), "nesterov": ("Nesterov", "NAG")}
 NORM_AXES = {2: ("BatchNorm1D",), 4: ("BatchNorm2D", "SpatialBatchNorm")}
 
@@ -72,7 +65,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "FullyConnected": ("affine", "linear", "dense", "fc", "fully_connected"),
     "Conv2D": ("conv", "conv2d", "convolution"),
     "Pool2D": ("pool", "pool2d"),
-    "BatchNorm": ("batchnorm", "batch_norm"),
+    "BatchNorm": ("batchnorm", "batch_norm", "bn"),
     "Dropout": ("dropout",),
     "Flatten": ("flatten",),
     "Linear": ("identity",),
@@ -90,7 +83,11 @@ TRAINS, EVALUATES = ("train",), ("eval", "evaluate")
 DERIVATIVES = ("{}_derivative", "{}_prime", "{}_grad", "{}_gradient", "{}_deriv", "{}_der", "d_{}", "grad_{}",
                "gradient_{}", "deriv_{}", "derivative_{}")  # fmt: skip
 CACHES = ("cache", "ctx", "context", "saved")
-POOL_FUNCTIONS = {"max": ("max_pool", "max_pool2d"), "average": ("avg_pool", "average_pool", "avg_pool2d")}
+POOL_FUNCTIONS = {
+    "max": ("max_pool", "max_pool2d", "maxpool", "maxpool2d", "max_pooling", "maxpooling"),
+    "average": ("avg_pool", "average_pool", "avg_pool2d", "avgpool", "avgpool2d", "avg_pooling", "average_pooling",
+                "mean_pool"),
+}  # fmt: skip
 NORM_FUNCTIONS = {4: ("spatial_batchnorm", "spatial_batch_norm", "batchnorm2d", "batch_norm2d")}
 
 LOSS_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
@@ -106,16 +103,19 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "beta": ("beta",),
     "n_out": ("n_out", "out_features", "out_channels", "units", "n_units", "filters", "n_filters", "num_filters",
               "output_size", "output_dim", "out_dim", "out_size", "dim_out", "d_out", "n_outputs", "fan_out",
-              "n_neurons", "output_features", "output_channels", "n_output", "outputs", "output_units", "out"),
+              "n_neurons", "output_features", "output_channels", "n_output", "outputs", "output_units", "out",
+              "out_feature", "out_channel", "num_out", "num_outputs", "num_kernels", "n_kernels", "num_units"),
     "n_in": ("n_in", "in_features", "in_channels", "input_size", "input_dim", "in_dim", "in_size", "dim_in", "d_in",
-             "n_inputs", "fan_in", "input_features", "input_channels", "n_input", "inputs", "input_units"),
+             "n_inputs", "fan_in", "input_features", "input_channels", "n_input", "inputs", "input_units", "in_feature",
+             "in_channel", "num_in", "num_inputs"),
     "features": ("num_features", "n_features", "features", "dim", "size", "channels", "n_channels", "num_channels",
                  "n_in", "input_dim", "n_out", "d", "c"),
     "kernel": ("kernel_shape", "kernel_size", "kernel", "filter_size", "filter_shape", "pool_size", "pool_shape",
-               "window", "window_size", "k", "ksize", "size"),
+               "window", "window_size", "k", "ksize", "size", "pooling_shape", "pooling_size", "kernel_dim",
+               "convolution_shape"),
     "kernel_height": ("pool_height", "kernel_height", "pool_h", "kh"),
     "kernel_width": ("pool_width", "kernel_width", "pool_w", "kw"),
-    "stride": ("stride", "strides", "step"),
+    "stride": ("stride", "strides", "step", "stride_shape", "stride_size"),
     "pad": ("pad", "padding"),
     "activation": ("activation", "act", "nonlinearity", "activation_fn", "activation_function"),
     "mode": ("mode", "pool_mode", "pool_type", "kind", "method", "type"),
@@ -124,13 +124,14 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "eps": ("eps", "epsilon"),
     "momentum": ("momentum",),
     "p": ("p", "rate", "drop_prob", "drop_probability", "dropout", "drop_rate", "dropout_rate", "p_drop", "prob",
-          "probability", "ratio", "dropout_ratio"),
+          "probability", "ratio", "dropout_ratio", "p_dropout", "dropout_p"),
     "keep": ("keep_prob", "p_keep", "keep_probability", "keep", "keep_rate"),
     "slope": ("slope", "negative_slope", "alpha", "leak", "leakiness"),
     "rng": ("rng", "generator", "random_state"),
     "seed": ("seed",),
     "weight_init": ("weight_init", "initializer", "init", "weight_initializer", "kernel_initializer"),
     "training": ("training", "train", "is_training", "train_mode", "is_train", "train_flg", "train_flag"),
+    "evaluating": ("eval", "evaluate", "evaluating", "testing", "is_testing", "is_test", "testing_phase", "inference"),
     "lr": ("lr", "learning_rate", "eta", "step_size", "alpha", "rate", "base_lr", "initial_lr", "init_lr", "lr0",
            "initial_learning_rate", "max_lr"),
     "dampening": ("dampening",),
@@ -152,13 +153,15 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 
 ARRAYS: Mapping[str, tuple[str, ...]] = {
     "W": ("W", "weight", "weights", "kernel", "kernels", "filters", "filter", "theta"),
-    "b": ("b", "bias", "biases"),
-    "gamma": ("gamma", "scale", "weight", "g"),
-    "beta": ("beta", "shift", "bias", "offset"),
+    "b": ("b", "bias", "biases", "w0"),
+    "gamma": ("gamma", "scale", "weight", "weights", "g", "BW"),
+    "beta": ("beta", "shift", "bias", "offset", "Bb"),
     "running_mean": ("running_mean", "moving_mean", "running_mu", "mean_running", "run_mean", "avg_mean", "mean_avg",
-                     "moving_avg", "ema_mean", "global_mean", "pop_mean", "population_mean", "rmean", "r_mean", "rm"),
+                     "moving_avg", "ema_mean", "global_mean", "pop_mean", "population_mean", "rmean", "r_mean", "rm",
+                     "running_M", "test_mean"),
     "running_var": ("running_var", "moving_var", "running_variance", "moving_variance", "run_var", "var_running",
-                    "avg_var", "var_avg", "ema_var", "global_var", "pop_var", "population_var", "rvar", "r_var", "rv"),
+                    "avg_var", "var_avg", "ema_var", "global_var", "pop_var", "population_var", "rvar", "r_var", "rv",
+                    "running_V", "test_var", "test_variance"),
     "num_batches_tracked": ("num_batches_tracked",),
 }  # fmt: skip
 # Of a running statistic, or of the last batch's: which of them, one forward tells.

@@ -26,28 +26,17 @@ from parity_tests.subjects.stranger.functions import refuse_float32
 from parity_tests.subjects.stranger.handing import lent
 from parity_tests.subjects.stranger.names import (
     ACTIVATION_NAMES,
-    CACHES,
     DERIVATIVES,
     FUNCTIONS,
     canonical,
     is_called,
-    plain,
 )
 from parity_tests.subjects.stranger.refusing import Refusing
+from parity_tests.subjects.stranger.roles import INPUT, KEPT, OUTPUT, UPSTREAM, role_of, times
 from parity_tests.subjects.stranger.spelling import Spelling
 
 BACKWARDS = ("{}_backward", "backward_{}", "{}_backprop")
 
-UPSTREAM, INPUT, OUTPUT, KEPT = "upstream gradient", "input", "output", "what forward returned beside its output"
-OUTPUTS = {"y", "yhat", "ypred", "out", "output", "outputs", "o", "a", "s", "activation", "activations", "activated",
-           "p", "prob", "probs", "probabilities", "result"}  # fmt: skip
-UPSTREAMS = {
-    "upstream", "grad", "grads", "gradient", "gradients", "upstreamgrad", "upstreamgradient", "g", "d", "delta", "dl",
-    "dh", "dz", "dvalues", "dnext", "error", "err", "topdiff",
-    *(form.format(name) for name in OUTPUTS for form in ("d{}", "dl{}", "dld{}", "grad{}", "gradient{}", "{}grad",
-                                                         "{}gradient", "{}error")),
-}  # fmt: skip
-KEPTS = {*CACHES, "activationcache", "memory", "mask"}
 
 NOTED = "{} is given the {} of {}, for its argument is called {}"
 NOT_TOLD = "{}: which is the upstream gradient and which the input cannot be told: call them dout and x"
@@ -103,20 +92,13 @@ def roles(found: PlainFunctions, known: Iterable[str]) -> dict[str, str]:
     if found.gradient is None:
         return {}
     names = [parameter.name for parameter in calls.required(found.gradient)]
-    told = {name: canonical(name, known) or _role(name) for name in names}
+    told = {name: canonical(name, known) or role_of(name) for name in names}
     arrays = [name for name in names if told[name] not in known]
     if found.is_backward and len(arrays) > 1 and UPSTREAM not in told.values():
         told[arrays[0]] = UPSTREAM
     if not found.is_backward and len(arrays) == 1 and told[arrays[0]] == UPSTREAM:
         told[arrays[0]] = INPUT  # sigmoid_derivative(d)
     return told
-
-
-def _role(name: str) -> str:
-    for role, names in ((UPSTREAM, UPSTREAMS), (OUTPUT, OUTPUTS), (KEPT, KEPTS)):
-        if plain(name) in names:
-            return role
-    return INPUT
 
 
 def refusal(found: PlainFunctions, told: Mapping[str, str], pair: Pair) -> str:
@@ -186,18 +168,10 @@ class StrangerPlainFunctions:
         needed = {setting: value for setting, value in self.settings.needed.items() if setting not in told}
         first = [known[role] for role in self.roles.values()]
         returned = calls.call(self.found.gradient, *first, settings=calls.Settings(needed))
-        return returned if UPSTREAM in told else _times(upstream, returned)
+        return returned if UPSTREAM in told else times(upstream, returned)
 
     def _refuse_tensors(self, Y: Any) -> None:
         """A function of an autograd's own arrays is none of NumPy's."""
         if type(Y).__module__.split(".")[0] not in ("builtins", "numpy"):
             name = self.found.forward.__name__
             raise NotOffered(f"{name} answers with a {type(Y).__name__}, not with an array: write an adapter")
-
-
-def _times(upstream: np.ndarray, derivative: Any) -> Any:
-    """Zeros and ones are right as integers, too: np.where(x > 0, 1, 0). What is no array stays what it is."""
-    if not isinstance(derivative, (np.ndarray, np.generic, int, float)):
-        return derivative
-    is_whole = isinstance(derivative, np.ndarray) and derivative.dtype.kind in "iu"
-    return upstream * (derivative.astype(upstream.dtype) if is_whole else derivative)

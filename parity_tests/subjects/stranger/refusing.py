@@ -5,8 +5,8 @@ rows, p = 0 (settings.unusual); there any error is a refusal, but for one: who t
 stumbles over two that differ, has mixed up height and width. At ceil_mode or an activation (settings.named) any error
 of the constructor is one; later, only what the class itself raises, by a `raise` or an `assert`: what it stumbles over
 is wrong. So at images of which the windows leave some over: a layer may be for those alone that they fit, and cut them
-by reshape. NotImplementedError is a refusal everywhere. Who has refused once is not asked again: what came after would
-be half done.
+by reshape. A Flatten may be for arrays of some number of axes, where it runs. NotImplementedError is a refusal
+everywhere. Who has refused once is not asked again: what came after would be half done.
 """
 
 from __future__ import annotations
@@ -25,27 +25,40 @@ ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, 
 
 class Refusing:
     """Call it with what may be refused. name: of the class or function. takes_pairs: whether it does where this case
-    has two numbers that differ, and nothing else out of the ordinary."""
+    has two numbers that differ, and nothing else out of the ordinary. runs_elsewhere: whether it runs for arrays of
+    another number of axes."""
 
-    def __init__(self, pair: Pair, case: Case, name: str, takes_pairs: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        pair: Pair,
+        case: Case,
+        name: str,
+        takes_pairs: Callable[[], bool] = lambda: False,
+        runs_elsewhere: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._unusual, self._named, self._refused = unusual(pair, case, name), named(case), ""
-        self._pair, self._case, self._takes_pairs = pair, case, takes_pairs
+        self._pair, self._case, self._takes_pairs, self._runs_elsewhere = pair, case, takes_pairs, runs_elsewhere
 
-    def __call__(self, act: Callable[[], Any], *, shape: tuple[int, ...] = (), making: bool = False) -> Any:
-        """shape: of what it is given, in our layout. making: it is the constructor that is called."""
+    def __call__(
+        self, act: Callable[[], Any], *, shape: tuple[int, ...] = (), making: bool = False, besides: str = ""
+    ) -> Any:
+        """shape: of what it is given, in our layout. making: it is the constructor that is called. besides: what it may
+        refuse by an error of its own, and be asked for other things afterwards."""
         self.check()
         try:
             return act()
         except NotOffered as error:
             self._refused = str(error)
             raise
-        except ERRORS as error:
-            what = self._what_it_may_refuse(error, shape, making)
-            if not what:
+        except Exception as error:
+            if not isinstance(error, ERRORS) and not is_raised(error):
                 raise
-            first = next(iter(str(error).splitlines()), "")
-            self._refused = f"{what}: {type(error).__name__}: {first}"
-            raise NotOffered(self._refused) from error
+            what = self._what_it_may_refuse(error, shape, making)
+            told = f"{what or besides}: {type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+            if not what and not (besides and is_raised(error)):
+                raise
+            self._refused = told if what else ""
+            raise NotOffered(told) from error
 
     def _what_it_may_refuse(self, error: Exception, shape: tuple[int, ...], making: bool) -> str:
         """What is out of the ordinary, where this error may be for its sake."""
@@ -55,6 +68,8 @@ class Refusing:
         over = left_over(self._pair, self._case, shape) if len(shape) == 4 else ""
         if over and (is_raised(error) or CUT_IN_WINDOWS in str(error)):
             return over
+        if self._pair.name == "Flatten" and self._runs_elsewhere():
+            return f"arrays of {len(self._case.shape)} axes"
         return "what it has not yet" if isinstance(error, NotImplementedError) else ""
 
     def refuse(self, reason: str) -> NoReturn:

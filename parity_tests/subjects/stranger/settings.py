@@ -106,11 +106,13 @@ def spelt(value: int | tuple[int, int], kind: str) -> int | tuple[int, int]:
     return height if kind == "int" and height == width else (height, width)
 
 
-def sizes_of_kernel(kind: Callable, kernel: int | tuple[int, int], spelling: Spelling) -> dict[str, Any]:
+def sizes_of_kernel(kind: Callable, case: Case, spelling: Spelling) -> dict[str, Any]:
     """In one argument, or in one for the height and one for the width."""
     if accepts(kind, "kernel_height") and accepts(kind, "kernel_width"):
-        return dict(zip(("kernel_height", "kernel_width"), as_pair(kernel), strict=True))
-    return {"kernel": spelt(kernel, spelling.kernel)}
+        return dict(zip(("kernel_height", "kernel_width"), as_pair(case["kernel"]), strict=True))
+    if spelling.kernel == "with channels":
+        return {"kernel": (case.shape[-1], *as_pair(case["kernel"]))}
+    return {"kernel": spelt(case["kernel"], spelling.kernel)}
 
 
 def _weighted(kind: Callable, case: Case, spelling: Spelling, activation: Activation, shape: tuple[int, ...]) -> tuple:
@@ -135,7 +137,8 @@ def padding(case: Case, spelling: Spelling) -> str | int | tuple:
         same = tuple((k - 1) // 2 for k in as_pair(case["kernel"]))
         if odd(case["kernel"]) and (pad == "same" or (isinstance(pad, int) and (pad, pad) == same) or pad == same):
             return 0
-        raise NotOffered(f"padding {pad!r}: it has no argument for it, and keeps the size of an image")
+        if pad != "same":
+            raise NotOffered(f"padding {pad!r}: it has no argument for it, and keeps the size of an image")
     if pad == "valid" or pad == 0:
         return "valid" if "valid" in spelling.pads else 0
     if (pad == "same" and "same" in spelling.pads) or (pad != "same" and in_numbers):
@@ -156,9 +159,10 @@ def _convolution(kind: Callable, case: Case, spelling: Spelling, activation: Act
     shape = (*as_pair(case["kernel"]), case.shape[-1], case["n_out"])
     needed, useful = _weighted(kind, case, spelling, activation, shape)
     neutral, stride, pad = {}, case.get("stride", 1), padding(case, spelling)
+    given = as_pair(stride) if spelling.kernel in ("pairs", "with channels") else stride
     if spelling.given is None:
-        needed |= sizes_of_kernel(kind, case["kernel"], spelling)
-    (neutral if stride == 1 else needed)["stride"] = stride
+        needed |= sizes_of_kernel(kind, case, spelling)
+    (neutral if stride == 1 else needed)["stride"] = given
     (neutral if pad in (0, "valid") else needed)["pad"] = pad
     return Settings(needed, useful, neutral)
 
@@ -166,7 +170,7 @@ def _convolution(kind: Callable, case: Case, spelling: Spelling, activation: Act
 def _pooling(kind: Callable, case: Case, spelling: Spelling, activation: Activation) -> Settings:
     named = ("stride", "pad", "ceil_mode", "count_include_pad")
     needed = {name: case[name] for name in named if name in case.arguments and (name, case[name]) != ("pad", 0)}
-    needed |= sizes_of_kernel(kind, case["kernel"], spelling)
+    needed |= sizes_of_kernel(kind, case, spelling)
     neutral = {"mode": spelling.mode, **({} if "pad" in needed else {"pad": 0})}
     if (pad := accepts(kind, "pad")) is not None and isinstance(pad.default, str):
         neutral |= {"pad": "valid"}
@@ -180,10 +184,10 @@ def _pooling(kind: Callable, case: Case, spelling: Spelling, activation: Activat
 
 
 def _strides(kind: Callable, some: dict[str, Any], spelling: Spelling) -> dict[str, Any]:
-    """One number where both are alike; but a pair where strides=None stands beside a window that is given as a pair."""
-    return {
-        n: spelt(v, spelling.kernel if _is_as_window(kind) else "int") if n == "stride" else v for n, v in some.items()
-    }
+    """One number where both are alike; but a pair where strides=None stands beside a window that is given as a pair, or
+    where nothing else is taken."""
+    way = spelling.kernel if _is_as_window(kind) or spelling.kernel == "pairs" else "int"
+    return {n: spelt(v, way) if n == "stride" else v for n, v in some.items()}
 
 
 def _is_as_window(kind: Callable) -> bool:

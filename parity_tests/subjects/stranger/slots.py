@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.pair import Pair
 from parity_tests.subjects.stranger.names import ARRAYS, PERHAPS, plain
 
 PARAMETER_HOLDERS = ("parameters", "params", "weights", "param", "_params", "_parameters", "state", "states", "buffers",
@@ -20,7 +21,8 @@ GRADIENT_HOLDERS = ("gradients", "grads", "grad", "_grads", "_gradients", "dpara
 COUNT = "num_batches_tracked"  # may be a plain number, and many do without it
 BOXES = ("data", "value", "array", "values")
 GRADIENT_BOXES = ("grad", "gradient", "g")
-GRADIENT_FORMS = ("d{}", "grad_{}", "{}_grad", "{}_gradient", "gradient_{}", "dL_d{}")  # underscores do not count
+# Underscores do not count.
+GRADIENT_FORMS = ("d{}", "grad_{}", "{}_grad", "{}_gradient", "gradient_{}", "dL_d{}", "grad_{}_current")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,19 @@ def parameter_slot(thing: Any, key: str, *, number: int | None = None, perhaps: 
     return None
 
 
+def home_of(thing: Any, pair: Pair) -> Any:
+    """The object itself; or one that it holds, where all the weights of the pair are there and none in itself: a
+    convolution around one of stride 1, say."""
+
+    def weights_in(one: Any) -> list[Slot | None]:
+        return [parameter_slot(one, weight.ours, number=number) for number, weight in enumerate(pair.weights)]
+
+    if not pair.weights or any(weights_in(thing)):
+        return thing
+    held = [one for one in getattr(thing, "__dict__", {}).values() if hasattr(one, "__dict__")]
+    return next((one for one in held if not isinstance(one, type) and all(weights_in(one))), thing)
+
+
 def is_none_yet(thing: Any, key: str) -> bool:
     """Whether `thing` has a place for it, and nothing there."""
     return any(slot.get() is None for slot in _slots(thing, PARAMETER_HOLDERS, set(map(plain, ARRAYS[key])), None))
@@ -56,7 +71,7 @@ def gradient_slot(thing: Any, key: str, *, number: int | None = None) -> Slot | 
     names = {plain(form.format(name)) for name in ARRAYS[key] for form in GRADIENT_FORMS}
     bare = {plain(name) for name in ARRAYS[key]}
     for slot in (*_in_holders(thing, GRADIENT_HOLDERS, names | bare, number), *_in_attributes(thing, names)):
-        if _is_array(slot.get()):
+        if isinstance(slot.get(), (np.ndarray, np.generic)):  # a number has the wrong shape, and is told so
             return slot
     return gradient_box(thing, key, number=number)
 

@@ -24,17 +24,21 @@ from parity_tests.subjects.stranger.norms import odd_axes, outlive_a_batch
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.pooling import MODES
 from parity_tests.subjects.stranger.probes import output_shape, probe_case
-from parity_tests.subjects.stranger.slots import parameter_slot
+from parity_tests.subjects.stranger.slots import home_of, parameter_slot
 
 NUMBERS = "numbers"  # among the words for padding: it understands numbers
 BY_ITSELF = "by itself"  # in their place: it has no argument for padding, and keeps the size of an image
 ORDERS = {"FullyConnected": axes.DENSE, "Conv2D": axes.CONVOLUTION}
+KERNELS = {  # how it is given; with the last two the stride is a pair as well
+    "Conv2D": ("pair", "int", "pairs", "with channels"),
+    "Pool2D": ("pair", "int", "pairs"),
+}
 SIZES = {"FullyConnected": ("n_in", "n_out"), "BatchNorm": ("features",)}
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """images: "NHWC" or "NCHW". columns: whether examples are columns, (features, N). kernel: "pair" or "int".
+    """images: "NHWC" or "NCHW". columns: whether examples are columns, (features, N). kernel: one of KERNELS.
     activation: "name", "object" or "class". mode: of pooling.
 
     pads: the words it understands among "valid" and "same". given: (order of W, shape of b) where the constructor takes
@@ -63,13 +67,12 @@ Make = Callable[[Case, Spelling], tuple[Any, Callable[[], Any]]]  # (an object, 
 def candidates(kind: type, pair: Pair, case: Case, first: Spelling, options: Options) -> Iterator[Spelling]:
     """The spellings to try, the likely ones first."""
     orders = ("NHWC", "NCHW") if options.images is None else (options.images,)
-    kernels = ("pair", "int") if pair.name in ("Conv2D", "Pool2D") else ("pair",)
     modes = MODES[case.get("mode", "max")] if accepts(kind, "mode") else ("max",)
     others = ("valid", NUMBERS) if accepts(kind, "pad") else (BY_ITSELF,)
     words = ((NUMBERS,), others) if pair.name == "Conv2D" else ((NUMBERS,),)
     rows = axes.standing(pair, case.shape, options.examples)
     for columns, pads, mode, activation, kernel, order, given in itertools.product(
-        rows, words, modes, _activations(kind), kernels, orders, _given(kind, pair)
+        rows, words, modes, _activations(kind), KERNELS.get(pair.name, ("pair",)), orders, _given(kind, pair)
     ):
         chosen = {"images": order, "kernel": kernel, "activation": activation, "mode": mode, "pads": pads}
         yield replace(first, **chosen, columns=columns, given=given, orders={})
@@ -107,7 +110,7 @@ def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> d
 
     Raises NotOffered where the weight is kept in a form of its own.
     """
-    outputs, orders = output_shape(pair, case)[-1], {}
+    thing, outputs, orders = home_of(thing, pair), output_shape(pair, case)[-1], {}
     for number, weight in enumerate(pair.weights):
         slot = parameter_slot(thing, weight.ours, number=number)
         shape = np.shape(slot.get()) if slot is not None else None

@@ -17,6 +17,7 @@ from parity_tests.subjects.stranger.slots import (
     COUNT,
     Slot,
     gradient_slot,
+    home_of,
     is_none_yet,
     parameter_slot,
 )
@@ -46,24 +47,41 @@ class Store:
     def _turn_gradient(self, key: str, dtype: np.dtype) -> None:
         """The array beside a parameter, to which gradients are added, was made in the parameter's type, and has it."""
         number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
-        slot = None if number is None else gradient_slot(self.thing, key, number=number)
+        slot = None if number is None else gradient_slot(self._home, key, number=number)
         if slot is not None and slot.get().dtype.kind == "f":
             slot.set(slot.get().astype(dtype, copy=False))
 
     def missing(self) -> list[str]:
         return [e.ours for e in self.pair.carried if e.ours != COUNT and self._slot(e.ours) is None]
 
+    def kept(self) -> dict[str, np.ndarray]:
+        """Copies of the parameters as they are now, in its own shapes."""
+        slots = {weight.ours: self._slot(weight.ours) for weight in self.pair.weights}
+        return {key: np.array(slot.get()) for key, slot in slots.items() if slot is not None}
+
+    def stepped(self, before: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What was taken off each parameter since `before`, which is put back; {} where nothing was."""
+        now = self.kept()
+        if all(np.array_equal(now[key], before[key], equal_nan=True) for key in before):
+            return {}
+        for key, array in before.items():
+            self._slot(key).set(array)
+        return {key: before[key] - now[key] for key in before}
+
     def lacks_statistics(self) -> bool:
         """Whether they are None, as where the first batch makes them."""
         return any(is_none_yet(self.thing, entry.ours) for entry in self.pair.state)
 
-    def gradients(self, returned: Mapping[str, Any]) -> dict[str, np.ndarray | Exception]:
-        """Those that backward returned, and those that the object keeps."""
+    def gradients(
+        self, returned: Mapping[str, Any], stepped: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray | Exception]:
+        """Those that backward returned, those that the object keeps, and else what it took off its parameters."""
         found = {}
         for number, weight in enumerate(self.pair.weights):
             gradient = returned.get(weight.ours)
-            if gradient is None and (slot := gradient_slot(self.thing, weight.ours, number=number)) is not None:
+            if gradient is None and (slot := gradient_slot(self._home, weight.ours, number=number)) is not None:
                 gradient = slot.get()
+            gradient = stepped.get(weight.ours) if gradient is None else gradient
             if gradient is not None:
                 found[weight.ours] = self._gradient(weight.ours, gradient)
         if self.pair.weights and not found:
@@ -78,15 +96,21 @@ class Store:
             found[entry.ours] = reason if slot is None else self._as_row(entry.ours, np.asarray(slot.get()))
         return found
 
+    @property
+    def _home(self) -> Any:
+        return home_of(self.thing, self.pair)
+
     def _slot(self, key: str) -> Slot | None:
         number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
-        return parameter_slot(self.thing, key, number=number, perhaps=self.perhaps)
+        return parameter_slot(self._home, key, number=number, perhaps=self.perhaps)
 
     def _placed(self, key: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         if key in self.orders:
             array = axes.handed(array, self.orders[key])
         elif key != "W" and array.size == int(np.prod(shape)):
             array = array.reshape(shape)
+        if key == "W" and array.ndim == len(shape) == 2 and sorted(np.subtract(shape, array.shape)) == [0, 1]:
+            raise NotOffered("its weight has a row or a column more, where the bias stands: write an adapter")
         if key == "W" and array.shape != shape:
             cure = "Are height and width, or in and out, the wrong way round?"
             raise ValueError(f"the weight that it made has shape {shape}, expected {array.shape}. {cure}")

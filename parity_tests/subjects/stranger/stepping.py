@@ -1,0 +1,29 @@
+"""Layers whose backward takes the step itself: backward(dLdY, learning_rate), or at a rate that the layer keeps.
+
+Nobody asks for the step here. Its parameters are put back, and the step divided by its rate is their gradient, unless
+the layer keeps that as well. The rate is large, so that what rounding takes from a parameter and its step is small
+beside the step; and a power of two, by which dividing rounds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+RATE = 2.0**20
+NOTE = "its backward takes a step itself, which is taken back; divided by its rate it is compared as the gradient"
+KEPT = ("learning_rate", "lr")
+
+
+@contextmanager
+def at_a_known_rate(thing: Any) -> Iterator[bool]:
+    """Inside, the rate that the layer keeps is RATE; whether it keeps one."""
+    held = {name: getattr(thing, name) for name in KEPT if isinstance(getattr(thing, name, None), (int, float))}
+    for name in held:
+        setattr(thing, name, RATE)
+    try:
+        yield bool(held)
+    finally:
+        for name, rate in held.items():
+            setattr(thing, name, rate)
