@@ -10,32 +10,7 @@ from strangers.asking import asked, changed, module_from, wrong_with
 HERE = Path(__file__).parent / "strangers"
 STEPS = "its backward takes a step itself, which is taken back; divided by its rate it is compared as the gradient"
 
-TUTORIAL = """
-class Dense:
-    def __init__(self, input_size, output_size):
-        self.weights = np.random.randn(input_size, output_size)
-        self.bias = np.random.randn(1, output_size)
-
-    def forward(self, input):
-        self.input = input
-        return self.input @ self.weights + self.bias
-
-    def backward(self, output_gradient, learning_rate):
-        weights_gradient = self.input.T @ output_gradient
-        input_gradient = output_gradient @ self.weights.T
-        self.weights = self.weights - learning_rate * weights_gradient
-        self.bias -= learning_rate * output_gradient.sum(axis=0, keepdims=True)
-        return input_gradient
-
-
-class Tanh:
-    def forward(self, input):
-        self.input = input
-        return np.tanh(input)
-
-    def backward(self, output_gradient, learning_rate):
-        return output_gradient * (1 - np.tanh(self.input) ** 2)
-"""
+TUTORIAL = (HERE / "tutorial.py").read_text(encoding="utf-8")
 
 
 def test_a_step_that_backward_takes_is_the_gradient():

@@ -19,8 +19,8 @@ from parity_tests.subjects.stranger.options import TOLD_BY_LOOKING
 from strangers.asking import changed, module_from, reference
 
 HERE = Path(__file__).parent / "strangers"
-TORCH, TRAINING, KERAS, TORCH7 = ((HERE / f"{name}.py").read_text() for name in (
-    "channels_first", "channels_first_training", "keras_like", "torch7"))  # fmt: skip
+TORCH, TRAINING, KERAS, TORCH7, TUTORIAL = ((HERE / f"{name}.py").read_text() for name in (
+    "channels_first", "channels_first_training", "keras_like", "torch7", "tutorial"))  # fmt: skip
 
 GRADIENT_BACK = "return grad[:, :, ph : grad.shape[2] - ph, pw : grad.shape[3] - pw]"
 PADDED = "self.x_padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))"
@@ -142,6 +142,10 @@ OF_TORCH7 = [
     ("SGD", "the learning rate is inside the velocity", []),
     ("Conv2D", "without turning the kernel", [("self.W[:, :, ::-1, ::-1]", "self.W")]),
 ]
+OF_TUTORIAL = [
+    ("FullyConnected", "dX is taken after the step",
+     [("return input_gradient", "return output_gradient @ self.weights.T")]),
+]  # fmt: skip
 WRONG = [
     *(("Conv2D", TORCH, *row) for row in CONVOLUTION),
     *(("Pool2D", TORCH, *row) for row in POOLING),
@@ -152,6 +156,7 @@ WRONG = [
     *((pair, TRAINING, *row) for pair, *row in OPTIMIZERS),
     *((pair, KERAS, *row) for pair, *row in OF_KERAS),
     *((pair, TORCH7, *row) for pair, *row in OF_TORCH7),
+    *((pair, TUTORIAL, *row) for pair, *row in OF_TUTORIAL),
 ]
 
 NAMES = [f"{number}-{row[0]}-{row[2]}" for number, row in enumerate(WRONG)]

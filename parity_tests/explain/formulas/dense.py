@@ -14,6 +14,7 @@ from parity_tests.explain.formulas.activations import ACTIVATIONS
 from parity_tests.explain.formulas.activations import MISTAKES as OF_ACTIVATIONS
 from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
 from parity_tests.explain.hypothesis import Hypothesis
+from parity_tests.subjects.stranger.stepping import RATE
 
 
 class Affine(PlainLayer):
@@ -128,6 +129,8 @@ DENSE = (
             dW=lambda s: s.own_dW.T),
     mistake(Dense, "dense_weight_not_transposed", "dX = dZ W: the weight is not transposed on the way back",
             dX=lambda s: s.dZ @ s.W),
+    mistake(Dense, "dense_input_gradient_after_the_step", "dX is taken after the step, with the weight that came of it",
+            dX=lambda s: s.dZ @ (s.W - RATE * s.dW).T),
     mistake(Dense, "dense_weight_reshaped", "dX takes W reshaped to (n_out, n_in), where it must be transposed",
             dX=lambda s: s.dZ @ s.W.reshape(s.W.shape[::-1])),
     mistake(Dense, "dense_weight_transposed", "W is transposed throughout: a weight of (n_out, n_in) read as it stands",
