@@ -104,11 +104,11 @@ class StrangerFunctions:
         """What backward asks for, where forward has kept nothing: dLdY, and by their names x, y and the weights."""
         keys = {name: self._key(name) for name in names}
         roles = {name: role_of(name) for name in names if keys[name] is None}
-        if KEPT in roles.values():
+        if KEPT in roles.values() and not self._training:
             raise NotOffered("no cache in evaluation, so no backward")
         if UPSTREAM not in roles.values():
             roles[next(iter(roles))] = UPSTREAM
-        known = {UPSTREAM: theirs, INPUT: self._X, OUTPUT: self._Y}
+        known = {UPSTREAM: theirs, INPUT: self._X, OUTPUT: self._Y, KEPT: None}
         return tuple(self._arrays[keys[name]] if keys[name] else known[roles[name]] for name in names)
 
     def gradients(self) -> dict[str, np.ndarray | Exception]:
