@@ -38,6 +38,7 @@ HOW = {
 
 LACKS = re.compile(r"(\w+) has no (\w+(?:, \w+)*)")
 UNEXPLAINED = "None of the known mistakes gives these numbers; there may be two at once."
+OF_ONE = re.compile(r"in the (value|gradient), ")  # how an explanation begins that is of one of two quantities
 FLOAT64_ALONE = "expected type float32, got float64"
 
 
@@ -71,10 +72,22 @@ def block(finding: Finding, cure_float64: str = CURE_FLOAT64) -> list[str]:
 
 def opening(finding: Finding, explanation: Explanation) -> str:
     """How an explanation begins: it is of numbers, and none of an exception that comes before them; nor of what is
-    wrong first, where that has a rule and no explanation."""
+    wrong first, where that has a rule and no explanation. What it is of is said once, and first."""
+    place, quantities = place_of(explanation), " and ".join(explanation.quantities)
     if finding.rule is not None:
-        return f"But of {' and '.join(explanation.quantities)}, it is"
-    return "Where it does not raise, it is" if finding.failures[0].kind == "exception" else "It is"
+        return f"But {place or f'of {quantities}, '}it is"
+    begin = "Where it does not raise, " if finding.failures[0].kind == "exception" else ""
+    return upper_first(f"{begin}{place}it is")
+
+
+def place_of(explanation: Explanation) -> str:
+    """ "in the gradient, ", where it says so at its beginning."""
+    found = OF_ONE.match(explanation.says)
+    return found[0] if found else ""
+
+
+def upper_first(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def told_explanations(explanations: Sequence[Explanation]) -> list[Explanation]:
@@ -98,7 +111,7 @@ def sentences(explanation: Explanation, begin: str) -> Iterator[str]:
     """What would give these numbers, how exactly, what PyTorch does, and where ours does it."""
     how_far = "exactly" if explanation.error == 0 else f"to {explanation.error:.0e}"
     fits = f"fits {explanation.matched} of {explanation.of} wrong arrays, {how_far}"
-    yield f"{begin} what you get when {explanation.says}: {fits}."
+    yield f"{begin} what you get when {explanation.says.removeprefix(place_of(explanation))}: {fits}."
     if explanation.convention:
         yield f"Valid, but not PyTorch's: the convention of {explanation.convention}."
     yield from right(explanation)

@@ -10,7 +10,7 @@ from parity_tests.explain.formulas.activations import normalised
 from parity_tests.explain.formulas.plain import step, with_steps
 from parity_tests.explain.hypothesis import Hypothesis, Situation
 
-CLIP = 1e-7
+CLIP, EPSILON = 1e-7, np.finfo(float).eps
 
 
 class PlainLoss:
@@ -95,6 +95,8 @@ BY_ELEMENTS = (
     ("half_sum", "it is half the sum over all elements, not the mean", lambda s: 2),
     ("half_mean_over_rows", "it is half the sum of squares over N, in place of all elements", lambda s: 2 * s.N),
     ("mean_twice", "the mean is taken twice", lambda s: s.Z.size**2),
+    ("mean_over_rows_too", "the mean is divided by N, the rows, once more", lambda s: s.Z.size * s.N),
+    ("rows_twice", "it is divided by N twice, and by the second axis", lambda s: s.N**2 * s.Z.shape[1]),
 )
 
 
@@ -133,6 +135,8 @@ CROSS_ENTROPY = (
     *means(Probabilities, "ce", BY_ROWS),
     *near_zero("ce_clipped", "probabilities are clipped to [{0:g}, 1 - {0:g}]", clipped, "Keras"),
     *near_zero("ce_plus", "{0:g} is added to the probabilities before the logarithm", np.add),
+    wrong(Probabilities, "ce_sum_plus_epsilon_value", "in the value, 1/N is missing, and 2.2e-16, np.finfo(float).eps, "
+          "is added to the probabilities", P=lambda s: s.Z + EPSILON, P_back=lambda s: s.Z, divisor=lambda s: 1),
     wrong(Probabilities, "ce_p_minus_y", "the gradient is (p - y) / N, which is that by the logits",
           slopes=lambda s: s.P - s.Y),
     wrong(Probabilities, "ce_softmax_twice", "softmax is applied to what are probabilities already",
