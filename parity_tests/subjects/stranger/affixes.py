@@ -45,7 +45,8 @@ PREFIXES = {
     "optimizer": OPTIMIZERS,
 }
 SUFFIXES = {**PREFIXES, "criterion": LOSSES, "module": COMPUTED, "function": COMPUTED, "fn": COMPUTED}
-METHODS = ("__call__", "forward", "forward_pass", "backward", "step", "update", "update_params")
+METHODS = ("__call__", "forward", "forward_pass", "backward", "loss", "step", "update", "update_params",
+           "calculate_update")  # fmt: skip
 
 
 @cache

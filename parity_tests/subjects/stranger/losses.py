@@ -17,19 +17,30 @@ from typing import Any
 import numpy as np
 
 from parity_tests.layout import Layout
-from parity_tests.pair import NotOffered, NotThere, Pair
+from parity_tests.pair import NoArray, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import axes, calls
 from parity_tests.subjects.stranger.conventions import COLUMNS
+from parity_tests.subjects.stranger.for_rows import may_be_for_rows
 from parity_tests.subjects.stranger.handing import lent
-from parity_tests.subjects.stranger.names import CLASSES, DERIVATIVES, FORWARDS, LOSS_FUNCTIONS, plain
+from parity_tests.subjects.stranger.names import (
+    BACKWARDS,
+    CLASSES,
+    DERIVATIVES,
+    FORWARDS,
+    LOSS_DERIVATIVES,
+    LOSS_FUNCTIONS,
+    plain,
+)
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.passes import given_by, method_of
-from parity_tests.subjects.stranger.targets import target_first
+from parity_tests.subjects.stranger.targets import is_target, target_first
 from parity_tests.subjects.stranger.torch_functions import is_loss_of_tensors, loss_of_arrays, of_arrays
 
 CLASS_LOSSES = ("CrossEntropy", "SoftmaxCrossEntropy")
+BACKWARD_METHODS = (*BACKWARDS, "gradient", "grad", *LOSS_DERIVATIVES)
 GRADIENTS = (*DERIVATIVES, "{}_backward", "{}_delta")
+FOR_EACH = "it gives one loss for each example, where PyTorch's default is their mean"
 
 
 @dataclass(frozen=True)
@@ -49,14 +60,23 @@ class StrangerLoss:
         self.notes = (COLUMNS,) if convention.columns else ()
 
     def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
-        with self._lent(Y) as target, self._lent(Y_hat) as output:
-            found = self._forward(target, output)
+        found = self._value(Y, Y_hat)
         if np.size(found) != 1:
-            raise ValueError(f"expected one number, the loss of the batch; got an array of shape {np.shape(found)}")
+            got = FOR_EACH if _is_for_each(found, Y_hat) else f"got an array of shape {np.shape(found)}"
+            raise NoArray(f"expected one number, the loss of the batch; {got}")
         return float(np.ravel(found)[0])
 
+    def mean(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
+        """The value, of one loss for each example their mean."""
+        found = self._value(Y, Y_hat)
+        return float(np.mean(found)) if _is_for_each(found, Y_hat) else self.value(Y, Y_hat)
+
+    def _value(self, Y: np.ndarray, Y_hat: np.ndarray) -> Any:
+        with self._lent(Y) as target, self._lent(Y_hat) as output, may_be_for_rows(Y_hat.ndim):
+            return self._forward(target, output)
+
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
-        with self._lent(Y) as target, self._lent(Y_hat) as output:
+        with self._lent(Y) as target, self._lent(Y_hat) as output, may_be_for_rows(Y_hat.ndim):
             return axes.inward(self._backward(target, output), self._order(Y_hat), "the gradient is")
 
     def gradient_again(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
@@ -72,12 +92,17 @@ class StrangerLoss:
 
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
-        if self.convention.targets != "one-hot":
-            rows = target.T if self.convention.columns else target
-            if not _is_one_hot(rows):
-                raise NotOffered("targets that are no classes: it takes class numbers")
-            target = rows.argmax(axis=1) if self.convention.targets == "labels" else target
+        target = self._as_taken(target)
         return (target, output) if target_first(function) else (output, target)
+
+    def _as_taken(self, target: np.ndarray) -> np.ndarray:
+        """Class numbers, where it takes those."""
+        if self.convention.targets == "one-hot":
+            return target
+        rows = target.T if self.convention.columns else target
+        if not _is_one_hot(rows):
+            raise NotOffered("targets that are no classes: it takes class numbers")
+        return rows.argmax(axis=1) if self.convention.targets == "labels" else target
 
     def _forward(self, target: np.ndarray, output: np.ndarray) -> Any:
         function = _callable(self.thing)
@@ -86,9 +111,9 @@ class StrangerLoss:
         return returned[0] if isinstance(returned, tuple) else returned
 
     def _backward(self, target: np.ndarray, output: np.ndarray, *, again: bool = False) -> np.ndarray:
-        """By its own method: with both arguments, or after a forward with what it kept; or what forward returned."""
-        named_so = (getattr(self.thing, name, None) for name in ("backward", "gradient", "grad"))
-        backward = self.gradient_function or next((method for method in named_so if callable(method)), None)
+        """By its own method: with both arguments, or after a forward with what it kept, and with the target if it asks
+        for that; or what forward returned."""
+        backward = self.gradient_function or method_of(self.thing, BACKWARD_METHODS)
         if backward is None:
             self._forward(target, output)
             if self._second is None:
@@ -99,10 +124,14 @@ class StrangerLoss:
             return self._left(backward(*self._given(backward, target, output)))
         if not again:
             self._forward(target, output)
-        return self._left(backward(*([1.0] if needed else [])))
+        return self._left(backward(*(self._as_taken(target) if is_target(p.name) else 1.0 for p in needed)))
 
     def _left(self, returned: Any) -> Any:
         return returned if inspect.isroutine(self.thing) else given_by(self.thing, "backward", returned)
+
+
+def _is_for_each(found: Any, output: np.ndarray) -> bool:
+    return np.shape(found) in ((len(output),), (len(output), 1))
 
 
 def _is_one_hot(target: np.ndarray) -> bool:
@@ -209,7 +238,7 @@ def _has_softmax(thing: Any, told: LossConvention, is_alone: bool) -> bool:
 def _number(thing: Any, convention: LossConvention, Y: np.ndarray, output: np.ndarray) -> float | None:
     try:
         with np.errstate(all="ignore"):
-            found = StrangerLoss(thing, convention).value(Y.copy(), output.copy())
+            found = StrangerLoss(thing, convention).mean(Y.copy(), output.copy())
     except NotOffered:
         raise
     except Exception:

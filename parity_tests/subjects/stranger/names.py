@@ -97,6 +97,8 @@ LOSS_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "L2": ("l2_loss", "mse", "mse_loss", "mean_squared_error"),
 }  # fmt: skip
 
+LOSS_DERIVATIVES = ("derivative", "prime", "dloss", *(form.format("loss") for form in DERIVATIVES))  # methods
+
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "W": ("W", "weight", "weights"),
     "b": ("b", "bias", "biases"),
