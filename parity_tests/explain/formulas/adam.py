@@ -12,6 +12,8 @@ from parity_tests.explain.formulas.plain import step
 from parity_tests.explain.hypothesis import Hypothesis
 from parity_tests.families.optimizer import SHAPES
 
+EPSILON = np.finfo(float).eps
+
 
 class Adam(Move):
     betas = step(lambda s: s.case.get("betas", (0.9, 0.999)))
@@ -77,6 +79,10 @@ def of_adam(plain: type[Adam], prefix: str) -> tuple[Hypothesis, ...]:
         wrong(plain, f"{prefix}_eps_1e-7_before_correction",
               "eps is 1e-7 by default, and added before the bias correction", eps=lambda s: s.case.get("eps", 1e-7),
               root=lambda s: (np.sqrt(s.v) + s.eps) / np.sqrt(beta_powers(s)[1]), convention=KERAS),
+        wrong(plain, f"{prefix}_eps_epsilon", "eps is 2.2e-16, np.finfo(float).eps",
+              eps=lambda s: s.case.get("eps", EPSILON)),
+        wrong(plain, f"{prefix}_eps_epsilon_of_both", "eps is 2.2e-16, np.finfo(float).eps, and added to m as well",
+              eps=lambda s: s.case.get("eps", EPSILON), after=lambda s: s.kept - s.lr * (s.m_hat + s.eps) / s.root),
         wrong(plain, f"{prefix}_no_correction_eps_1e-7", "the bias correction is missing, and eps is 1e-7 by default",
               m_hat=lambda s: s.m, v_hat=lambda s: s.v, eps=lambda s: s.case.get("eps", 1e-7)),
         wrong(plain, f"{prefix}_eps_ignored", "eps is 1e-8 whatever was asked for", eps=lambda s: 1e-8),

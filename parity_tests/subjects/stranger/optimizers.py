@@ -3,10 +3,12 @@
     step(parameters, gradients)          over dicts, or over lists
     apply_gradients(pairs)               over a list of (gradient, parameter), as Keras's zip(gradients, variables)
     update(parameter, gradient, name)    one by one
-    Optimizer(parameters, lr).step()     over objects with .data and .grad
+    Optimizer(parameters, lr).step()     over objects with .data and .grad, or .value and .grad
     Optimizer(parameters, lr).step(gradients)    over dicts, or over lists, changed in place
     adam(w, dw, config) -> (w, config)   functions with their settings in a dict: updates.py
+    calculate_update(w, dw) -> w         an object for each parameter: updates.py
     update_params(layer)                 one by one: layer_updates.py
+    Optimizer(model, lr).step()          over model.layers: layer_updates.py
 
 Dicts or lists is told by which does not raise on two small arrays.
 """
@@ -14,8 +16,8 @@ Dicts or lists is told by which does not raise on two small arrays.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, MutableMapping
-from types import ModuleType, SimpleNamespace
+from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,12 +25,16 @@ import numpy as np
 from parity_tests.pair import Arrays, Case, NotOffered, NotThere, Pair
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.affixes import bare
-from parity_tests.subjects.stranger.layer_updates import StrangerLayerOptimizer
+from parity_tests.subjects.stranger.layer_updates import MODELS, StrangerLayerOptimizer, StrangerModelOptimizer
 from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH, is_called
 from parity_tests.subjects.stranger.offers import named
-from parity_tests.subjects.stranger.updates import is_neutral, of_function
+from parity_tests.subjects.stranger.rates import set_rate
+from parity_tests.subjects.stranger.stand_ins import Parameter, as_far_as_they_go
+from parity_tests.subjects.stranger.updates import NEUTRAL, StrangerUpdateOfOne, is_neutral, of_function
 
-RATE_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "step_size")
+# PyTorch's own, for those who have none and ask to be told.
+DEFAULTS = {**NEUTRAL, "betas": (0.9, 0.999), "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+DECAY_OF_ADAMW = 0.01
 OF_ONE = ("param", "w", "parameter", "theta", "x", "weight", "weights", "p")
 STEPS = ("step", "update", "apply_gradients")
 PAIRS = ("apply_gradients", "grads_and_vars", "pairs")
@@ -49,14 +55,15 @@ class StrangerOptimizer:
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
         self._parameters = {name: array.copy() for name, array in parameters.items()}
-        self._boxes = {n: SimpleNamespace(data=a, grad=None) for n, a in self._parameters.items()}
+        self._boxes = {n: Parameter(data=a, grad=None) for n, a in self._parameters.items()}
         self._list = list(self._parameters.values())
         held = {"objects": list(self._boxes.values()), "lists": self._list, "dicts": self._parameters}
         given = (held[self._form],) if self._holds else ()
-        self.thing = calls.call(self._kind, *given, settings=self._settings)
+        with as_far_as_they_go():
+            self.thing = calls.call(self._kind, *given, settings=self._settings)
 
     def step(self, gradients: Arrays, lr: float) -> None:
-        self._set_rate(lr)
+        set_rate(self.thing, lr, self._rate)
         given = {name: array if array.flags.writeable else array.copy() for name, array in gradients.items()}
         method = self._method()
         if self._form == "objects":
@@ -105,7 +112,8 @@ class StrangerOptimizer:
     def _over_objects(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
         for name, box in self._boxes.items():
             box.grad = gradients[name]
-        method()
+        with as_far_as_they_go():
+            method()
         self._parameters = {name: box.data for name, box in self._boxes.items()}
 
     def _over_lists(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
@@ -126,17 +134,6 @@ class StrangerOptimizer:
             returned = method(*(array, gradients[name], name)[:many])
             self._parameters[name] = array if returned is None else returned
 
-    def _set_rate(self, lr: float) -> None:
-        held = [name for name in RATE_ATTRIBUTES if isinstance(getattr(self.thing, name, None), (int, float))]
-        if held:
-            setattr(self.thing, held[0], lr)
-        groups = getattr(self.thing, "param_groups", None)
-        groups = [g for g in groups if isinstance(g, MutableMapping) and "lr" in g] if isinstance(groups, list) else []
-        for group in groups:
-            group["lr"] = lr
-        if not held and not groups and lr != self._rate:
-            raise NotOffered(f"no attribute {', '.join(RATE_ATTRIBUTES)} by which its rate can be changed")
-
 
 def is_one_by_one(method: Callable) -> bool:
     """It asks for a name after the two arrays, or calls the first one a parameter, not parameters."""
@@ -154,12 +151,18 @@ def settings_of(kind: type, pair: Pair, case: Case) -> calls.Settings:
         settings |= {"betas": case["betas"]} if by_one else both
     neutral = {name: value for name, value in settings.items() if is_neutral(name, value)}
     needed = {name: value for name, value in settings.items() if name not in neutral}
-    return calls.Settings({"lr": case["lr"], **needed}, neutral=neutral)
+    own = {**DEFAULTS, "weight_decay": DECAY_OF_ADAMW if pair.name == "AdamW" else 0}
+    return calls.Settings({"lr": case["lr"], **needed}, useful=own, neutral=neutral)
 
 
-def _made_of(kind: type, pair: Pair, case: Case) -> StrangerOptimizer | StrangerLayerOptimizer:
+def _made_of(kind: type, pair: Pair, case: Case) -> Any:
     if callable(getattr(kind, "update_params", None)):
         return StrangerLayerOptimizer(kind, settings_of(kind, pair, case))
+    if callable(getattr(kind, "calculate_update", None)):
+        return StrangerUpdateOfOne(kind, settings_of(kind, pair, case), case["lr"])
+    first, of_arrays = next(iter(calls.required(kind)), None), inspect.unwrap(kind) is kind
+    if of_arrays and first is not None and is_called(first.name, MODELS):
+        return StrangerModelOptimizer(kind, settings_of(kind, pair, case), case["lr"])
     return StrangerOptimizer(kind, pair, case)
 
 

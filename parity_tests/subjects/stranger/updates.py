@@ -1,8 +1,9 @@
-"""Optimisers that are functions, with their settings in a dict.
+"""Optimisers that are functions, with their settings in a dict; and objects that are for one parameter.
 
 adam(w, dw, config) -> (w, config)                    CS231n's: one parameter at a time, and a config for each
 adam(variables, gradients, config, state)             all parameters at once, changed in place: lists of arrays, or
                                                       for each layer a list of its arrays
+Adam(lr).calculate_update(w, dw) -> w                 an object for each parameter, which remembers what it must
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from parity_tests.pair import Arrays, Case, NotOffered
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.bags import is_bag
+from parity_tests.subjects.stranger.rates import set_rate
 
 ALL = ("params", "parameters", "variables")  # what all parameters are called
 CONFIG_NAMES = {"lr": "learning_rate", "eps": "epsilon"}
@@ -102,6 +104,28 @@ class StrangerUpdateOfAll:
         both = list(self._parameters.values()), [gradients[name].copy() for name in self._parameters]
         given = [[arrays] for arrays in both] if self._by_layer else both
         self.function(*given, self._given, *([self._state] if self._with_state else []))
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        return self._parameters
+
+
+class StrangerUpdateOfOne:
+    """An object for each parameter. lr: the rate that it is made with."""
+
+    def __init__(self, kind: type, settings: calls.Settings, lr: float) -> None:
+        self._kind, self._settings, self._lr = kind, settings, lr
+        calls.call(kind, settings=settings)  # what it has no place for is not offered
+
+    def load(self, parameters: Arrays, state: Arrays) -> None:
+        self._parameters = {name: array.copy() for name, array in parameters.items()}
+        self._things = {name: calls.call(self._kind, settings=self._settings) for name in parameters}
+
+    def step(self, gradients: Arrays, lr: float) -> None:
+        for name, thing in self._things.items():
+            set_rate(thing, lr, self._lr)
+            given = gradients[name] if gradients[name].flags.writeable else gradients[name].copy()
+            returned = thing.calculate_update(self._parameters[name], given)
+            self._parameters[name] = self._parameters[name] if returned is None else returned
 
     def parameters(self) -> dict[str, np.ndarray]:
         return self._parameters

@@ -1,0 +1,136 @@
+"""Optimisers as courses write them: for one parameter each, over a model's layers, over objects with .value."""
+
+import pytest
+
+from strangers.asking import asked, changed, module_from
+
+ERLANGEN = """
+class Sgd:
+    def __init__(self, learning_rate):
+        self.learning_rate, self.regularizer = learning_rate, None
+
+    def calculate_update(self, weight_tensor, gradient_tensor):
+        return weight_tensor - self.learning_rate * gradient_tensor
+
+
+class SgdWithMomentum:
+    def __init__(self, learning_rate, momentum_rate):
+        self.learning_rate, self.momentum_rate, self.v = learning_rate, momentum_rate, 0
+
+    def calculate_update(self, weight_tensor, gradient_tensor):
+        self.v = self.momentum_rate * self.v + gradient_tensor
+        return weight_tensor - self.learning_rate * self.v
+
+
+class Adam:
+    def __init__(self, learning_rate, mu, rho):
+        self.learning_rate, self.mu, self.rho, self.v, self.r, self.k = learning_rate, mu, rho, 0, 0, 0
+
+    def calculate_update(self, weight_tensor, gradient_tensor):
+        self.k += 1
+        self.v = self.mu * self.v + (1 - self.mu) * gradient_tensor
+        self.r = self.rho * self.r + (1 - self.rho) * gradient_tensor ** 2
+        v, r = self.v / (1 - self.mu ** self.k), self.r / (1 - self.rho ** self.k)
+        return weight_tensor - self.learning_rate * v / (np.sqrt(r) + 1e-8)
+"""
+
+
+@pytest.mark.parametrize("names", [("mu", "rho"), ("p1", "p2"), ("rho1", "rho2")])
+def test_an_object_for_each_parameter_remembers_what_is_its_own(names):
+    source = ERLANGEN.replace("mu, rho)", f"{', '.join(names)})").replace(
+        "learning_rate, mu, rho, 0, 0", f"learning_rate, {', '.join(names)}, 0, 0"
+    )
+    found = asked(module_from(source), "SGD", "Adam")
+    assert (found.wrong, found.offered) == ({}, {"SGD", "Adam"})
+    for pair, case in (("SGD", "-momentum-"), ("SGD", "-plain-"), ("Adam", "-plain-"), ("Adam", "-betas-")):
+        assert any(r.offered and case in r.check.id for r in found.results if r.check.pair.name == pair)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair", "case"),
+    [
+        ("return weight_tensor - self.learning_rate * gradient_tensor", "return weight_tensor + gradient_tensor", "SGD",
+         "-plain-"),
+        ("self.momentum_rate * self.v + gradient", "self.momentum_rate * self.v - gradient", "SGD", "-momentum-"),
+        ("(1 - self.rho ** self.k)", "(1 - self.mu ** self.k)", "Adam", "-plain-"),
+        ("self.k += 1", "self.k = 1", "Adam", "-betas-"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_one_of_them_is_found(old, new, pair, case):
+    found = asked(module_from(changed(ERLANGEN, (old, new))), "SGD", "Adam", dtypes=("float64",))
+    assert set(found.wrong) == {pair}
+    assert any(case in message for message in found.wrong[pair])
+
+
+LAUSANNE = """
+class SGD:
+    def __init__(self, params, learning_rate=0.1):
+        self.params, self.learning_rate = params, learning_rate
+
+    def step(self):
+        for p in self.params:
+            p.value {change} self.learning_rate * p.{grad}
+"""
+
+
+@pytest.mark.parametrize("grad", ["grad", "grads"])
+def test_parameters_may_be_objects_with_value_and_grad(grad):
+    found = asked(module_from(LAUSANNE.format(change="-=", grad=grad)), "SGD")
+    assert (found.wrong, found.offered) == ({}, {"SGD"})
+    assert set(asked(module_from(LAUSANNE.format(change="+=", grad=grad)), "SGD").wrong) == {"SGD"}
+
+
+def test_what_such_an_object_has_not_is_not_offered_by_name():
+    found = asked(module_from(LAUSANNE.format(change="-=", grad="slope")), "SGD", dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, set())
+    said = "it asks a parameter for `slope`, which here has data, value, grad and grads: write an adapter"
+    assert said in found.reasons
+
+
+PITTSBURGH = """
+class SGD:
+    def __init__(self, model, lr=0.1, momentum=0):
+        self.l, self.L, self.lr, self.mu = model.layers, len(model.layers), lr, momentum
+        self.v_W = [np.zeros(self.l[i].W.shape, dtype="f") for i in range(self.L)]
+        self.v_b = [np.zeros(self.l[i].b.shape, dtype="f") for i in range(self.L)]
+
+    def step(self):
+        for i in range(self.L):
+            self.v_W[i] = self.mu * self.v_W[i] + self.l[i].dLdW
+            self.v_b[i] = self.mu * self.v_b[i] + self.l[i].dLdb
+            self.l[i].W = self.l[i].W - self.lr * self.v_W[i]
+            self.l[i].b = self.l[i].b - self.lr * self.v_b[i]
+"""
+
+
+def test_the_layers_of_a_model_are_stepped_over():
+    found = asked(module_from(PITTSBURGH), "SGD")
+    assert (found.wrong, found.offered) == ({}, {"SGD"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.mu * self.v_b[i] + self.l[i].dLdb", "self.mu * self.v_b[i] - self.l[i].dLdb"),
+        ("self.l[i].W - self.lr * self.v_W[i]", "self.l[i].W - self.v_W[i]"),
+        ("range(self.L):\n            self.v_W", "range(1):\n            self.v_W"),
+    ],
+)
+def test_a_mistake_in_either_part_of_a_layer_is_found(old, new):
+    assert set(asked(module_from(changed(PITTSBURGH, (old, new))), "SGD", dtypes=("float64",)).wrong) == {"SGD"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("self.l, self.L", "self.parts, self.l, self.L", "it asks the model for `parts`, which here has layers"),
+        (".dLdW", ".momentum_W", "it asks a layer for `momentum_W`, which here has W, b, dLdW, dLdb, dW and db"),
+        ("def step(self)", "def step(self, x)", "no method `step` that is called without arguments"),
+    ],
+)
+def test_another_kind_of_model_is_not_offered(old, new, said):
+    source = PITTSBURGH.replace(old, new).replace("self.mu = model", "self.mu = model.parts, model")
+    source = source if "parts" in new else source.replace("model.parts, ", "")
+    found = asked(module_from(source), "SGD", dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, set())
+    assert any(reason.startswith(said) for reason in found.reasons)
