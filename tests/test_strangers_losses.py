@@ -139,3 +139,12 @@ def test_one_loss_for_each_example_is_told_in_a_sentence(name):
     said = "it gives one loss for each example, where PyTorch's default is their mean"
     assert any("n4_c3-value[float64]" in m and said in m for m in found.wrong["SoftmaxCrossEntropy"])
     assert not any("ValueError" in message for message in found.wrong["SoftmaxCrossEntropy"])
+
+
+@pytest.mark.parametrize(("imported", "is_told"), [("del np", True), ("", False)])
+def test_a_loss_for_tensors_whose_file_imports_nothing_is_not_offered(imported, is_told):
+    source = SQUARES.format(factor=1, first="output", second="target", output="output", target="target.float()")
+    source = source.replace("target.float())", "target)")
+    found = asked(module_from(f"{imported}\n{source}"), "L2", dtypes=("float64",))
+    told = any(reason.startswith("it asks an array for `float`, as if it were a tensor") for reason in found.reasons)
+    assert (told, set(found.wrong)) == ((True, set()) if is_told else (False, {"L2"}))

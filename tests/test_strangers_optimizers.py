@@ -2,6 +2,12 @@
 
 import pytest
 
+from parity_tests.explain import Wrong, explain
+from parity_tests.explain.fit import is_right
+from parity_tests.pairs import BY_NAME
+from parity_tests.subjects.stranger import side_of
+from parity_tests.subjects.torch_side import torch_side
+from parity_tests.workbench import Workbench
 from strangers.asking import asked, changed, module_from
 
 ERLANGEN = """
@@ -134,3 +140,37 @@ def test_another_kind_of_model_is_not_offered(old, new, said):
     found = asked(module_from(source), "SGD", dtypes=("float64",))
     assert (found.wrong, found.offered) == ({}, set())
     assert any(reason.startswith(said) for reason in found.reasons)
+
+
+TENSORS = """
+class Adam:
+    def __init__(self, params, learning_rate=0.001):
+        self.params, self.learning_rate = params, learning_rate
+        self.m = [p.value.new(p.value.shape).zero_() for p in params]
+
+    def step(self):
+        for p, m in zip(self.params, self.m):
+            p.value -= self.learning_rate * m.mul_(0.9).add_(0.1 * p.grad)
+"""
+
+
+@pytest.mark.parametrize(("imported", "is_told"), [("del np", True), ("", False)])
+def test_code_for_tensors_whose_file_imports_nothing_is_not_offered(imported, is_told):
+    """In a file that imports NumPy, an array that has no such method is a mistake."""
+    found = asked(module_from(f"{imported}\n{TENSORS}"), "Adam", dtypes=("float64",))
+    told = any(reason.startswith("it asks an array for `new`, as if it were a tensor") for reason in found.reasons)
+    assert (told, set(found.wrong)) == ((True, set()) if is_told else (False, {"Adam"}))
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [("v / (np.sqrt(r) + eps)", "np.finfo(float).eps"), ("(v + eps) / (np.sqrt(r) + eps)", "added to m as well")],
+)
+def test_an_epsilon_that_is_float64s_own_is_a_cause_that_is_told(step, says):
+    source = changed(ERLANGEN, ("v / (np.sqrt(r) + 1e-8)", step.replace("eps", "np.finfo(float).eps")))
+    pair, bench = BY_NAME["Adam"], Workbench(side_of(module_from(source)), torch_side)
+    wrong = []
+    for case in (case for case in pair.cases if case.name in ("tiny_gradients", "sparse_gradients")):
+        trace, expected = bench.recording(pair, case, "float64").anything(), bench.expected(pair, case, "float64")
+        wrong.append(Wrong(case, trace, tuple(n for n in expected if not is_right(trace[n], expected[n]))))
+    assert says in explain(pair, wrong, bench)[0].says

@@ -8,8 +8,8 @@ trying whether there is a softmax inside.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -22,23 +22,15 @@ from parity_tests.subjects.stranger import axes, calls
 from parity_tests.subjects.stranger.conventions import COLUMNS
 from parity_tests.subjects.stranger.for_rows import may_be_for_rows
 from parity_tests.subjects.stranger.handing import lent
-from parity_tests.subjects.stranger.names import (
-    BACKWARDS,
-    CLASSES,
-    DERIVATIVES,
-    FORWARDS,
-    LOSS_DERIVATIVES,
-    LOSS_FUNCTIONS,
-    plain,
-)
+from parity_tests.subjects.stranger.names import CLASSES, DERIVATIVES, FORWARDS, LOSS_BACKWARDS, LOSS_FUNCTIONS, plain
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.options import Options
 from parity_tests.subjects.stranger.passes import given_by, method_of
 from parity_tests.subjects.stranger.targets import is_target, target_first
+from parity_tests.subjects.stranger.tensors_wanted import may_want_tensors
 from parity_tests.subjects.stranger.torch_functions import is_loss_of_tensors, loss_of_arrays, of_arrays
 
 CLASS_LOSSES = ("CrossEntropy", "SoftmaxCrossEntropy")
-BACKWARD_METHODS = (*BACKWARDS, "gradient", "grad", *LOSS_DERIVATIVES)
 GRADIENTS = (*DERIVATIVES, "{}_backward", "{}_delta")
 FOR_EACH = "it gives one loss for each example, where PyTorch's default is their mean"
 
@@ -72,23 +64,31 @@ class StrangerLoss:
         return float(np.mean(found)) if _is_for_each(found, Y_hat) else self.value(Y, Y_hat)
 
     def _value(self, Y: np.ndarray, Y_hat: np.ndarray) -> Any:
-        with self._lent(Y) as target, self._lent(Y_hat) as output, may_be_for_rows(Y_hat.ndim):
+        with self._lent(Y, Y_hat) as (target, output):
             return self._forward(target, output)
 
     def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
-        with self._lent(Y) as target, self._lent(Y_hat) as output, may_be_for_rows(Y_hat.ndim):
+        with self._lent(Y, Y_hat) as (target, output):
             return axes.inward(self._backward(target, output), self._order(Y_hat), "the gradient is")
 
     def gradient_again(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
         """Once more after `gradient`, without a forward in between where its backward lives on what forward kept."""
-        with self._lent(Y) as target, self._lent(Y_hat) as output:
+        with self._lent(Y, Y_hat) as (target, output):
             return axes.inward(self._backward(target, output, again=True), self._order(Y_hat), "the gradient is")
 
     def _order(self, array: np.ndarray) -> Layout | None:
         return axes.COLUMNS if self.convention.columns and array.ndim == 2 else None
 
-    def _lent(self, array: np.ndarray) -> AbstractContextManager[np.ndarray]:
-        return lent(array, self._order(array))
+    @contextmanager
+    def _lent(self, Y: np.ndarray, Y_hat: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The target and the output for one call, which may refuse them."""
+        with (
+            lent(Y, self._order(Y)) as target,
+            lent(Y_hat, self._order(Y_hat)) as output,
+            may_be_for_rows(Y_hat.ndim),
+            may_want_tensors(self.thing),
+        ):
+            yield target, output
 
     def _given(self, function: Callable, target: np.ndarray, output: np.ndarray) -> tuple[Any, Any]:
         """The two arguments, as this function names them."""
@@ -113,7 +113,7 @@ class StrangerLoss:
     def _backward(self, target: np.ndarray, output: np.ndarray, *, again: bool = False) -> np.ndarray:
         """By its own method: with both arguments, or after a forward with what it kept, and with the target if it asks
         for that; or what forward returned."""
-        backward = self.gradient_function or method_of(self.thing, BACKWARD_METHODS)
+        backward = self.gradient_function or method_of(self.thing, LOSS_BACKWARDS)
         if backward is None:
             self._forward(target, output)
             if self._second is None:

@@ -4,7 +4,7 @@ CLASSES      of each pair, the names of a class; a pair's own name first
 FUNCTIONS    of each pair, the part before `_forward` of a function with a cache
 ARGUMENTS    of a constructor, a call or a settings dict
 ARRAYS       of a parameter or a running statistic, as attribute or key
-FORWARDS, BACKWARDS    of the methods of a layer
+FORWARDS, BACKWARDS    of the methods of a layer; LOSS_BACKWARDS of those of a loss
 EMPTYING     of the method that sets gradients to zero, which otherwise add up
 TRAINS, EVALUATES      of the methods that tell the mode
 DERIVATIVES  of a function foo, what one that gives its derivative is called
@@ -97,7 +97,8 @@ LOSS_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "L2": ("l2_loss", "mse", "mse_loss", "mean_squared_error"),
 }  # fmt: skip
 
-LOSS_DERIVATIVES = ("derivative", "prime", "dloss", *(form.format("loss") for form in DERIVATIVES))  # methods
+LOSS_BACKWARDS = (*BACKWARDS, "gradient", "grad", "derivative", "prime", "dloss",
+                  *(form.format("loss") for form in DERIVATIVES))  # fmt: skip
 
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "W": ("W", "weight", "weights"),

@@ -30,6 +30,7 @@ from parity_tests.subjects.stranger.names import CLASSES, OPTIMIZERS_WITH, is_ca
 from parity_tests.subjects.stranger.offers import named
 from parity_tests.subjects.stranger.rates import set_rate
 from parity_tests.subjects.stranger.stand_ins import Parameter, as_far_as_they_go
+from parity_tests.subjects.stranger.tensors_wanted import may_want_tensors
 from parity_tests.subjects.stranger.updates import NEUTRAL, StrangerUpdateOfOne, is_neutral, of_function
 
 # PyTorch's own, for those who have none and ask to be told.
@@ -59,7 +60,7 @@ class StrangerOptimizer:
         self._list = list(self._parameters.values())
         held = {"objects": list(self._boxes.values()), "lists": self._list, "dicts": self._parameters}
         given = (held[self._form],) if self._holds else ()
-        with as_far_as_they_go():
+        with as_far_as_they_go(), may_want_tensors(self._kind):
             self.thing = calls.call(self._kind, *given, settings=self._settings)
 
     def step(self, gradients: Arrays, lr: float) -> None:
@@ -112,7 +113,7 @@ class StrangerOptimizer:
     def _over_objects(self, method: Callable, gradients: Mapping[str, np.ndarray]) -> None:
         for name, box in self._boxes.items():
             box.grad = gradients[name]
-        with as_far_as_they_go():
+        with as_far_as_they_go(), may_want_tensors(self._kind):
             method()
         self._parameters = {name: box.data for name, box in self._boxes.items()}
 
