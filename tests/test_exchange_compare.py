@@ -228,3 +228,21 @@ def test_what_a_side_does_not_offer_is_left_out_and_what_it_raises_is_not(tmp_pa
     reason = ZeroDivisionError("planted")
     with pytest.raises(ZeroDivisionError, match="planted"):
         write_traces(side, directory, tmp_path / "again")
+
+
+def test_a_case_that_a_side_does_not_offer_has_no_trace(tmp_path):
+    def side(pair, case, dtype):
+        if dtype == "float32":
+            raise NotOffered("float64 alone")
+        return SIDE(pair, case, dtype)
+
+    def nothing(pair, case, dtype):
+        raise NotOffered("nothing")
+
+    directory, _ = small("FullyConnected")
+    write_traces(side, directory, tmp_path / "traces")
+    report = compare(directory, tmp_path / "traces")
+    assert (report.exit_code, report.findings) == (0, ())
+    assert list(report.summaries[0].not_offered) == ["there is no trace of these cases in float32"]
+    write_traces(nothing, directory, tmp_path / "none")
+    assert compare(directory, tmp_path / "none").exit_code == 2

@@ -16,9 +16,10 @@ from parity_tests.exchange.files import ENDINGS, ExchangeError, read_arrays, wri
 from parity_tests.exchange.manifest import Manifest, Part
 from parity_tests.exchange.names import suggestion
 from parity_tests.families import FAMILIES
-from parity_tests.pair import NotOffered, Pair
+from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.recording import Recording
+from parity_tests.trace import Trace
 from parity_tests.workbench import Side
 
 
@@ -74,20 +75,23 @@ def write_traces(
 ) -> None:
     """Record a Python side on the batches of the export in `directory`, and write its traces to `where`.
 
-    What the side does not offer is left out; whatever else it raises passes through.
+    What the side does not offer is left out, be it a quantity or a whole case; whatever else it raises passes through.
     """
     exported = manifest.load(Path(directory))
+    Path(where).mkdir(parents=True, exist_ok=True)
     for pair, case in exported.declared(PAIRS):
         for dtype in manifest.KINDS:
             if part := exported.parts.get((pair.name, case.name, dtype)):
-                arrays = _record(side(pair, case, dtype), pair, exported.read(part, "batch"))
-                answer = {name: array for name, array in arrays.items() if name in part.quantities}
-                write_arrays(Path(where) / (part.trace + ending), answer)
+                arrays = _record(side, pair, case, dtype, exported.read(part, "batch"))
+                if answer := {name: array for name, array in arrays.items() if name in part.quantities}:
+                    write_arrays(Path(where) / (part.trace + ending), answer)
 
 
-def _record(subject, pair: Pair, batch: dict) -> dict:
+def _record(side: Side, pair: Pair, case: Case, dtype: str, batch: Trace) -> Trace:
+    """What the side gives for a batch; nothing where it does not offer the case."""
     recording = Recording()
-    FAMILIES[pair.family].record(subject, batch, recording)
+    with recording.attempt("*"):
+        FAMILIES[pair.family].record(side(pair, case, dtype), batch, recording)
     for _, error in recording.gaps:
         if not isinstance(error, NotOffered):
             raise error
