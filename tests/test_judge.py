@@ -179,6 +179,14 @@ def test_the_rule_is_told_of_numbers_that_nothing_explains_and_of_nothing_else(o
         assert found.rule.place.startswith("scratch_nn/activations.py:")
 
 
+def test_of_a_wrong_shape_alone_nothing_is_said_of_numbers():
+    found = finding(RELU.format(output="np.maximum(x, 0)[:, :-1]"), "ReLU", traces={"kinks": {}, "n4_d7": {}})
+    said = " ".join(block(found))
+    assert "expected shape" in said
+    assert "None of the known mistakes gives this shape" in said
+    assert "these numbers" not in said
+
+
 def test_an_explanation_of_something_else_is_not_told_as_that_of_what_fails_first():
     """The gradient is wrong in a way that has no name; the output that follows it in the order has a cause."""
     of_output = Explanation("of_output", "the output is wrong", ("output",), 1, 1, 0.0, "")

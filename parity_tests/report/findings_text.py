@@ -38,6 +38,7 @@ HOW = {
 
 LACKS = re.compile(r"(\w+) has no (\w+(?:, \w+)*)")
 UNEXPLAINED = "None of the known mistakes gives these numbers; there may be two at once."
+UNEXPLAINED_SHAPE = "None of the known mistakes gives this shape; there may be two at once."
 OF_ONE = re.compile(r"in the (value|gradient), ")  # how an explanation begins that is of one of two quantities
 FLOAT64_ALONE = "expected type float32, got float64"
 
@@ -120,7 +121,8 @@ def sentences(explanation: Explanation, begin: str) -> Iterator[str]:
 def unexplained(finding: Finding) -> Iterator[str]:
     """What is right, where nothing is known that gives the numbers; nothing where none was sought."""
     if finding.rule is not None:
-        yield from () if finding.note else (UNEXPLAINED,)
+        of_shape = finding.failures[0].message.startswith("expected shape")
+        yield from () if finding.note else (UNEXPLAINED_SHAPE if of_shape else UNEXPLAINED,)
         yield from right(finding.rule)
 
 
