@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_tests.explain.formulas.optimizers import KERAS, Move, wrong
+from parity_tests.explain.formulas.optimizers import BIASES, GROUPS, KERAS, Move, is_weight, wrong
 from parity_tests.explain.formulas.plain import step
 from parity_tests.explain.hypothesis import Hypothesis
 from parity_tests.families.optimizer import SHAPES
@@ -131,6 +131,8 @@ def of_adam(plain: type[Adam], prefix: str) -> tuple[Hypothesis, ...]:
         wrong(plain, f"{prefix}_decay_doubled", "weight decay is 2 λ θ", decay=lambda s: 2 * s.right.decay),
         wrong(plain, f"{prefix}_decay_not_of_biases", "biases do not decay",
               decay=lambda s: s.right.decay * (s.theta.shape[0] > 1)),
+        wrong(plain, f"{prefix}_decay_of_weights_alone", BIASES, convention=GROUPS,
+              decay=lambda s: s.right.decay * is_weight(s.theta)),
     )  # fmt: skip
 
 

@@ -76,6 +76,12 @@ def other_side(s: Convolution) -> tuple:
     return tuple((high, low) for low, high in pads_of(s.case)) if s.case.get("pad", "same") == "same" else s.right.pads
 
 
+def by_side(s: Convolution, read) -> tuple:
+    """The padding where each side has its own, read in another order; where it has not, the right one."""
+    is_own = isinstance(s.case.get("pad", "same"), tuple) and isinstance(s.case["pad"][0], tuple)
+    return tuple(map(tuple, read(s.case["pad"]))) if is_own else s.right.pads
+
+
 def without_last_row(W: np.ndarray) -> np.ndarray:
     """Zeros in the kernel's last row. Raises ValueError where it is the only one."""
     if len(W) == 1:
@@ -115,6 +121,11 @@ FORWARD: tuple[Hypothesis, ...] = (
             stride=lambda s: (1, two(s.case.get("stride", 1))[1])),
     mistake(Convolution, "conv_stride_1", "the stride is ignored", stride=lambda s: (1, 1)),
     mistake(Convolution, "conv_pad_0", "the padding is ignored", pads=lambda s: ((0, 0), (0, 0))),
+    mistake(Convolution, "conv_pad_sides_swapped", "padding by sides, ((top, bottom), (left, right)), is read as "
+            "((bottom, top), (right, left))", pads=lambda s: by_side(s, lambda pad: np.flip(pad, 1).tolist())),
+    mistake(Convolution, "conv_pad_axes_swapped", "padding by sides, ((top, bottom), (left, right)), is read as "
+            "((left, right), (top, bottom))", pads=lambda s: by_side(s, lambda pad: pad[::-1]),
+            convention="torch.nn.functional.pad and ZeroPad2d: (left, right, top, bottom)"),
     mistake(Convolution, "conv_pads_swapped", "the padding of height and width is swapped",
             pads=lambda s: pads_of(s.case)[::-1]),
     mistake(Convolution, "conv_pad_repeats_border", "the padding repeats the border pixels, it is not zero",

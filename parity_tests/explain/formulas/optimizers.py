@@ -65,6 +65,13 @@ def walked(made: type[Move], situation: Situation) -> Trace:
     return trace
 
 
+def is_weight(theta: np.ndarray) -> bool:
+    """More than one row of numbers: neither (n,) nor (1, n)."""
+    return theta.size > max(theta.shape)
+
+
+BIASES = "biases do not decay, be they (n,) or (1, n)"
+GROUPS = "training recipes that give biases a group of their own without decay"
 DECAY_OF_SGD = (
     wrong(SGD, "sgd_decay_sign", "weight decay has the wrong sign", decay=lambda s: -s.right.decay),
     wrong(SGD, "sgd_decay_forgotten", "weight decay is forgotten", decay=lambda s: 0.0),
@@ -83,6 +90,8 @@ DECAY_OF_SGD = (
           g=lambda s: s.gradient + s.decay * np.sign(s.theta)),
     wrong(SGD, "sgd_decay_not_of_biases", "biases do not decay",
           g=lambda s: s.gradient + s.decay * s.theta * (s.theta.shape[0] > 1)),
+    wrong(SGD, "sgd_decay_of_weights_alone", BIASES, g=lambda s: s.gradient + s.decay * s.theta * is_weight(s.theta),
+          convention=GROUPS),
 )  # fmt: skip
 OF_SGD = (
     wrong(SGD, "sgd_dampened", "momentum is dampened by default: v = μ v + (1 - μ) g",

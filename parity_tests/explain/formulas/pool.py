@@ -8,6 +8,7 @@ import numpy as np
 
 from parity_tests.explain.formulas.plain import PlainLayer, mistake, step
 from parity_tests.explain.formulas.windows import Two, Windows, two
+from parity_tests.explain.source import Reference
 
 
 def counts_of(s: Pooling) -> Two:
@@ -53,6 +54,8 @@ class Pooling(PlainLayer):
     dX = step(lambda s: s.windows.cut(s.dpadded, s.X.shape))
 
     def values(self, padded: np.ndarray) -> np.ndarray:
+        if min(self.counts) < 1:  # no window fits
+            return np.empty((len(padded), *np.maximum(self.counts, 0), self.area, padded.shape[3]))
         windows = self.windows.of(padded)[:, : self.counts[0], : self.counts[1]]
         return windows.reshape(*windows.shape[:3], -1, padded.shape[3])
 
@@ -99,6 +102,9 @@ def assigned_winners(s: Pooling) -> np.ndarray:
 
 
 AREA = lambda s: np.full(s.right.divisor.shape, float(s.area))  # noqa: E731
+CEIL = Reference(
+    "ceil_mode rounds the output size up; a last window that starts in the padding at the bottom or right is left out.",
+    "pool.py", "count = (span + (s - 1 if self.ceil_mode else 0)) // s + 1")  # fmt: skip
 MAXIMUM = (
     mistake(Pooling, "pool_zero_padding", "the border is padded with zeros, which win where all is negative",
             fill=lambda s: 0.0, inside=lambda s: s.average | np.ones(s.A.shape, bool)),
@@ -154,12 +160,13 @@ BOTH = (
     mistake(Pooling, "pool_pads_swapped", "the padding of height and width is swapped",
             pad=lambda s: two(s.case.get("pad", 0))[::-1]),
     mistake(Pooling, "pool_pad_0", "the padding is ignored", pad=lambda s: (0, 0)),
-    mistake(Pooling, "pool_rounded_up", "the output size is rounded up", ceil_mode=lambda s: True, convention="Caffe"),
+    mistake(Pooling, "pool_rounded_up", "the output size is rounded up", ceil_mode=lambda s: True, convention="Caffe",
+            reference=CEIL),
     mistake(Pooling, "pool_rounded_up_always", "the output size is rounded up, even to a window beyond the image",
             counts=lambda s: tuple(-(-(n + 2 * p - k) // step) + 1 for n, k, step, p in zip(
-                s.X.shape[1:3], s.kernel, s.stride, s.pad, strict=True))),
-    mistake(Pooling, "pool_rounded_down", "the output size is rounded down in ceil mode too",
-            ceil_mode=lambda s: False),
+                s.X.shape[1:3], s.kernel, s.stride, s.pad, strict=True)), reference=CEIL),
+    mistake(Pooling, "pool_rounded_down", "ceil_mode is not applied, so that sizes are rounded down",
+            ceil_mode=lambda s: False, reference=CEIL),
     mistake(Pooling, "pool_padding_not_cut", "the padding is not cut from dX", dX=lambda s: s.dpadded),
     mistake(Pooling, "pool_padding_cut_on_one_side", "the padding is cut from dX at the bottom and right only",
             dX=lambda s: s.dpadded[:, : s.X.shape[1], : s.X.shape[2]]),
