@@ -70,9 +70,19 @@ def test_wrong_commands_are_exit_code_2(exchanged, tmp_path, capsys):
     assert export(str(exchanged[0]), "--pair", "Step") == 2
     assert "--force replaces it" in capsys.readouterr().err
     assert export(str(tmp_path / "new"), "--pair", "Stepp") == 2
-    assert "no pair is called Stepp" in capsys.readouterr().err
+    assert "no pair is called Stepp. Did you mean Step" in capsys.readouterr().err
+    assert export(str(tmp_path / "new"), "--pair", "Relu") == 2
+    assert "no pair is called Relu. Did you mean ReLU? There are" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
     assert export(str(exchanged[0]), "--pair", "Step", "--format", "npz", "--force") == 0
+
+
+def test_the_folder_of_one_pair_is_told_from_the_directory_of_all(exchanged, capsys):
+    directory, traces = exchanged
+    assert compare(directory, traces / "Step") == 2
+    said = capsys.readouterr().err
+    assert "is the folder of Step, with beyond_the_end.float64.safetensors in it" in said
+    assert said.endswith(f"Give {traces.resolve()}\n")
 
 
 @pytest.mark.parametrize(

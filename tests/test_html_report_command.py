@@ -69,7 +69,7 @@ def test_the_faults_of_the_bank_are_planted_when_asked(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--pair", "Conv3D"], "no pair is called Conv3D; there are FullyConnected"),
+        (["--pair", "Conv3D"], "no pair is called Conv3D. Did you mean Conv2D? There are FullyConnected"),
         (["no/such/file.py"], "no/such/file.py"),
         (["--out", "."], "expected a file, this is a folder"),
     ],

@@ -27,7 +27,7 @@ REFUSED = {
     "nothing like it": ({"expected_failures": {"zz": "why"}}, "ids are like ReLU-n4_d7-"),
     "no reason": ({"expected_failures": {KINKS: " "}}, "expected a reason, .* got ' '"),
     "reason of another type": ({"expected_failures": {KINKS: True}}, "expected a reason, .* got True"),
-    "unknown pair": ({"pairs": ("Relu",)}, "no pair is called Relu; there are FullyConnected"),
+    "unknown pair": ({"pairs": ("Relu",)}, "no pair is called Relu. Did you mean ReLU"),
     "unknown family": ({"pairs": None, "families": ("layers",)}, "no family is called layers; there are layer, loss"),
     "nothing asked": ({"pairs": ()}, "nothing is asked"),
 }

@@ -24,10 +24,11 @@ import numpy as np
 
 from parity_tests.compare import MOST_32, RELATIVE_64
 from parity_tests.exchange.files import ENDINGS, ExchangeError, read_arrays
-from parity_tests.exchange.names import safe, suggestion
+from parity_tests.exchange.names import safe
 from parity_tests.layout import Weight
 from parity_tests.pair import Case, Pair
 from parity_tests.trace import Trace
+from parity_tests.wording import suggestion
 
 FORMAT, FILE = "parity_tests.exchange/1", "manifest.json"
 KINDS = {"float64": ("batch", "expected"), "float32": ("batch", "expected", "truth", "absolute")}

@@ -7,8 +7,7 @@ A pair's folder is its name, unless another pair's differs in capitals alone (th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable
 
 from parity_tests.pair import Pair
 
@@ -34,10 +33,3 @@ def folder(pair: Pair, among: Iterable[Pair]) -> str:
     """The folder of a pair. `among`: all the pairs that there are."""
     alike = [other for other in among if other.name.casefold() == pair.name.casefold()]
     return safe(pair.name if len(alike) == 1 else f"{pair.name}-{pair.family}")
-
-
-def suggestion(name: str, known: Sequence[str]) -> str:
-    """ "did you mean training.output? There are ...": what to say of a name that is not known."""
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
-    meant = f"Did you mean {' or '.join(close)}? " if close else ""
-    return f"{meant}There are {', '.join(known)}"

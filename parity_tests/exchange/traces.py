@@ -14,12 +14,12 @@ from pathlib import Path
 from parity_tests.exchange import manifest
 from parity_tests.exchange.files import ENDINGS, ExchangeError, read_arrays, write_arrays
 from parity_tests.exchange.manifest import Manifest, Part
-from parity_tests.exchange.names import suggestion
 from parity_tests.families import FAMILIES
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.recording import Recording
 from parity_tests.trace import Trace
+from parity_tests.wording import suggestion
 from parity_tests.workbench import Side
 
 
@@ -31,6 +31,7 @@ class Traces:
             raise ExchangeError(f"{directory}: expected a directory of traces, PAIR/CASE.float64.safetensors in it")
         self.directory, self._paths = directory, {}
         stems = {part.trace for part in asked.parts.values()}
+        require_folders(directory, stems)
         for path in self._files(list(asked.folders.values())):
             stem = path.relative_to(directory).with_suffix("").as_posix()
             if path.suffix not in ENDINGS or stem not in stems:
@@ -64,6 +65,14 @@ class Traces:
         if not unknown:
             return known, ""
         return known, f"{path}: no quantity is called {unknown[0]}. {suggestion(unknown[0], list(part.quantities))}"
+
+
+def require_folders(directory: Path, stems: set[str]) -> None:
+    """Raise ExchangeError where the files of a pair lie in the directory itself, which is one level too deep."""
+    here = directory.resolve()
+    found = [path.name for path in sorted(here.iterdir()) if f"{here.name}/{path.stem}" in stems]
+    if found:
+        raise ExchangeError(f"{directory}: is the folder of {here.name}, with {found[0]} in it. Give {here.parent}")
 
 
 def write_traces(

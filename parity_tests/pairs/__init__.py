@@ -23,6 +23,7 @@ from parity_tests.pairs import (
     pool,
     schedules,
 )
+from parity_tests.wording import suggestion
 
 PAIRS = (
     *fully_connected.PAIRS,
@@ -42,9 +43,9 @@ BY_NAME = {pair.name: pair for pair in PAIRS}
 
 
 def selected(names: Sequence[str] | None, families: Sequence[str] | None) -> list[Pair]:
-    """The pairs asked for. Raises ValueError, listing the known names, for one that is not there."""
+    """The pairs asked for. Raises ValueError, with the closest and all known names, for one that is not there."""
     if unknown := [name for name in names or () if name not in BY_NAME]:
-        raise ValueError(f"no pair is called {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
+        raise ValueError(f"no pair is called {', '.join(unknown)}. {suggestion(unknown[0], [*BY_NAME])}")
     return [
         pair
         for pair in PAIRS

@@ -94,7 +94,7 @@ NORMALISING = (
     mistake(Normalisation, "bn_batch_statistics_in_evaluation", "evaluation uses the batch's statistics, not the "
             "running ones", by_batch=lambda s: True),
     mistake(Normalisation, "bn_batch_statistics_in_evaluation_forward",
-            "evaluation normalises by the batch's statistics, its backward takes them for constants",
+            "evaluation normalises by the batch's statistics, and its backward takes them for constants",
             by_batch=lambda s: True, flows=lambda s: s.training),
     mistake(Normalisation, "bn_batch_variance_in_evaluation", "evaluation takes the batch's variance, with the running "
             "mean", v=lambda s: s.batch_var),
