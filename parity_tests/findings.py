@@ -67,6 +67,7 @@ class Finding:
     checks: how many were asked of the pair. explanations: the best first; none where nothing fits.
     rule: of the quantity that is wrong first, where its numbers were looked at and nothing fits; explanations, if there
     are any, are then of others.
+    hint: a question that the size of the errors suggests, where nothing fits; "" where there is none.
     folded: findings of other pairs that follow from this one. note: why it may be no mistake, so that it does not
     count as a failure: it differs where inputs are NaN, say; "" where it is one.
     """
@@ -79,6 +80,7 @@ class Finding:
     folded: tuple[Finding, ...] = ()
     note: str = ""
     rule: Rule | None = None
+    hint: str = ""
 
     @property
     def quantity(self) -> str:

@@ -21,6 +21,7 @@ from parity_tests.exchange.manifest import Manifest
 from parity_tests.exchange.saved_bench import SavedBench, asked
 from parity_tests.exchange.traces import Traces
 from parity_tests.findings import MEANT, Explanation, Report
+from parity_tests.hints import hinted
 from parity_tests.pair import Case, Pair
 from parity_tests.pairs import PAIRS
 from parity_tests.run import NOT_THERE, Result, run, summarise
@@ -58,7 +59,7 @@ def compare(
     def sought(pair: Pair, of_pair: dict[str, Trace], agreeing: judge.Agreeing) -> tuple[Explanation, ...]:
         return explained(pair, of_pair, agreeing, bench, dtypes[pair.name])
 
-    found = judge.findings(results, wrong, sought, dtypes)
+    found = hinted(judge.findings(results, wrong, sought, dtypes), wrong, bench, dtypes)
     seconds = time.perf_counter() - started
     summaries = tuple(summarise(results))
     return Report(str(traces), summaries, found, environment(exported), seconds, cure_float64=CURE_FLOAT64)

@@ -123,6 +123,9 @@ def unexplained(finding: Finding) -> Iterator[str]:
     if finding.rule is not None:
         of_shape = finding.failures[0].message.startswith("expected shape")
         yield from () if finding.note else (UNEXPLAINED_SHAPE if of_shape else UNEXPLAINED,)
+    if finding.hint:
+        yield finding.hint
+    if finding.rule is not None:
         yield from right(finding.rule)
 
 
