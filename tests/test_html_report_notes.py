@@ -123,3 +123,10 @@ def test_of_a_note_without_an_explanation_the_rule_alone_is_told(run):
         "PyTorch: so.",
         "Compare a.py:1:  x",
     ]
+
+
+def test_a_hint_stands_on_the_page_where_no_rule_does(run):
+    hint = "Is it cut short?"
+    findings = tuple(replace(found, hint=hint) if found.pair == "ReLU" else found for found in run[0].findings)
+    report = replace(run[0], findings=findings)
+    assert hint in text(Read(html.page(report, *run[1:])).by_id("finding-ReLU"))

@@ -76,6 +76,8 @@ def title(finding: Finding) -> str:
 def _why(finding: Finding) -> Iterator[Tag]:
     if finding.rule is not None:
         yield from _said(unexplained(finding), finding.rule)
+    elif finding.hint:
+        yield h("p", h("strong", finding.hint), class_="why")
     for explanation in told_explanations(finding.explanations):
         yield from _said(sentences(explanation, opening(finding, explanation)), explanation)
 
