@@ -15,9 +15,11 @@ from numbers import Real
 from operator import attrgetter
 from typing import Any
 
+from parity_tests.networks import elsewhere
 from parity_tests.networks.candidate import kind_among
 from parity_tests.pair import NotOffered
 from parity_tests.pairs.activations import TORCH as ACTIVATIONS
+from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.names import ARGUMENTS, CLASSES, POOL_MODES, is_called
 
 SPELLINGS = {name.lower(): name for name in ACTIVATIONS}  # "relu", "leaky_relu", "softmax"
@@ -48,12 +50,19 @@ def _is_setting(held: Any) -> bool:
 
 
 def weight_shape(layer: object) -> tuple[int, ...]:
-    """Of W; () where it is not there yet."""
-    return getattr((getattr(layer, "parameters", None) or {}).get("W"), "shape", ())
+    """Of the W in its dict `parameters`; () where there is none, or not yet."""
+    held = getattr(layer, "parameters", None)
+    return getattr(held.get("W"), "shape", ()) if isinstance(held, Mapping) else ()
 
 
-def outputs(layer: object) -> int:
-    shape = weight_shape(layer)
+def dense_shape(layer: object) -> tuple[int, ...]:
+    """Of W, wherever it stands, as (D, M). Raises NotOffered where it stands elsewhere and cannot be told."""
+    return elsewhere.dense_shape(layer) if elsewhere.stands_elsewhere(layer, "FullyConnected") else weight_shape(layer)
+
+
+def outputs(layer: object, shape: tuple[int, ...]) -> int:
+    if not shape and not hasattr(layer, "n_out"):
+        raise NotOffered(f"no W was found in it, and no attribute n_out: {elsewhere.LOOKED}")
     return int(first_of(layer, "n_out", default=shape[-1]) if shape else first_of(layer, "n_out"))
 
 
@@ -89,7 +98,7 @@ def kernel_of(layer: object, *more: str) -> Any:
 def conv(layer: object) -> dict[str, Any]:
     kernel = weight_shape(layer)[:2] or kernel_of(layer, "windows.kernel")
     stride, pad = setting(layer, "stride", "windows.stride"), setting(layer, "pad", "windows.pads")
-    return {"kernel": kernel, "n_out": outputs(layer), "stride": stride, "pad": pad} | fused(layer)
+    return {"kernel": kernel, "n_out": outputs(layer, weight_shape(layer)), "stride": stride, "pad": pad} | fused(layer)
 
 
 def pool(layer: object) -> dict[str, Any]:
@@ -120,7 +129,7 @@ def pool_mode(layer: object) -> str | None:
 
 
 DESCRIPTIONS: Mapping[str, Callable[[object], dict[str, Any]]] = {
-    "FullyConnected": lambda layer: {"n_out": outputs(layer)} | fused(layer),
+    "FullyConnected": lambda layer: {"n_out": outputs(layer, dense_shape(layer))} | fused(layer),
     "Conv2D": conv,
     "Pool2D": pool,
     "BatchNorm": batch_norm,
@@ -131,11 +140,17 @@ DESCRIPTIONS: Mapping[str, Callable[[object], dict[str, Any]]] = {
 
 
 def kind_of(layer: object) -> str | None:
-    """By the name of its class or of one that it inherits from; a Linear that has weights is fully connected."""
+    """By the name of its class or of one that it inherits from; a Linear is fully connected, or the identity."""
     for cls in type(layer).__mro__:
         if kinds := [kind for kind in DESCRIPTIONS if is_called(cls.__name__, CLASSES[kind])]:
-            return kinds[0] if weight_shape(layer) else kinds[-1]
+            return kinds[-1] if _is_bare(layer) else kinds[0]
     return None if pool_mode(layer) is None else "Pool2D"
+
+
+def _is_bare(layer: object) -> bool:
+    """Whether it has no weights, and its class asks for nothing from which it could make them."""
+    has_weights = weight_shape(layer) or elsewhere.stands_elsewhere(layer, "FullyConnected")
+    return not has_weights and not calls.parameters(type(layer))
 
 
 def described(layer: object) -> tuple[str, dict[str, Any]]:

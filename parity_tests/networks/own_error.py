@@ -70,7 +70,7 @@ class Chain:
             dLdY = into.trace.get("input_gradient")
             if ended is None:
                 with into.attempt("gradient.*"):
-                    into.trace |= below("gradient", layer.gradients())
+                    into.take("gradient", layer.gradients())
         return recordings
 
     def load(self) -> list[Exception | None]:
@@ -179,7 +179,7 @@ def _passes(candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool
         if loss is not None and candidate.loss is not None:
             into.trace["loss"] = np.array(loss, dtype=np.float64)
         for part in candidate.parts:
-            into.trace |= below(f"gradient.{part.name}", part.subject.gradients())
+            into.take(f"gradient.{part.name}", part.subject.gradients())
     return into
 
 

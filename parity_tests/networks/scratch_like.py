@@ -9,45 +9,23 @@ out again. Gradients that add up until zero_grad() is called, the layer's or the
 from __future__ import annotations
 
 import copy
-import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from numbers import Real
 
 import numpy as np
 
 from parity_tests.networks.candidate import Candidate, LossPart, Part, kind_among, required_shape
-from parity_tests.networks.describe import described, kind_of, weight_shape
+from parity_tests.networks.describe import dense_shape, described, kind_of, weight_shape
+from parity_tests.networks.elsewhere import replaceable, settable, stands_elsewhere
+from parity_tests.networks.methods import empties, positions, takes
+from parity_tests.networks.part_elsewhere import PartElsewhere, given_back
 from parity_tests.pair import Arrays, NotOffered
 from parity_tests.subjects.masks import ReplayedMask
-from parity_tests.subjects.stranger.names import EMPTYING
-from parity_tests.subjects.stranger.passes import method_of
 
 LOSSES = ("SoftmaxCrossEntropy", "CrossEntropy", "L2")
 KEPT = ("parameters", "gradients", "state", "rng")
 STEPS = ("update", "step", "train_step", "fit")  # what a network may have for training, which nobody calls here
-
-
-def takes(function: Callable, name: str) -> bool:
-    """Whether it can be called with this keyword."""
-    parameters = inspect.signature(function).parameters.values()
-    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
-
-
-def positions(function: Callable) -> int:
-    """How many arguments it must be given in order."""
-    parameters = inspect.signature(function).parameters.values()
-    ordered = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in ordered and p.default is p.empty for p in parameters)
-
-
-def empties(thing) -> bool:
-    """Whether it has a zero_grad(), or one of another name, which then is called."""
-    zero = method_of(thing, EMPTYING)
-    if zero is None or positions(zero):
-        return False
-    zero()
-    return True
 
 
 class ScratchPart:
@@ -62,7 +40,7 @@ class ScratchPart:
         """Arrays of the layer's own, to write into; gradients as they were before the first backward."""
         before = {name: _zeros(g, parameters.get(name, g)) for name, g in self._gradients.items()}
         for kind, arrays in (("parameters", parameters), ("state", state), ("gradients", before)):
-            if arrays or hasattr(self.layer, kind):
+            if arrays or replaceable(self.layer, kind):
                 setattr(self.layer, kind, {name: copy.copy(array) for name, array in arrays.items()})
 
     def forward(self, X: np.ndarray, *, training: bool, masks: Arrays) -> np.ndarray:
@@ -90,13 +68,18 @@ class ScratchPart:
                 self.layer.rng = given
 
     def gradients(self) -> dict[str, np.ndarray]:
-        return getattr(self.layer, "gradients", {})
+        return self._held("gradients")
 
     def parameters(self) -> dict[str, np.ndarray]:
-        return getattr(self.layer, "parameters", {})
+        return self._held("parameters")
 
     def state(self) -> dict[str, np.ndarray]:
-        return getattr(self.layer, "state", {})
+        return self._held("state")
+
+    def _held(self, kind: str) -> dict[str, np.ndarray]:
+        """A method of that name holds nothing."""
+        held = getattr(self.layer, kind, {})
+        return {} if callable(held) else held
 
 
 def _zeros(gradient, parameter):
@@ -121,6 +104,8 @@ def part_of(name: str, layer, network) -> Part:
     subject = ScratchPart(layer, network)
     try:
         kind, arguments = described(layer)
+        if stands_elsewhere(layer, kind):
+            subject = PartElsewhere(layer, kind, network)
     except NotOffered as reason:
         return Part(name, type(layer).__name__, subject, not_offered=str(reason), thing=layer)
     return Part(name, kind, subject, arguments, thing=layer)
@@ -129,20 +114,29 @@ def part_of(name: str, layer, network) -> Part:
 def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Candidate:
     """The candidate around a network; one that is not built yet, and can be, is built."""
     told = getattr(network, "input_shape", None)
-    columns = weight_shape(network.layers[0])
+    columns = _columns(network.layers[0]) if input_shape is None and told is None else ()
     shape = required_shape(name, input_shape, told, columns[:1] if len(columns) == 2 else None)
     if told is None and hasattr(network, "build"):
         network.build(shape)
     loss = getattr(network, "loss", None)
+    parts = tuple(part_of(f"layers.{i}", layer, network) for i, layer in enumerate(network.layers))
     return Candidate(
         name,
-        tuple(part_of(f"layers.{i}", layer, network) for i, layer in enumerate(network.layers)),
+        parts,
         shape,
         loss=loss if loss is None else LossPart(kind_among(loss, LOSSES) or type(loss).__name__, ScratchLoss(loss)),
         whole=ScratchPasses(network),
-        lent=lambda: lent(network),
+        lent=lambda: lent(parts),
         unasked=tuple(name for name in STEPS if callable(getattr(network, name, None))),
     )
+
+
+def _columns(layer) -> tuple[int, ...]:
+    """The shape of its weight, if that is dense and can be told."""
+    try:
+        return dense_shape(layer) if kind_of(layer) == "FullyConnected" else weight_shape(layer)
+    except NotOffered:
+        return ()
 
 
 class ScratchPasses:
@@ -180,12 +174,20 @@ def changes(layer) -> bool:
 
 
 @contextmanager
-def lent(network) -> Iterator[None]:
+def lent(parts: Iterable[Part]) -> Iterator[None]:
     """Afterwards every layer holds the arrays and the generator that it held before."""
-    held = [{kind: getattr(layer, kind) for kind in KEPT if hasattr(layer, kind)} for layer in network.layers]
+    with ExitStack() as kept:
+        for part in parts:
+            back = given_back if isinstance(part.subject, PartElsewhere) else _given_back
+            kept.enter_context(back(part.thing))
+        yield
+
+
+@contextmanager
+def _given_back(layer) -> Iterator[None]:
+    held = {kind: getattr(layer, kind) for kind in KEPT if settable(layer, kind)}
     try:
         yield
     finally:
-        for layer, values in zip(network.layers, held, strict=True):
-            for kind, value in values.items():
-                setattr(layer, kind, value)
+        for kind, value in held.items():
+            setattr(layer, kind, value)
