@@ -7,21 +7,9 @@ from parity_tests.networks import check_network
 from parity_tests.networks.describe import described
 from parity_tests.networks.scratch_like import part_of
 from planted import planted
-from scratch_nn import BatchNorm, ReLU
+from scratch_nn import ReLU
 from scratch_nn import Linear as Identity
-from small_networks import generator
-
-
-class Plain:
-    """A network without a base class."""
-
-    def __init__(self, *layers):
-        self.layers = layers
-
-    def forward(self, X):
-        for layer in self.layers:
-            X = layer.forward(X)
-        return X
+from small_networks import Plain, generator
 
 
 class Attributes:
@@ -147,30 +135,6 @@ def test_gradients_that_add_up_are_right_where_the_network_empties_them(emptied)
     if emptied:
         network.zero_grad = zero_grad
     assert check_network(network).ok is emptied
-
-
-class Norm:
-    def __init__(self):
-        self.params = {"gamma": generator(1).normal(size=3), "beta": generator(2).normal(size=3)}
-        self.inner, self.eps, self.grads = BatchNorm(), 1e-5, {}
-
-    def forward(self, X, *, training):
-        if not self.inner.parameters:
-            self.inner.forward(X, training=training)
-        self.inner.parameters = {name: array[None] for name, array in self.params.items()}
-        return self.inner.forward(X, training=training)
-
-    def backward(self, dLdY):
-        dLdX = self.inner.backward(dLdY)
-        self.grads = {name: array[0] for name, array in self.inner.gradients.items()}
-        return dLdX
-
-
-def test_the_scale_of_a_norm_is_read_where_it_stands():
-    report = check_network(Plain(type("BatchNorm", (Norm,), {})()), input_shape=(3,))
-    assert report.ok
-    assert {"training.gradient.gamma", "training.gradient.beta"} <= {m.quantity for m in report.rows[0].own}
-    assert "running statistics" in report.rows[0].not_offered
 
 
 class Columns(Attributes):

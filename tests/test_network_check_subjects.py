@@ -13,7 +13,7 @@ from scratch_nn import (
     NeuralNetwork,
     ReLU,
 )
-from small_networks import dense_network, image_network
+from small_networks import Plain, dense_network, image_network
 
 SHAPE = (6, 8, 2)
 
@@ -27,18 +27,6 @@ class Square:
 
     def backward(self, dLdY):
         return 2 * self.X * dLdY
-
-
-class Plain:
-    """A network without a base class."""
-
-    def __init__(self, *layers):
-        self.layers = layers
-
-    def forward(self, X):
-        for layer in self.layers:
-            X = layer.forward(X)
-        return X
 
 
 def test_an_unknown_layer_is_not_offered_and_those_around_it_are_judged():

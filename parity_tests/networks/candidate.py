@@ -55,10 +55,12 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class LossPart:
-    """The loss. kind: "SoftmaxCrossEntropy", ...; subject: value(Y, Y_hat) and gradient(Y, Y_hat)."""
+    """The loss. kind: "SoftmaxCrossEntropy", ...; subject: value(Y, Y_hat) and gradient(Y, Y_hat). not_offered: why it
+    cannot be asked."""
 
     kind: str
     subject: Any
+    not_offered: str = ""
 
 
 class Passes(Protocol):

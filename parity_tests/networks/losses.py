@@ -46,6 +46,8 @@ def loss_of(
     if target is None:
         target = (one_hot if part.kind != "L2" and Y_hat.ndim == 2 else _numbers)(Y_hat.shape, rng)
     target = frozen(np.asarray(target, dtype=np.float64))
+    if part.not_offered:
+        return Loss(part, target, Y_hat, reason=part.not_offered)
     if part.kind not in LOSSES:
         reason = f"no PyTorch twin of {part.kind} is known; known are {', '.join(LOSSES)}"
         return Loss(part, target, Y_hat, _of_itself(part, target, Y_hat, seconds), reason)
@@ -57,9 +59,10 @@ def loss_of(
 
 def _of_itself(part: LossPart, target: np.ndarray, Y_hat: np.ndarray, seconds: float) -> Trace:
     try:
-        return {"gradient": frozen(Guard(seconds).call(gradient_of, part.subject, target, Y_hat))}
+        found = np.asarray(Guard(seconds).call(gradient_of, part.subject, target, Y_hat), dtype=np.float64)
     except Exception:  # then dL/dY is drawn
         return {}
+    return {"gradient": frozen(found)} if found.shape == Y_hat.shape else {}
 
 
 def _numbers(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

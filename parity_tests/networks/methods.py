@@ -1,12 +1,14 @@
-"""What a method of a layer or a network can be called with; and the one that empties gradients."""
+"""With what a method of a layer, a loss or a network can be called, and what it gives; and who empties gradients."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
+from parity_tests.pair import NotOffered
 from parity_tests.subjects.stranger.names import EMPTYING
-from parity_tests.subjects.stranger.passes import method_of
+from parity_tests.subjects.stranger.passes import given_by, method_of
 
 
 def takes(function: Callable, name: str) -> bool:
@@ -29,3 +31,11 @@ def empties(thing) -> bool:
         return False
     zero()
     return True
+
+
+def outcome(thing: Any, way: str, returned: Any) -> Any:
+    """What forward or backward gives, returned or left where passes.py looks. Raises TypeError where there is none."""
+    try:
+        return given_by(thing, way, returned)
+    except NotOffered as nothing:
+        raise TypeError(str(nothing)) from None

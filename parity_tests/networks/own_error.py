@@ -25,6 +25,7 @@ from parity_tests.networks.losses import Loss
 from parity_tests.networks.reference import Reference
 from parity_tests.networks.report import WHOLE, Row
 from parity_tests.pair import NotOffered
+from parity_tests.raised import named
 from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
 
@@ -137,8 +138,9 @@ def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) 
     for training in candidate.modes:
         stage = "training" if training else "evaluation"
         parts = chain.run(upstream, training)
-        if any(recording.gaps for recording in parts):
-            return Row("network", WHOLE, not_offered="its layers cannot be run one after another")
+        if ended := next((recording.gaps[0][1] for recording in parts if recording.gaps), None):
+            why = f"its layers cannot be run one after another in {stage}: {named(ended)}"
+            return Row("network", WHOLE, not_offered=why)
         output = parts[-1].trace["output"]
         passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
         if any(moved(link, layer) for link, layer in zip(chain.reference.links, chain.layers, strict=True)):
@@ -175,6 +177,8 @@ def _passes(candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool
         if error := next(filter(None, chain.load()), None):
             raise error
         into.trace["output"] = frozen(guard.call(candidate.whole.forward, reference.inputs(training), training))
+        if reference.loss is not None and reference.loss.upstream is None:
+            raise NotOffered("its backward: what its loss gives could not be asked")
         loss = guard.call(candidate.whole.backward, reference.targets(training), dLdY)
         if loss is not None and candidate.loss is not None:
             into.trace["loss"] = np.array(loss, dtype=np.float64)

@@ -15,16 +15,19 @@ from numbers import Real
 
 import numpy as np
 
-from parity_tests.networks.candidate import Candidate, LossPart, Part, kind_among, required_shape
+from parity_tests.networks.candidate import Candidate, Part, required_shape
 from parity_tests.networks.describe import dense_shape, described, kind_of, weight_shape
 from parity_tests.networks.elsewhere import replaceable, settable, stands_elsewhere
-from parity_tests.networks.methods import empties, positions, takes
+from parity_tests.networks.loss_like import loss_part
+from parity_tests.networks.methods import empties, outcome, positions, takes
 from parity_tests.networks.part_elsewhere import PartElsewhere, given_back
 from parity_tests.pair import Arrays, NotOffered
 from parity_tests.subjects.masks import ReplayedMask
+from parity_tests.subjects.stranger.names import EVALUATES
+from parity_tests.subjects.stranger.passes import FLAGS
 
-LOSSES = ("SoftmaxCrossEntropy", "CrossEntropy", "L2")
 KEPT = ("parameters", "gradients", "state", "rng")
+TELLING = (*FLAGS, "mode", *EVALUATES)  # by which a layer may be told the mode
 STEPS = ("update", "step", "train_step", "fit")  # what a network may have for training, which nobody calls here
 
 
@@ -51,7 +54,8 @@ class ScratchPart:
         if not masks and isinstance(given := getattr(self.layer, "rng", None), ReplayedMask):
             self.layer.rng = ReplayedMask(given.mask[: len(X)])  # whoever draws in evaluation, of fewer examples
         self._X = X
-        return self.layer.forward(X, **({"training": training} if takes(self.layer.forward, "training") else {}))
+        mode = {"training": training} if takes(self.layer.forward, "training") else {}
+        return outcome(self.layer, "forward", self.layer.forward(X, **mode))
 
     def backward(self, dLdY: np.ndarray) -> np.ndarray:
         """Whoever draws a mask here, where there is none to draw, gets the opposite one."""
@@ -62,7 +66,8 @@ class ScratchPart:
             self.layer.rng = ReplayedMask(1 - given.mask.astype(np.float64))
         try:
             two = positions(self.layer.backward) == 2
-            return self.layer.backward(self._X, dLdY) if two else self.layer.backward(dLdY)
+            returned = self.layer.backward(self._X, dLdY) if two else self.layer.backward(dLdY)
+            return outcome(self.layer, "backward", returned)
         finally:
             if isinstance(given, ReplayedMask):
                 self.layer.rng = given
@@ -85,19 +90,6 @@ class ScratchPart:
 def _zeros(gradient, parameter):
     """What stands in the place of a gradient until there is one: zeros, or what is no array (0, None) as it is."""
     return np.zeros(gradient.shape, parameter.dtype) if isinstance(gradient, np.ndarray) else gradient
-
-
-class ScratchLoss:
-    """The subject of a loss."""
-
-    def __init__(self, loss) -> None:
-        self.loss = loss
-
-    def value(self, Y: np.ndarray, Y_hat: np.ndarray) -> float:
-        return self.loss.forward(Y, Y_hat)
-
-    def gradient(self, Y: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
-        return self.loss.backward(Y, Y_hat)
 
 
 def part_of(name: str, layer, network) -> Part:
@@ -124,7 +116,7 @@ def adapt(network, name: str, input_shape: tuple[int, ...] | None = None) -> Can
         name,
         parts,
         shape,
-        loss=loss if loss is None else LossPart(kind_among(loss, LOSSES) or type(loss).__name__, ScratchLoss(loss)),
+        loss=None if loss is None else loss_part(loss),
         whole=ScratchPasses(network),
         lent=lambda: lent(parts),
         unasked=tuple(name for name in STEPS if callable(getattr(network, name, None))),
@@ -149,9 +141,13 @@ class ScratchPasses:
         told = takes(self.network.forward, "training")
         if positions(self.network.forward) != 1:
             raise NotOffered("its forward does not take X alone")
-        if not told and any(takes(layer.forward, "training") for layer in self.network.layers if changes(layer)):
+        changing = [] if told else [layer for layer in self.network.layers if changes(layer)]
+        if any(takes(layer.forward, "training") for layer in changing):
             raise NotOffered("its forward takes no `training`, but a layer's does")
-        self._output = self.network.forward(X, **({"training": training} if told else {}))
+        if any(hasattr(layer, name) for layer in changing for name in TELLING):
+            raise NotOffered("its forward takes no `training`, and a layer is told its mode by itself")
+        returned = self.network.forward(X, **({"training": training} if told else {}))
+        self._output = outcome(self.network, "forward", returned)
         return self._output
 
     def backward(self, target: np.ndarray, dLdY: np.ndarray) -> float | None:
