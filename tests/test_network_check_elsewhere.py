@@ -7,8 +7,8 @@ from parity_tests.networks import check_network
 from parity_tests.networks.describe import described
 from parity_tests.networks.scratch_like import part_of
 from planted import planted
-from scratch_nn import ReLU
 from scratch_nn import Linear as Identity
+from scratch_nn import ReLU
 from small_networks import Plain, generator
 
 

@@ -94,6 +94,54 @@ def test_a_network_that_cannot_be_opened_says_why(tmp_path):
     assert [report.ok for report in found.reports] == [True]
 
 
+LIKE_NETWORKS = """
+import numpy as np
+class Empty:
+    def __init__(self): self.layers = []
+class Ordered:
+    def __init__(self): self.layers = {"one": Empty()}
+    def forward(self, X): return X
+class Predicts:
+    def __init__(self): self.layers = [Empty()]
+    def predict(self, X): return X
+class Lists:
+    def __init__(self): self.weights = [np.ones((2, 3))]
+    def feedforward(self, X): return X
+class Later:
+    def __init__(self): self.layers = []
+    def forward(self, X): return X
+class TwoLayerNet:
+    def loss(self, X): return X
+class Dense:
+    def __init__(self): self.W = np.ones((2, 2))
+    def forward(self, X): return X @ self.W
+empty, ordered, predicts, lists, dense = Empty(), Ordered(), Predicts(), Lists(), Dense()
+def make_network(width): return None
+"""
+
+
+def test_what_looks_like_a_network_is_named_with_the_reason(tmp_path, capsys):
+    file = tmp_path / "nets.py"
+    file.write_text(LIKE_NETWORKS, encoding="utf-8")
+    why = {
+        "empty": "its .layers is empty",
+        "ordered": "its .layers is of type dict",
+        "predicts": "it has no forward",
+        "lists": "it has no .layers",
+        "Later": "a class: make an object of it",
+        "TwoLayerNet": "it has no .layers",
+        "make_network": "it asks for width",
+    }
+    closed = check_module(str(file)).closed
+    assert closed.keys() == why.keys()
+    assert all(closed[name].startswith(text) for name, text in why.items())
+    assert main(["check", str(file), "--family", "network"]) == 2
+    said = capsys.readouterr().out
+    assert "predicts: not offered: it has no forward" in said
+    assert "nothing in it has a name that is known here" not in said
+    assert "nothing could be checked of what it has; the reasons stand above" in said
+
+
 def test_a_file_that_cannot_be_loaded(tmp_path):
     with pytest.raises(CannotLoad, match="does not exist"):
         check_module(str(tmp_path / "nowhere.py"))

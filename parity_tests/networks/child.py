@@ -11,6 +11,7 @@ from parity_tests import sandbox_child, whereabouts
 from parity_tests.networks.check import measured, reference_of
 from parity_tests.networks.discover import Opener, find_networks
 from parity_tests.networks.guard import Guard
+from parity_tests.networks.passed_over import passed_over
 from parity_tests.subjects.stranger.module import CannotLoad, load
 
 BUILDING = 30.0  # seconds
@@ -31,8 +32,8 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     """Say which networks there are, then answer about each that is asked for, until the other side hangs up.
 
     stack: the file for whereabouts.py.
-    Messages: ("found", names) or ("cannot load", why); then ("layer", name) ..., and at the end of a network
-    ("report", NetworkReport) or ("closed", why).
+    Messages: ("found", names, {other name: why it is no network to be judged}) or ("cannot load", why); then
+    ("layer", name) ..., and at the end of a network ("report", NetworkReport) or ("closed", why).
     """
     import torch
 
@@ -41,11 +42,12 @@ def serve(connection: Connection, setup: Setup, stack: str) -> None:
     torch.set_num_threads(1)
     sandbox_child.limit_memory(setup.mebibytes)
     try:
-        networks = find_networks(load(setup.place))
+        networks = find_networks(module := load(setup.place))
+        others = passed_over(module, networks)
     except CannotLoad as error:
         connection.send(("cannot load", error))
         return
-    connection.send(("found", tuple(networks)))
+    connection.send(("found", tuple(networks), others))
     with contextlib.suppress(EOFError):
         while True:
             name, lost = connection.recv()

@@ -63,12 +63,12 @@ def find_networks(module: ModuleType) -> dict[str, Opener]:
             found[name] = partial(candidate_of, thing, name)
         elif name in BUILDERS and callable(thing):
             found[name] = partial(_built, module, thing, name)
-        elif name in MAKERS and isinstance(thing, FunctionType) and not _required(thing):
+        elif name in MAKERS and isinstance(thing, FunctionType) and not required(thing):
             found[name] = partial(_made, thing, name)
     return found
 
 
-def _required(function: Callable) -> list[str]:
+def required(function: Callable) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     named = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [p.name for p in parameters if p.default is p.empty and p.kind not in named]
@@ -81,8 +81,8 @@ def _made(make: Callable, name: str, input_shape: tuple[int, ...] | None = None)
 def _built(module: ModuleType, build: Callable, name: str, input_shape: tuple[int, ...] | None = None) -> Candidate:
     optimizer = module.SGD(0.1) if hasattr(module, "SGD") else None
     offers = {"optimizer": optimizer, "rng": np.random.default_rng(0)}
-    missing = [argument for argument in _required(build) if argument not in offers]
+    missing = [argument for argument in required(build) if argument not in offers]
     if missing:
         raise ValueError(f"{name}: expected the arguments optimizer and rng only, got {', '.join(missing)} as well")
-    network = build(**{argument: offers[argument] for argument in _required(build)})
+    network = build(**{argument: offers[argument] for argument in required(build)})
     return candidate_of(network, name, input_shape or BUILDERS[name])

@@ -26,7 +26,8 @@ MOST_DEATHS = 3
 
 @dataclass
 class Found:
-    """reports: of the networks that could be opened; closed: why the others could not, by name."""
+    """reports: of the networks that could be opened; closed: why the others could not, by name, and why what looks like
+    a network is none."""
 
     reports: list[NetworkReport] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ def check_module(
     """Check every network that is found in a file or a dotted module. Raises CannotLoad."""
     setup = child.Setup(place, input_shape, seed, seconds, mebibytes)
     process, said = _started(setup)
-    found = Found()
+    found = Found(closed=dict(said[2]))
     for name in said[1]:
         lost: dict[str, Measured] = {}
         while True:

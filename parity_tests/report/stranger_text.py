@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from parity_tests.findings import Report
 from parity_tests.networks import lines as network_lines
 from parity_tests.networks.sandbox import Found
@@ -18,8 +20,9 @@ def lines(report: Report, networks: Found) -> list[str]:
     blocks = [table.framed(map(line, offered))] if offered else []
     blocks += [network_lines(found, briefly=True) for found in networks.reports]
     blocks += [[f"{name}: not offered: {why}" for name, why in networks.closed.items()]]
-    blocks += [notes(offered), not_checked(offered), not_known(report)]
-    blocks += [findings_text.lines(report), [conclusion(report)]]
+    blocks += [notes(offered), not_checked(offered), not_known(report, networks.closed)]
+    named = bool(networks.reports or networks.closed)
+    blocks += [findings_text.lines(report), [conclusion(report, networks_named=named)]]
     return [text for block in blocks if block for text in ("", *block)][1:]
 
 
@@ -46,17 +49,17 @@ def not_checked(offered: list[Summary]) -> list[str]:
     return ["Also there, not checked:", *lines] if told else []
 
 
-def not_known(report: Report) -> list[str]:
-    """What looks like a layer, and has a name that says nothing here."""
-    if not report.unknown:
+def not_known(report: Report, named: Container[str] = ()) -> list[str]:
+    """What looks like a layer, and has a name that says nothing here. named: of what was said already."""
+    if not (unknown := [name for name in report.unknown if name not in named]):
         return []
-    names = listed(report.unknown, NAMED, last=", and ")
+    names = listed(unknown, NAMED, last=", and ")
     return findings_text.wrapped(f"Also in the file, under names that are not known here: {names}.")
 
 
-def conclusion(report: Report) -> str:
+def conclusion(report: Report, *, networks_named: bool = False) -> str:
     asked = [summary for summary in report.summaries if summary.checks]
-    if not asked and any(summary.refused for summary in report.summaries):
+    if not asked and (networks_named or any(summary.refused for summary in report.summaries)):
         return f"{report.subject}: nothing could be checked of what it has; the reasons stand above."
     if not asked:
         return f"{report.subject}: nothing in it has a name that is known here. docs/strangers.md lists them."

@@ -34,11 +34,11 @@ A_FORWARD = re.compile(r"(\w+?)_forward(_\w+)?")
 
 def unknown(module: ModuleType) -> tuple[str, ...]:
     """By the names that the module gives them, in its order."""
-    own = {name: thing for name, thing in vars(module).items() if not name.startswith("_") and _is_of(module, thing)}
+    own = {name: thing for name, thing in vars(module).items() if not name.startswith("_") and is_of(module, thing)}
     return tuple(name for name in own if name in {*_classes(own, module), *_functions(own)})
 
 
-def _is_of(module: ModuleType, thing: Any) -> bool:
+def is_of(module: ModuleType, thing: Any) -> bool:
     return f"{getattr(thing, '__module__', '')}.".startswith(f"{module.__name__}.")
 
 
