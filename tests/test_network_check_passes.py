@@ -182,3 +182,10 @@ def test_a_forward_that_cannot_be_told_its_mode_is_not_offered():
     assert report.ok
     assert report.rows[-1].not_offered == "its forward takes no `training`, but a layer's does"
     assert not report.rows[-1].own
+
+
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_backward_that_stops_early_is_told_where(first):
+    report = check_network(backwards_through(lambda layers: layers[:first:-1]), input_shape=(4,))
+    assert [row.name for row in report.wrong] == ["network"]
+    assert f"backward never reached layers.{first}" in said(report)

@@ -1,5 +1,5 @@
-"""Why something is wrong, where that shows beside the numbers: gradients that add up, parameters that have moved, one
-object in two places.
+"""Why something is wrong, where that shows beside the numbers: gradients that add up, parameters that have moved, a sum
+over the batch in place of the mean, layers that backward never reached, one object in two places.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from parity_tests.networks.guard import Guarded
 from parity_tests.networks.judge import Measured, judged
 from parity_tests.networks.link import Link
 from parity_tests.recording import Recording
+from parity_tests.trace import Trace
 
 ADDS_UP = "gradients add up from one backward to the next, and no zero_grad() empties them"
+BY_CHANCE = 1e-3  # a smaller error is no factor of N
 MOVES = "its passes change the parameters (an update belongs after backward)"
 
 
@@ -25,9 +27,35 @@ def explained(found: Sequence[Measured], link: Link, layer: Guarded, recording: 
 
 
 def _explained(measured: Measured, link: Link, recording: Recording, moves: bool) -> Measured:
-    if _adds_up(measured.quantity, link, recording):
+    q = measured.quantity
+    if _adds_up(q, link, recording):
         return replace(measured, cause=ADDS_UP)
-    return replace(measured, cause=MOVES) if moves else measured
+    if moves:
+        return replace(measured, cause=MOVES)
+    N = len(link.batch.get(f"{q.partition('.')[0]}.X", ()))
+    return by_the_batch(measured, recording, link.expected[q], link.sizes[q], N)
+
+
+def by_the_batch(measured: Measured, recording: Recording, expected: np.ndarray, size: float, N: int) -> Measured:
+    """A gradient that is wrong by the factor N, or 1/N, with that as its cause."""
+    q, found = measured.quantity, recording.trace.get(measured.quantity)
+    if measured.cause or "gradient" not in q or not BY_CHANCE < measured.found.error < np.inf or N < 2:
+        return measured
+    for factor, which in ((N, f"{N} times too large"), (1 / N, f"{N} times too small")):
+        if judged(q, Recording({q: np.asarray(found / factor)}), expected, size).ok:
+            return replace(measured, cause=f"it is {which}, and {N} is the number of examples")
+    return measured
+
+
+def unreached(measured: Measured, recording: Recording, before: Trace) -> Measured:
+    """A gradient that the network's own backward left in a layer: where it is none, or that of before, with why."""
+    q = measured.quantity
+    place = q.partition(".gradient.")[2].rpartition(".")[0]
+    if measured.ok or not place or recording.reason(q) is not None:
+        return measured
+    if q in recording.trace and not (q in before and np.array_equal(recording.trace[q], before[q])):
+        return measured
+    return replace(measured, kind="numbers", cause=f"backward never reached {place}")
 
 
 def _adds_up(quantity: str, link: Link, recording: Recording) -> bool:

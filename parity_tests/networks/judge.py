@@ -53,9 +53,9 @@ class Measured:
         where = " in evaluation" if self.quantity.startswith("evaluation.") else ""
         if self.kind != "numbers":
             return f"its {name}{where} could not be computed"
-        if not math.isfinite(self.found.error):
-            return f"its {name}{where} is not the array that it should be"
         why = f": {self.cause}" if self.cause else ""
+        if not math.isfinite(self.found.error):
+            return f"its {name}{where} is not the array that it should be{why}"
         return f"its {name}{where} is off by {self.found.error:.1e} of its scale (allowed {RELATIVE_64:.0e}){why}"
 
 

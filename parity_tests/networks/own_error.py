@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from parity_tests.networks.candidate import Candidate, Part
-from parity_tests.networks.causes import MOVES, explained, moved
+from parity_tests.networks.causes import MOVES, by_the_batch, explained, moved, unreached
 from parity_tests.networks.expected import recorded
 from parity_tests.networks.guard import Guard, Guarded
 from parity_tests.networks.judge import Measured, judged
@@ -30,6 +30,7 @@ from parity_tests.recording import Recording
 from parity_tests.trace import Trace, below, frozen, group
 
 NO_STATE = "evaluation, and what it keeps for it: its running statistics stand in no dict `state`"
+STALE = -2.0  # times the upstream gradient, for gradients that nobody takes for those of the network's own backward
 Upstream = Callable[[np.ndarray], np.ndarray]  # the output -> dL/dY
 
 
@@ -126,8 +127,11 @@ def own_loss(loss: Loss, guard: Guard) -> tuple[Measured, ...]:
         recording.trace["value"] = np.array(value, dtype=np.float64)
     with recording.attempt("input_gradient"):
         recording.trace["input_gradient"] = frozen(guard.call(subject.gradient, loss.target, loss.Y_hat))
-    pairs = (("value", "value"), ("input_gradient", "gradient"))
-    return tuple(judged(ours, recording, loss.expected[theirs], 1 / len(loss.Y_hat)) for ours, theirs in pairs)
+    N, found = len(loss.Y_hat), []
+    for ours, theirs in (("value", "value"), ("input_gradient", "gradient")):
+        measured = judged(ours, recording, loss.expected[theirs], 1 / N)
+        found.append(by_the_batch(measured, recording, loss.expected[theirs], 1 / N, N))
+    return tuple(found)
 
 
 def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) -> Row:
@@ -142,7 +146,8 @@ def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) 
             why = f"its layers cannot be run one after another in {stage}: {named(ended)}"
             return Row("network", WHOLE, not_offered=why)
         output = parts[-1].trace["output"]
-        passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
+        chain.run(lambda Y: STALE * upstream(Y), training)  # what backward does not replace is none of its gradients
+        before, passes = _passes(candidate, chain, frozen(upstream(output)), training, guard)
         if any(moved(link, layer) for link, layer in zip(chain.reference.links, chain.layers, strict=True)):
             notes[MOVES] = None
         together, expected = Recording(below(stage, passes.trace), passes.gaps), {"output": output}
@@ -151,12 +156,14 @@ def whole(candidate: Candidate, chain: Chain, upstream: Upstream, guard: Guard) 
             expected["loss"] = np.array(value, dtype=np.float64)
         for part in reversed(candidate.parts):
             expected |= below(f"gradient.{part.name}", _left(part, candidate, parts))
-        sizes = _sizes(chain, stage)
+        sizes, N, before = _sizes(chain, stage), len(chain.reference.inputs(training)), below(stage, before.trace)
         for q, array in below(stage, expected).items():
             if q not in together.trace and _not_offered(together, q):
                 reasons[str(together.reason(q))] = None
             else:
-                found.append(judged(q, together, array, sizes.get(q, 0.0)))
+                size = sizes.get(q, 0.0)
+                measured = unreached(judged(q, together, array, size), together, before)
+                found.append(by_the_batch(measured, together, array, size, N))
     return Row("network", WHOLE, tuple(found), not_offered="; ".join(reasons), notes=tuple(notes))
 
 
@@ -170,21 +177,30 @@ def _left(part: Part, candidate: Candidate, recordings: Sequence[Recording]) -> 
     return {name: sum(place.get(name, 0.0) for place in places) for name in places[0]}
 
 
-def _passes(candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool, guard: Guard) -> Recording:
-    """Of the network as a whole: its output, the loss that its backward returns, and the gradients it leaves behind."""
-    into, reference = Recording(), chain.reference
+def _passes(
+    candidate: Candidate, chain: Chain, dLdY: np.ndarray, training: bool, guard: Guard
+) -> tuple[Recording, Recording]:
+    """Of the network as a whole: the gradients that stand there before; then its output, the loss that its backward
+    returns, and the gradients it leaves behind."""
+    before, into, reference = Recording(), Recording(), chain.reference
     with into.attempt("*"):
         if error := next(filter(None, chain.load()), None):
             raise error
+        with before.attempt("*"):
+            _take_gradients(candidate, before)
         into.trace["output"] = frozen(guard.call(candidate.whole.forward, reference.inputs(training), training))
         if reference.loss is not None and reference.loss.upstream is None:
             raise NotOffered("its backward: what its loss gives could not be asked")
         loss = guard.call(candidate.whole.backward, reference.targets(training), dLdY)
         if loss is not None and candidate.loss is not None:
             into.trace["loss"] = np.array(loss, dtype=np.float64)
-        for part in candidate.parts:
-            into.take(f"gradient.{part.name}", part.subject.gradients())
-    return into
+        _take_gradients(candidate, into)
+    return before, into
+
+
+def _take_gradients(candidate: Candidate, into: Recording) -> None:
+    for part in candidate.parts:
+        into.take(f"gradient.{part.name}", part.subject.gradients())
 
 
 def _sizes(chain: Chain, stage: str) -> dict[str, float]:

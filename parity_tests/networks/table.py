@@ -59,7 +59,8 @@ def sentences(report: NetworkReport, *, briefly: bool = False) -> list[str]:
     what = first.wrong[0].briefly if briefly else first.wrong[0].says
     said = f"{first.label} is the first that is wrong in itself: {what}"
     if others:
-        said += f"; wrong in themselves are also {', '.join(row.label for row in others)}"
+        also = "wrong in itself is also" if len(others) == 1 else "wrong in themselves are also"
+        said += f"; {also} {', '.join(row.label for row in others)}"
     elif any(row.inherits for row in report.rows if row is not first):
         said += "; the others only inherit" if first.wrong[0].column == "output" else "; those before it only inherit"
     return [*cause, said + "."]
