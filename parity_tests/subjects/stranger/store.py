@@ -6,6 +6,7 @@ Arrays go in and out in its own shapes: a weight in the order that was told, a r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from parity_tests.subjects.stranger.slots import (
     parameter_slot,
 )
 
+NOTHING: Mapping[str, np.ndarray] = MappingProxyType({})
 GRADIENTS = "a dict `gradients` or `grads`, attributes `dW` or `W.grad`, or what backward returns"
 
 
@@ -73,7 +75,7 @@ class Store:
         return any(is_none_yet(self.thing, entry.ours) for entry in self.pair.state)
 
     def gradients(
-        self, returned: Mapping[str, Any], stepped: Mapping[str, np.ndarray]
+        self, returned: Mapping[str, Any], stepped: Mapping[str, np.ndarray] = NOTHING
     ) -> dict[str, np.ndarray | Exception]:
         """Those that backward returned, those that the object keeps, and else what it took off its parameters."""
         found = {}
