@@ -1,11 +1,12 @@
-"""check_network: how gradients of an earlier run, a factor of the batch, and several wrong layers are told."""
+"""check_network: how gradients of an earlier run, a factor of the batch, several wrong layers and
+tied weights are told."""
 
 import pytest
 
-from parity_tests.networks import Candidate, Part, check_network
+from parity_tests.networks import Candidate, Part, check_network, lines
 from planted import planted, said
 from scratch_nn import SGD, FullyConnected, NeuralNetwork, ReLU, SoftmaxCrossEntropy
-from small_networks import generator
+from small_networks import Plain, generator
 
 
 def network_of(*layers, loss=None, kind=NeuralNetwork):
@@ -92,3 +93,42 @@ def test_two_that_are_wrong_are_told_of_in_their_number():
 
     assert "; wrong in itself is also layers.1 ReLU." in wrong(1, 2)
     assert "; wrong in themselves are also layers.1 ReLU, layers.0 FullyConnected." in wrong(0, 1, 2)
+
+
+class OwnWeights:
+    def __init__(self, **arrays):
+        vars(self).update(arrays)
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.W
+
+    def backward(self, dLdY):
+        self.dW = self.X.T @ dLdY
+        return dLdY @ self.W.T
+
+
+@pytest.mark.parametrize("kind", ["ours", "attributes"])
+def test_one_array_in_two_layers_is_noted(kind):
+    def said_of(network):
+        report = check_network(network, input_shape=(5,))
+        assert report.ok
+        return [line for line in lines(report) if "holds the very same" in line]
+
+    def made():
+        if kind == "ours":
+            network = network_of(FullyConnected(5), ReLU(), FullyConnected(5))
+            network.build((5,))
+            return network
+        dense = type("Linear", (OwnWeights,), {})
+        return Plain(*(dense(W=generator(i).normal(size=(5, 5))) if i != 1 else ReLU() for i in range(3)))
+
+    network = made()
+    assert said_of(network) == []
+    one, other = network.layers[0], network.layers[2]
+    if kind == "ours":
+        other.parameters = one.parameters
+    else:
+        other.W = one.W
+    (line,) = said_of(network)
+    assert line.startswith("layers.2 FullyConnected: layers.0 holds the very same W")

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from parity_tests.networks.candidate import Part
 from parity_tests.networks.guard import Guarded
 from parity_tests.networks.judge import Measured, judged
 from parity_tests.networks.link import Link
@@ -17,6 +18,7 @@ from parity_tests.trace import Trace
 
 ADDS_UP = "gradients add up from one backward to the next, and no zero_grad() empties them"
 BY_CHANCE = 1e-3  # a smaller error is no factor of N
+TIED = "{1} holds the very same {0}: the check gives each layer its own, but an update moves both at once"
 MOVES = "its passes change the parameters (an update belongs after backward)"
 
 
@@ -74,6 +76,25 @@ def moved(link: Link, layer: Guarded) -> bool:
         return any(not np.array_equal(now[name], array) for name, array in link.parameters.of_candidate().items())
     except Exception:  # what is wrong with them is told where they are used
         return False
+
+
+def ties(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
+    """Of a layer that holds an array of an earlier one: a note that says so, by the layer's name."""
+    held = [_held(part) for part in parts]
+    found: dict[str, tuple[str, ...]] = {}
+    for i, part in enumerate(parts):
+        for other, arrays in zip(parts[:i], held[:i], strict=True):
+            same = [n for n, a in held[i].items() if any(np.may_share_memory(a, b) for b in arrays.values())]
+            if same and not (other.thing is part.thing is not None):
+                found.setdefault(part.name, (TIED.format(" and ".join(same), other.name),))
+    return found
+
+
+def _held(part: Part) -> Trace:
+    try:
+        return {name: a for name, a in part.subject.parameters().items() if isinstance(a, np.ndarray)}
+    except Exception:  # it tells none
+        return {}
 
 
 def of_sharing(places: Sequence[Sequence[str]]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from parity_tests.inputs import generator, normal
 from parity_tests.networks.candidate import Candidate
+from parity_tests.networks.causes import ties
 from parity_tests.networks.discover import candidate_of
 from parity_tests.networks.guard import Guard, Guarded
 from parity_tests.networks.judge import Measured
@@ -68,6 +69,7 @@ def measured(
     lost: layers that have ended the process before (see sandbox.py): they are not called again, nor is the network as a
     whole. on_layer: is told the name of each layer before it is called by itself, then "network".
     """
+    tied = ties(candidate.parts)
     with candidate.lent():
         layers = [Guarded(link.part.subject, seconds) for link in reference.links]
         alone = []
@@ -79,7 +81,7 @@ def measured(
         upstream, chain = _upstream(reference, of_loss), Chain(reference, layers)
         run = [()] * len(layers) if lost else inherited(chain, upstream)
         rows = [
-            Row(link.part.name, link.part.kind, by_itself, others, reason)
+            Row(link.part.name, link.part.kind, by_itself, others, reason, tied.get(link.part.name, ()))
             for link, (by_itself, reason), others in zip(reference.links, alone, run, strict=True)
         ]
         rows += [

@@ -93,7 +93,7 @@ class Store:
     def parameters(self) -> dict[str, np.ndarray]:
         """Those that are there: W in our order, every other as a row (1, n)."""
         slots = {weight.ours: self._slot(weight.ours) for weight in self.pair.weights}
-        found = {key: np.array(slot.get()) for key, slot in slots.items() if slot is not None}
+        found = {key: np.asarray(slot.get()) for key, slot in slots.items() if slot is not None}
         return {k: axes.taken(a, self.orders.get(k)) if k == "W" else a.reshape(1, -1) for k, a in found.items()}
 
     def state(self) -> dict[str, np.ndarray | Exception]:
