@@ -59,6 +59,7 @@ def make_network():
     return Network()
 """
 FAULTS = {
+    "weight": ("self.X.T @ dLdY", "2 * self.X.T @ dLdY", "layers.2"),
     "gradient": ('"b": dLdY.sum(axis=0)', '"b": dLdY.mean(axis=0)', "layers.2"),
     "input_gradient": ('return dLdY @ self.parameters["W"].T', 'return 2 * dLdY @ self.parameters["W"].T', "layers.2"),
     "output": ("return np.where(self.on, X, 0)", "return np.where(self.on, X, 0.1)", "layers.1"),
@@ -66,11 +67,11 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_the_broken_layer_of_a_network_is_taken_out(fault, tmp_path):
+@pytest.mark.parametrize(("fault", "where"), [*((fault, "parameters") for fault in FAULTS), ("weight", "params")])
+def test_the_broken_layer_of_a_network_is_taken_out(fault, where, tmp_path):
     old, new, name = FAULTS[fault]
     module = tmp_path / "nets.py"
-    module.write_text(NETS.replace(old, new))
+    module.write_text(NETS.replace(old, new).replace("parameters", where))
     setup, bench = Setup(str(module), mebibytes=2048), Workbench(torch_side, torch_side)
     networks = check_module(str(module)).reports
     found = checked(setup, [], Limits(5.0, jobs=1), bench, networks=networks).report
@@ -82,7 +83,7 @@ def test_the_broken_layer_of_a_network_is_taken_out(fault, tmp_path):
     assert f"nets.network.{name.replace('.', '[')}]" in failing.text
     assert failing.code == 1, failing.text + failing.said
     assert ("IndexError" if fault == "exception" else "AssertionError: ") in failing.said
-    module.write_text(NETS)
+    module.write_text(NETS.replace("parameters", where))
     mended = run(path)
     assert mended.code == 0, mended.text + mended.said
 

@@ -5,7 +5,7 @@ and `dW`; slots.py knows where. Which way round a dense W is, (D, M) or (M, D), 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -45,6 +45,18 @@ def dense_shape(layer: object) -> tuple[int, ...]:
     return np.shape(slot.get())[:: 1 if order is DENSE[0] else -1]
 
 
+@contextmanager
+def given_back(layer: object) -> Iterator[None]:
+    """Afterwards its attributes are the very same as before."""
+    attributes = getattr(layer, "__dict__", {})
+    before = dict(attributes)
+    try:
+        yield
+    finally:
+        attributes.clear()
+        attributes.update(before)
+
+
 def order_of(layer: object) -> Layout:
     """Of the axes of its W. In one that is 0 but for the end of its first row, the first input alone sees anything, or,
     where it is (M, D), the last. Raises NotOffered."""
@@ -57,10 +69,11 @@ def order_of(layer: object) -> Layout:
     probe[0, -1] = 1
     try:
         put(places, probe)
-        for order, (D, M), i in zip(DENSE, (W.shape, W.shape[::-1]), (0, -1), strict=True):
-            one, other = np.eye(D)[[i]], np.eye(D)[[-1 - i]]
-            if _sees(layer, one, M) and (D == 1 or not _sees(layer, other, M)):
-                return order
+        with given_back(layer):
+            for order, (D, M), i in zip(DENSE, (W.shape, W.shape[::-1]), (0, -1), strict=True):
+                one, other = np.eye(D)[[i]], np.eye(D)[[-1 - i]]
+                if _sees(layer, one, M) and (D == 1 or not _sees(layer, other, M)):
+                    return order
     finally:
         put(places, W)
     cure = "Are examples columns, (features, N)? An adapter can turn them round (docs/networks.md)."

@@ -10,13 +10,11 @@ While it is checked the layer holds copies of its arrays, at each load those of 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from parity_tests.networks.elsewhere import LOOKED, order_of, put, same
+from parity_tests.networks.elsewhere import LOOKED, given_back, order_of, put, same
 from parity_tests.networks.link import LAYERS
 from parity_tests.networks.methods import empties
 from parity_tests.pair import Arrays, NotOffered
@@ -57,6 +55,10 @@ class PartElsewhere:
         if lost:
             raise NotOffered(f"no {' and no '.join(lost)} was found in it: {LOOKED}")
 
+    def forget(self) -> None:
+        """Its weights, so that all that is put into it is seen."""
+        self.load({name: np.full(array.shape, np.nan) for name, array in self.parameters().items()}, {})
+
     def load(self, parameters: Arrays, state: Arrays) -> None:
         vars(self.layer).clear()
         vars(self.layer).update(_copied(self._start, {}))
@@ -82,17 +84,6 @@ class PartElsewhere:
 
     def state(self) -> dict[str, np.ndarray]:
         return {}
-
-
-@contextmanager
-def given_back(layer: Any) -> Iterator[None]:
-    """Afterwards its attributes are the very same as before."""
-    before = dict(vars(layer))
-    try:
-        yield
-    finally:
-        vars(layer).clear()
-        vars(layer).update(before)
 
 
 def _copied(held: Any, known: dict[int, Any]) -> Any:

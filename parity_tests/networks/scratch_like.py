@@ -17,10 +17,10 @@ import numpy as np
 
 from parity_tests.networks.candidate import Candidate, Part, required_shape
 from parity_tests.networks.describe import dense_shape, described, kind_of, weight_shape
-from parity_tests.networks.elsewhere import replaceable, settable, stands_elsewhere
+from parity_tests.networks.elsewhere import given_back, replaceable, settable, stands_elsewhere
 from parity_tests.networks.loss_like import loss_part
 from parity_tests.networks.methods import empties, outcome, positions, takes
-from parity_tests.networks.part_elsewhere import PartElsewhere, given_back
+from parity_tests.networks.part_elsewhere import PartElsewhere
 from parity_tests.pair import Arrays, NotOffered
 from parity_tests.subjects.masks import ReplayedMask
 from parity_tests.subjects.stranger.names import EVALUATES

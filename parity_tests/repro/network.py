@@ -18,6 +18,7 @@ from parity_tests.findings import Failure, Finding
 from parity_tests.networks.check import reference_of
 from parity_tests.networks.discover import find_networks
 from parity_tests.networks.link import LAYERS, Link
+from parity_tests.networks.part_elsewhere import PartElsewhere
 from parity_tests.pair import Arrays, Case, NotOffered, Pair
 from parity_tests.repro.choose import rounded
 from parity_tests.subjects.stranger.module import load
@@ -83,7 +84,10 @@ class OneLayer:
             if isinstance(held := getattr(self._layer, kind, None), dict):
                 empty = {n: np.full(np.shape(a), np.nan) for n, a in held.items() if kind != "gradients"}
                 setattr(self._layer, kind, empty)
-        return Reshaped(self._link.part.subject, self._link)
+        subject = self._link.part.subject
+        if isinstance(subject, PartElsewhere):
+            subject.forget()
+        return Reshaped(subject, self._link)
 
     def batch(self, pair: Pair, case: Case, dtype: str) -> Trace:
         return self._batch
