@@ -158,3 +158,22 @@ def test_what_backward_asks_for_and_nobody_can_tell_is_not_offered():
     text = changed(DERIVATIVES, ("def backward(self, da, y)", "def backward(self, da, y, scale, table)"))
     found = asked(module_from(text), "ReLU", dtypes=("float64",))
     assert any(reason.startswith("backward needs da, y, scale, table, and") for reason in found.reasons)
+
+
+SLOPE_AGAIN = """
+class LeakyReLU:
+    def __init__(self, alpha=0.01):
+        self.alpha = alpha
+
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.alpha * x)
+
+    def backward(self, dout, alpha=None):
+        return np.where(self.x > 0, dout, (self.alpha if alpha is None else alpha) * dout)
+"""
+
+
+def test_a_slope_that_backward_takes_is_no_rate():
+    found = asked(module_from(SLOPE_AGAIN))
+    assert (found.wrong, found.offered) == ({}, {"LeakyReLU"})

@@ -56,7 +56,8 @@ class StrangerLayer:
         self._has_optimizer = self._refusing(lambda: self._build(case), making=True)
         note = stepping.NOTE if self._takes_steps else self._passes.note
         self.notes = spelling.conventions.noting(note).notes
-        self._started, self._shape = False, case.shape
+        self._started, self._shape, self._training = False, case.shape, True
+        self._step: dict[str, np.ndarray] = {}
         self._chance = Chance(self.thing, lambda X: self.run(X, training=True))
 
     def _build(self, case: Case) -> bool:
@@ -93,10 +94,10 @@ class StrangerLayer:
 
     def _backward(self, theirs: np.ndarray) -> Any:
         """One backward, in their order of axes. A step that it takes is taken back."""
-        before, besides = self._store.kept(), "" if self._training else "backward after a forward in evaluation"
+        besides = "" if self._training else "backward after a forward in evaluation"
+        before, self._step = self._store.kept(), {}
         with stepping.at_a_known_rate(self.thing) as knows_rate:
             dX = self._refusing(lambda: self._passes.backward(theirs), shape=self._shape, besides=besides)
-        self._step = {}
         if knows_rate or self._takes_steps:
             self._step = {key: step / stepping.RATE for key, step in self._store.stepped(before).items()}
         return dX

@@ -19,7 +19,6 @@ import numpy as np
 from parity_tests.pair import NotOffered, Pair
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.names import (
-    ARGUMENTS,
     ARRAYS,
     BACKWARDS,
     CACHES,
@@ -31,7 +30,7 @@ from parity_tests.subjects.stranger.names import (
     plain,
 )
 from parity_tests.subjects.stranger.roles import INPUT, KEPT, OUTPUT, UPSTREAM, role_of, times
-from parity_tests.subjects.stranger.stepping import RATE
+from parity_tests.subjects.stranger.stepping import GIVEN, RATE, rate_of
 
 CARES_ABOUT_TRAINING = ("BatchNorm", "Dropout")
 INPUT_NAMES = ("Z", "X", "x", "z", "inputs", "input", "A")
@@ -92,7 +91,7 @@ class Passes:
             raise NotOffered("no method `backward`")
         self._zero_grad()
         self.returned = {}
-        rate = calls.accepts(backward, "lr")
+        rate = rate_of(backward)
         given = {} if rate is None else {rate.name: RATE}
         returned = given_by(self.thing, "backward", backward(*self._arguments(backward, theirs), **given))
         if isinstance(returned, Mapping):
@@ -112,7 +111,7 @@ class Passes:
     def asks_for_a_rate(self) -> bool:
         """Whether its backward does, of a step."""
         backward = method_of(self.thing, BACKWARDS)
-        return backward is not None and calls.accepts(backward, "lr") is not None
+        return backward is not None and rate_of(backward) is not None
 
     @property
     def derivative(self) -> Callable | None:
@@ -132,7 +131,7 @@ class Passes:
 
     def _arguments(self, backward: Callable, theirs: np.ndarray) -> tuple:
         """(dLdY), (dLdY, cache), (cache, dLdY) or, without a memory of its own, (Z, dLdY): by names, if these tell."""
-        names = [p.name for p in calls.required(backward) if not is_called(p.name, ARGUMENTS["lr"])]
+        names = [p.name for p in calls.required(backward) if not is_called(p.name, GIVEN)]
         if self.derivative is not None:
             return tuple(self._Y if role_of(name) == OUTPUT else self._X for name in names)
         if len(names) < 2:

@@ -7,13 +7,23 @@ beside the step; and a power of two, by which dividing rounds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from parity_tests.subjects.stranger import calls
+from parity_tests.subjects.stranger.names import is_called
 
 RATE = 2.0**20
 NOTE = "its backward takes a step itself, which is taken back; divided by its rate it is compared as the gradient"
 KEPT = ("learning_rate", "lr")
+GIVEN = (*KEPT, "eta", "learn_rate", "step_size")
+
+
+def rate_of(backward: Callable) -> inspect.Parameter | None:
+    """The argument by which it is given a rate; None where it takes none."""
+    return next((parameter for parameter in calls.parameters(backward) if is_called(parameter.name, GIVEN)), None)
 
 
 @contextmanager
