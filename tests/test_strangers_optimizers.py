@@ -8,7 +8,7 @@ from parity_tests.pairs import BY_NAME
 from parity_tests.subjects.stranger import side_of
 from parity_tests.subjects.torch_side import torch_side
 from parity_tests.workbench import Workbench
-from strangers.asking import asked, changed, module_from
+from strangers.asking import asked, changed, module_from, wrong_with
 
 ERLANGEN = """
 class Sgd:
@@ -174,3 +174,36 @@ def test_an_epsilon_that_is_float64s_own_is_a_cause_that_is_told(step, says):
         trace, expected = bench.recording(pair, case, "float64").anything(), bench.expected(pair, case, "float64")
         wrong.append(Wrong(case, trace, tuple(n for n in expected if not is_right(trace[n], expected[n]))))
     assert says in explain(pair, wrong, bench)[0].says
+
+
+ONE_ARRAY = """
+class Adam:
+    def __init__(self, learning_rate=0.001, b1=0.9, b2=0.999, eps=1e-8):
+        self.learning_rate, self.b1, self.b2, self.eps, self.t, self.m = learning_rate, b1, b2, eps, 0, None
+
+    def update(self, w, grad_wrt_w):
+        if self.m is None:
+            self.m, self.v = np.zeros_like(w), np.zeros_like(w)
+        self.t += 1
+        self.m = self.b1 * self.m + (1 - self.b1) * grad_wrt_w
+        self.v = self.b2 * self.v + (1 - self.b2) * grad_wrt_w**2
+        m_hat, v_hat = self.m / (1 - self.b1**self.t), self.v / (1 - self.b2**self.t)
+        return w - self.learning_rate * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+class SGD:
+    def __init__(self, lr=0.01):
+        self.lr, self.count = lr, 0
+
+    def step(self):
+        self.count += 1
+
+    def update(self, param, param_grad, param_name):
+        return param - self.lr * param_grad
+"""
+
+
+def test_an_update_without_a_name_has_an_object_for_each_parameter_and_a_step_that_counts_is_none():
+    found = asked(module_from(ONE_ARRAY), "Adam", "SGD")
+    assert (found.wrong, found.offered) == ({}, {"Adam", "SGD"})
+    assert any("step" in message for message in wrong_with(ONE_ARRAY, "1 - self.b1**self.t", "1 - self.b1", "Adam"))

@@ -6,7 +6,7 @@
     Optimizer(parameters, lr).step()     over objects with .data and .grad, or .value and .grad
     Optimizer(parameters, lr).step(gradients)    over dicts, or over lists, changed in place
     adam(w, dw, config) -> (w, config)   functions with their settings in a dict: updates.py
-    calculate_update(w, dw) -> w         an object for each parameter: updates.py
+    calculate_update(w, dw), update(w, dw)    an object for each parameter: updates.py
     update_params(layer)                 one by one: layer_updates.py
     Optimizer(model, lr).step()          over model.layers: layer_updates.py
 
@@ -88,10 +88,11 @@ class StrangerOptimizer:
         return self._parameters
 
     def _method(self) -> Callable:
-        for name in STEPS:
-            if callable(method := getattr(self.thing, name, None)):
-                return method
-        raise NotOffered("no method `step` or `update`")
+        """The first that is given something, unless it looks for gradients in the parameters: a step() may count."""
+        found = [method for name in STEPS if callable(method := getattr(self.thing, name, None))]
+        if not found:
+            raise NotOffered("no method `step` or `update`")
+        return next((method for method in found if self._form != "objects" and calls.parameters(method)), found[0])
 
     def _is_given_gradients(self) -> bool:
         """Its step asks for them, so it does not look for them in the parameters."""
@@ -142,6 +143,13 @@ def is_one_by_one(method: Callable) -> bool:
     return len(names) >= 3 or (bool(names) and names[0] in OF_ONE)
 
 
+def is_of_one(method: Any) -> bool:
+    """A method of a class, self before the rest: it is given one parameter and its gradient, and no name to tell it
+    from others."""
+    names = [p.name.lower() for p in calls.parameters(method)][1:] if callable(method) else []
+    return len(names) == 2 and (method.__name__ == "calculate_update" or names[0] in OF_ONE)
+
+
 def settings_of(kind: type, pair: Pair, case: Case) -> calls.Settings:
     """The case as arguments of the constructor; both betas in one argument, or in one each."""
     said_by_name = ("nesterov",) if is_called(bare(kind.__name__), OPTIMIZERS_WITH["nesterov"]) else ()
@@ -159,8 +167,8 @@ def settings_of(kind: type, pair: Pair, case: Case) -> calls.Settings:
 def _made_of(kind: type, pair: Pair, case: Case) -> Any:
     if callable(getattr(kind, "update_params", None)):
         return StrangerLayerOptimizer(kind, settings_of(kind, pair, case))
-    if callable(getattr(kind, "calculate_update", None)):
-        return StrangerUpdateOfOne(kind, settings_of(kind, pair, case), case["lr"])
+    if way := next((name for name in ("calculate_update", *STEPS) if is_of_one(getattr(kind, name, None))), ""):
+        return StrangerUpdateOfOne(kind, way, settings_of(kind, pair, case), case["lr"])
     first, of_arrays = next(iter(calls.required(kind)), None), inspect.unwrap(kind) is kind
     if of_arrays and first is not None and is_called(first.name, MODELS):
         return StrangerModelOptimizer(kind, settings_of(kind, pair, case), case["lr"])

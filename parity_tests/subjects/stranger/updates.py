@@ -110,10 +110,11 @@ class StrangerUpdateOfAll:
 
 
 class StrangerUpdateOfOne:
-    """An object for each parameter. lr: the rate that it is made with."""
+    """An object for each parameter. way: the method that is given it and its gradient. lr: the rate that it is made
+    with."""
 
-    def __init__(self, kind: type, settings: calls.Settings, lr: float) -> None:
-        self._kind, self._settings, self._lr = kind, settings, lr
+    def __init__(self, kind: type, way: str, settings: calls.Settings, lr: float) -> None:
+        self._kind, self._way, self._settings, self._lr = kind, way, settings, lr
         calls.call(kind, settings=settings)  # what it has no place for is not offered
 
     def load(self, parameters: Arrays, state: Arrays) -> None:
@@ -124,7 +125,7 @@ class StrangerUpdateOfOne:
         for name, thing in self._things.items():
             set_rate(thing, lr, self._lr)
             given = gradients[name] if gradients[name].flags.writeable else gradients[name].copy()
-            returned = thing.calculate_update(self._parameters[name], given)
+            returned = getattr(thing, self._way)(self._parameters[name], given)
             self._parameters[name] = self._parameters[name] if returned is None else returned
 
     def parameters(self) -> dict[str, np.ndarray]:
