@@ -177,3 +177,34 @@ class LeakyReLU:
 def test_a_slope_that_backward_takes_is_no_rate():
     found = asked(module_from(SLOPE_AGAIN))
     assert (found.wrong, found.offered) == ({}, {"LeakyReLU"})
+
+
+CONNECTED = """
+class Linear:
+    def __init__(self, n_out, n_in=None):
+        self.n_out, self.n_in, self.W, self.b = n_out, n_in, None, None
+
+    def connect_to(self, prev_layer=None):
+        n_in = self.n_in if prev_layer is None else prev_layer.out_shape[-1]
+        self.W, self.b = np.ones((n_in, self.n_out)), np.zeros(self.n_out)
+
+    def forward(self, input):
+        return np.dot(input, self.W) + self.b
+
+
+def cross_entropy(model, y_pred, y_train):
+    return 0.0, y_pred
+
+
+class Conv2D:
+    def __init__(self, in_filters, out_filters, {more}):
+        self.k = np.ones((3, 3, in_filters, out_filters))
+"""
+
+
+def test_what_cannot_be_called_here_is_not_offered_and_does_not_fail():
+    found = asked(module_from(CONNECTED.format(more="plan")), dtypes=("float64",))
+    assert (found.wrong, found.offered) == ({}, set())
+    assert "its parameters are made by connect_to(), which nobody calls here: write an adapter" in found.reasons
+    assert any(r.startswith("it asks for model, y_pred, y_train, and is given an output") for r in found.reasons)
+    assert "Conv2D needs plan, which this suite has no value for: write an adapter" in found.reasons

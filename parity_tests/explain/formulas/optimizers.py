@@ -118,6 +118,10 @@ OF_SGD = (
     wrong(SGD, "sgd_nesterov_always", "nesterov is always on", nesterov=lambda s: True),
     wrong(SGD, "sgd_nesterov_old_velocity", "nesterov adds the velocity of before this step",
           ahead=lambda s: s.g + s.mu * (0 if s.before is None else s.before.v)),
+    wrong(SGD, "sgd_nesterov_of_new_velocity", "nesterov moves by (1 + μ) lr g + μ² v with the velocity after its "
+          "update, where the one before is meant", first=lambda s: s.lr * s.g,
+          later=lambda s: s.mu * s.before.v + s.lr * s.g, ahead=lambda s: (1 + s.mu) * s.lr * s.g + s.mu**2 * s.v,
+          after=lambda s: s.theta - s.direction),
     wrong(SGD, "sgd_nesterov_doubled", "nesterov moves by v + μ v, where it must be g + μ v",
           ahead=lambda s: (1 + s.mu) * s.v),
     wrong(SGD, "sgd_nesterov_without_gradient", "nesterov moves by μ v alone: g is missing",

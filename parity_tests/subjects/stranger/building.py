@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.pair import NotOffered
 from parity_tests.subjects.stranger import calls
 from parity_tests.subjects.stranger.names import ARGUMENTS, is_called
 from parity_tests.subjects.stranger.stepping import RATE
 from parity_tests.subjects.stranger.written import names_in
 
 MAKERS = ("initialize", "initialise", "build", "init_weights", "init_params", "initialize_parameters",
-          "initialize_weights", "init_parameters")  # fmt: skip
+          "initialize_weights", "init_parameters", "connect_to")  # fmt: skip
+NOBODY = "its parameters are made by {}, which nobody calls here: write an adapter"
 SHAPES, OPTIMIZERS = ("input_shape", "in_shape", "shape"), ("optimizer", "optimiser", "optim", "opt")
 
 
@@ -33,28 +35,33 @@ def tell_shape(thing: Any, shape: tuple[int, ...]) -> None:
 
 
 def make_parameters(thing: Any, shape: tuple[int, ...], n_in: int) -> bool:
-    """By its method for that, if it asks for nothing that is not known here; whether it was given an optimiser."""
-    for name in MAKERS:
-        needed = needed_by(type(thing), name)
-        values = {argument: _value(argument, shape, n_in) for argument in needed}
-        if needed and None not in values.values():
+    """By its method for that, if it asks for nothing that is not known here; whether it was given an optimiser.
+
+    Raises NotOffered where the method cannot do it with that alone."""
+    for name in makers_of(type(thing)):
+        values = {argument: _value(argument, shape, n_in) for argument in needed_by(type(thing), name)}
+        if None in values.values():
+            continue
+        try:
             getattr(thing, name)(**values)
-            return any(isinstance(value, Descent) for value in values.values())
+        except Exception as error:
+            raise NotOffered(NOBODY.format(made_by(type(thing)))) from error
+        return any(isinstance(value, Descent) for value in values.values())
     return False
 
 
 def made_by(kind: type) -> str:
-    """The method that makes the parameters of a class, if that needs something and no method of its own calls it."""
-    called = ((name, needed_by(kind, name)) for name in MAKERS)
-    return next((f"{name}({', '.join(needed)})" for name, needed in called if needed), "")
+    """The method that makes the parameters of a class, "initialize(optimizer)"; "" where it makes them itself."""
+    return next((f"{name}({', '.join(needed_by(kind, name))})" for name in makers_of(kind)), "")
+
+
+def makers_of(kind: type) -> list[str]:
+    """Its methods for that, which no method of its own calls."""
+    return [name for name in MAKERS if callable(getattr(kind, name, None)) and name not in names_in(kind)]
 
 
 def needed_by(kind: type, name: str) -> list[str]:
-    """What this method asks for; nothing where a method of the class calls it."""
-    method = getattr(kind, name, None)
-    if not callable(method) or name in names_in(kind):
-        return []
-    return [parameter.name for parameter in calls.required(method)][1:]
+    return [parameter.name for parameter in calls.required(getattr(kind, name))][1:]
 
 
 def _value(argument: str, shape: tuple[int, ...], n_in: int) -> Any:

@@ -129,7 +129,7 @@ class StrangerLayer:
             raise
         except Exception:
             if maker := building.made_by(type(self.thing)):
-                self._refusing.refuse(f"its parameters are made by {maker}, which nobody calls here: write an adapter")
+                self._refusing.refuse(building.NOBODY.format(maker))
             if training or not self._store.lacks_statistics():
                 raise
             if not self._store.given:

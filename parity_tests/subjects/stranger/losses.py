@@ -192,6 +192,8 @@ def _maker(thing: Any) -> Callable[[], Any]:
 
 
 def _convention(thing: Any, pair: Pair, options: Options, *, is_alone: bool) -> LossConvention:
+    if len(asked := [parameter.name for parameter in calls.required(_callable(thing))]) > 2:
+        raise NotOffered(f"it asks for {', '.join(asked)}, and is given an output and a target: write an adapter")
     target_first(_callable(thing))
     columns = options.examples == "columns"
     if pair.name not in CLASS_LOSSES:
