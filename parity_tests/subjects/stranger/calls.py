@@ -46,6 +46,14 @@ def required(function: Callable) -> list[inspect.Parameter]:
     return [parameter for parameter in parameters(function) if parameter.default is parameter.empty]
 
 
+def takes_any(function: Callable) -> bool:
+    """Whether it takes arguments, be they *arguments; of what cannot be read, that is taken for granted."""
+    try:
+        return bool(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return True
+
+
 def accepts(function: Callable, argument: str) -> inspect.Parameter | None:
     """The parameter that goes by the canonical name `argument`; None where there is none."""
     return next((p for p in parameters(function) if canonical(p.name, [argument])), None)

@@ -94,10 +94,10 @@ class StrangerLayer:
 
     def _backward(self, theirs: np.ndarray) -> Any:
         """One backward, in their order of axes. A step that it takes is taken back."""
-        besides = "" if self._training else "backward after a forward in evaluation"
+        backward = lambda: self._passes.backward(theirs)  # noqa: E731
         before, self._step = self._store.kept(), {}
         with stepping.at_a_known_rate(self.thing) as knows_rate:
-            dX = self._refusing(lambda: self._passes.backward(theirs), shape=self._shape, besides=besides)
+            dX = self._refusing.in_backward(backward, shape=self._shape, training=self._training)
         if knows_rate or self._takes_steps:
             self._step = {key: step / stepping.RATE for key, step in self._store.stepped(before).items()}
         return dX

@@ -118,7 +118,7 @@ class Passes:
         """The method that gives f'(x) where there is none that is given dLdY; None of any other class."""
         backward = method_of(self.thing, BACKWARDS)
         found = backward or method_of(self.thing, DERIVATIVES)
-        if self.pair.name not in ELEMENTWISE or found is None or (backward is not None and calls.parameters(backward)):
+        if self.pair.name not in ELEMENTWISE or found is None or (backward is not None and calls.takes_any(backward)):
             return None
         asked = [role_of(parameter.name) for parameter in calls.required(found)]
         return found if len(asked) < 2 and UPSTREAM not in asked else None

@@ -19,6 +19,8 @@ from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.module import FOREIGN
 from parity_tests.subjects.stranger.settings import left_over, named, unusual
 
+OF_WINDOWS = ("Conv2D", "Pool2D")
+EVALUATION = "backward after a forward in evaluation"
 CUT_IN_WINDOWS = "cannot reshape array"  # NumPy's words
 ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, IndexError, AttributeError)
 
@@ -39,11 +41,8 @@ class Refusing:
         self._unusual, self._named, self._refused = unusual(pair, case, name), named(case), ""
         self._pair, self._case, self._takes_pairs, self._runs_elsewhere = pair, case, takes_pairs, runs_elsewhere
 
-    def __call__(
-        self, act: Callable[[], Any], *, shape: tuple[int, ...] = (), making: bool = False, besides: str = ""
-    ) -> Any:
-        """shape: of what it is given, in our layout. making: it is the constructor that is called. besides: what it may
-        refuse by an error of its own, and be asked for other things afterwards."""
+    def __call__(self, act: Callable[[], Any], *, shape: tuple[int, ...] = (), making: bool = False) -> Any:
+        """shape: of what it is given, in our layout. making: it is the constructor that is called."""
         self.check()
         try:
             return act()
@@ -51,17 +50,31 @@ class Refusing:
             self._refused = str(error)
             raise
         except Exception as error:
-            if not isinstance(error, ERRORS) and not is_raised(error):
-                raise
             what = self._what_it_may_refuse(error, shape, making)
-            told = f"{what or besides}: {type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-            if not what and not (besides and is_raised(error)):
+            if not what:
                 raise
-            self._refused = told if what else ""
-            raise NotOffered(told) from error
+            self._refused = told(what, error)
+            raise NotOffered(self._refused) from error
+
+    def in_backward(self, act: Callable[[], Any], *, shape: tuple[int, ...], training: bool) -> Any:
+        """The same of a backward: a window of its own form may be refused as late as here, and what comes after a
+        forward in evaluation. Whoever refuses it may be asked for a forward again."""
+        self.check()
+        try:
+            return act()
+        except NotOffered:
+            raise
+        except Exception as error:
+            what = self._what_it_may_refuse(error, shape, False) if self._pair.name in OF_WINDOWS else ""
+            what = what or (EVALUATION if not training and is_raised(error) else "")
+            if not what:
+                raise
+            raise NotOffered(told(what, error)) from error
 
     def _what_it_may_refuse(self, error: Exception, shape: tuple[int, ...], making: bool) -> str:
         """What is out of the ordinary, where this error may be for its sake."""
+        if not isinstance(error, ERRORS) and not is_raised(error):
+            return ""
         itself = making or is_raised(error)
         if (self._unusual and (itself or not self._takes_pairs())) or (self._named and itself):
             return " and ".join(filter(None, (self._named, self._unusual)))
@@ -81,6 +94,10 @@ class Refusing:
         """Raise again what was refused before."""
         if self._refused:
             raise NotOffered(self._refused)
+
+
+def told(what: str, error: Exception) -> str:
+    return f"{what}: {type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
 
 
 def is_raised(error: BaseException) -> bool:
