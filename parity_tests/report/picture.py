@@ -70,7 +70,8 @@ def title(summaries: Sequence[Summary]) -> str:
     agree = f"{agreeing} of {len(summaries)} pairs agree"
     if len(summaries) == 1:
         agree = f"{summaries[0].pair.name} {'agrees' if agreeing else 'does not agree'}"
-    return f"{agree} with PyTorch, in {f'{total - failed:,} of' if failed else 'all'} {total:,} checks"
+    share = f"{total - failed:,} of" if failed else "all"
+    return f"{agree} with PyTorch, in {share} {total:,} checks"
 
 
 def arrange(summaries: Sequence[Summary]) -> tuple[Rows, dict[str, float]]:

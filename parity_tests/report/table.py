@@ -56,7 +56,8 @@ def conclusion(summaries: Sequence[Summary]) -> list[str]:
     alone = summaries[0].pair.name if len(summaries) == 1 else ""
     total = sum(summary.checks for summary in summaries)
     if failed:
-        return [f"{f'{alone} does' if alone else f'{failed} of {len(summaries)} pairs do'} not agree with PyTorch."]
+        who = f"{alone} does" if alone else f"{failed} of {len(summaries)} pairs do"
+        return [f"{who} not agree with PyTorch."]
     errors = [summary.error for summary in summaries if not math.isnan(summary.error)]
     multiples = [summary.multiple for summary in summaries if not math.isnan(summary.multiple)]
     agree = f"{alone} agrees" if alone else f"All {len(summaries)} pairs agree"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from parity_tests.pair import NoArray, NotOffered
+from parity_tests.subjects.stranger.refusing import told
 
 ERRORS = (ValueError, IndexError, TypeError, AssertionError, NotImplementedError)
 
@@ -20,6 +21,4 @@ def may_be_for_rows(axes: int) -> Iterator[None]:
     except ERRORS as error:
         if axes == 2 or isinstance(error, NoArray):
             raise
-        first = next(iter(str(error).splitlines()), "")
-        said = f"arrays of {axes} {'axis' if axes == 1 else 'axes'}"
-        raise NotOffered(f"{said}: {type(error).__name__}: {first}") from error
+        raise NotOffered(told(f"arrays of {axes} {'axis' if axes == 1 else 'axes'}", error)) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -94,11 +95,12 @@ class StrangerLayer:
 
     def _backward(self, theirs: np.ndarray) -> Any:
         """One backward, in their order of axes. A step that it takes is taken back."""
-        backward = lambda: self._passes.backward(theirs)  # noqa: E731
-        before, self._step = self._store.kept(), {}
+        backward, self._step = partial(self._passes.backward, theirs), {}
         with stepping.at_a_known_rate(self.thing) as knows_rate:
+            may_step = knows_rate or self._takes_steps
+            before = self._store.kept() if may_step else {}
             dX = self._refusing.in_backward(backward, shape=self._shape, training=self._training)
-        if knows_rate or self._takes_steps:
+        if may_step:
             self._step = {key: step / stepping.RATE for key, step in self._store.stepped(before).items()}
         return dX
 

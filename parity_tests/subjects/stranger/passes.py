@@ -46,10 +46,12 @@ NO_MODE = "evaluation: no argument `training`, attribute or method eval() that t
 
 
 class Passes:
-    """returned: the gradients of parameters that the last backward returned, by our names."""
+    """returned: the gradients of parameters that the last backward returned, by our names. derivative: the method that
+    gives f'(x), where there is none that is given dLdY."""
 
     def __init__(self, thing: Any, pair: Pair) -> None:
         self.thing, self.pair = thing, pair
+        self.derivative = derivative_of(thing) if pair.name in ELEMENTWISE else None
         self.returned: dict[str, Any] = {}
 
     def forward(self, theirs: np.ndarray, *, training: bool) -> Any:
@@ -113,16 +115,6 @@ class Passes:
         backward = method_of(self.thing, BACKWARDS)
         return backward is not None and rate_of(backward) is not None
 
-    @property
-    def derivative(self) -> Callable | None:
-        """The method that gives f'(x) where there is none that is given dLdY; None of any other class."""
-        backward = method_of(self.thing, BACKWARDS)
-        found = backward or method_of(self.thing, DERIVATIVES)
-        if self.pair.name not in ELEMENTWISE or found is None or (backward is not None and calls.takes_any(backward)):
-            return None
-        asked = [role_of(parameter.name) for parameter in calls.required(found)]
-        return found if len(asked) < 2 and UPSTREAM not in asked else None
-
     def _zero_grad(self) -> None:
         held = getattr(self.thing, "__dict__", {}).values()
         for one in (self.thing, *held):
@@ -158,6 +150,16 @@ class Passes:
                 if plain(name) in by_name:
                     self.returned[weight.ours] = by_name[plain(name)]
         return next((by_name[name] for name in INPUT_KEYS if name in by_name), None)
+
+
+def derivative_of(thing: Any) -> Callable | None:
+    """The method of an activation that gives f'(x), where there is none that is given dLdY."""
+    backward = method_of(thing, BACKWARDS)
+    found = backward or method_of(thing, DERIVATIVES)
+    if found is None or (backward is not None and calls.takes_any(backward)):
+        return None
+    asked = [role_of(parameter.name) for parameter in calls.required(found)]
+    return found if len(asked) < 2 and UPSTREAM not in asked else None
 
 
 def method_of(thing: Any, names: Iterable[str]) -> Callable | None:

@@ -17,9 +17,8 @@ from typing import Any, NoReturn
 
 from parity_tests.pair import Case, NotOffered, Pair
 from parity_tests.subjects.stranger.module import FOREIGN
-from parity_tests.subjects.stranger.settings import left_over, named, unusual
+from parity_tests.subjects.stranger.settings import OF_WINDOWS, left_over, named, unusual
 
-OF_WINDOWS = ("Conv2D", "Pool2D")
 EVALUATION = "backward after a forward in evaluation"
 CUT_IN_WINDOWS = "cannot reshape array"  # NumPy's words
 ERRORS = (NotImplementedError, TypeError, ValueError, AssertionError, KeyError, IndexError, AttributeError)

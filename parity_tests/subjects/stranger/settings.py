@@ -15,6 +15,7 @@ from parity_tests.subjects.stranger.calls import Settings, accepts
 from parity_tests.subjects.stranger.names import NORM_AXES, NORM_FUNCTIONS, is_called
 from parity_tests.subjects.stranger.spelling import BY_ITSELF, NUMBERS, Spelling
 
+OF_WINDOWS = ("Conv2D", "Pool2D")
 Activation = Callable[[str], Any]  # the name of an activation's pair -> what a constructor is given for it
 
 
@@ -73,7 +74,7 @@ def named(case: Case) -> str:
 
 def left_over(pair: Pair, case: Case, shape: tuple[int, ...]) -> str:
     """Images of this shape, if the windows leave some rows or columns of them over; '' where they fit."""
-    if pair.name not in ("Conv2D", "Pool2D") or isinstance(case.get("pad", 0), str):
+    if pair.name not in OF_WINDOWS or isinstance(case.get("pad", 0), str):
         return ""
     kernel, pads = as_pair(case["kernel"]), as_pair(case.get("pad", 0))
     stride = case.get("stride", None)
@@ -135,7 +136,7 @@ def padding(case: Case, spelling: Spelling) -> str | int | tuple:
     pad, in_numbers = case.get("pad", "same"), NUMBERS in spelling.pads
     if BY_ITSELF in spelling.pads:
         same = tuple((k - 1) // 2 for k in as_pair(case["kernel"]))
-        if odd(case["kernel"]) and (pad == "same" or (isinstance(pad, int) and (pad, pad) == same) or pad == same):
+        if odd(case["kernel"]) and (pad == "same" or as_pair(pad) == same):
             return 0
         if pad != "same":
             raise NotOffered(f"padding {pad!r}: it has no argument for it, and keeps the size of an image")

@@ -50,7 +50,7 @@ def parameter_slot(thing: Any, key: str, *, number: int | None = None, perhaps: 
 
 def home_of(thing: Any, pair: Pair) -> Any:
     """The object itself; or one that it holds, where all the weights of the pair are there and none in itself: a
-    convolution around one of stride 1, say."""
+    convolution around one of stride 1, say. None where they are nowhere, or not yet."""
 
     def weights_in(one: Any) -> list[Slot | None]:
         return [parameter_slot(one, weight.ours, number=number) for number, weight in enumerate(pair.weights)]
@@ -58,7 +58,7 @@ def home_of(thing: Any, pair: Pair) -> Any:
     if not pair.weights or any(weights_in(thing)):
         return thing
     held = [one for one in getattr(thing, "__dict__", {}).values() if hasattr(one, "__dict__")]
-    return next((one for one in held if not isinstance(one, type) and all(weights_in(one))), thing)
+    return next((one for one in held if not isinstance(one, type) and all(weights_in(one))), None)
 
 
 def is_none_yet(thing: Any, key: str) -> bool:

@@ -110,7 +110,8 @@ def orders_of(thing: Any, pair: Pair, case: Case, *, perhaps: bool = False) -> d
 
     Raises NotOffered where the weight is kept in a form of its own.
     """
-    thing, outputs, orders = home_of(thing, pair), output_shape(pair, case)[-1], {}
+    home, outputs, orders = home_of(thing, pair), output_shape(pair, case)[-1], {}
+    thing = thing if home is None else home
     for number, weight in enumerate(pair.weights):
         slot = parameter_slot(thing, weight.ours, number=number)
         shape = np.shape(slot.get()) if slot is not None else None
@@ -222,8 +223,10 @@ def _with_orders(spelling: Spelling, thing: Any, kind: type, pair: Pair, probe: 
 def _words(spelling: Spelling, pair: Pair, kind: type, probe: Case, make: Make) -> tuple[str, ...]:
     """The words for padding that are understood, and whether numbers are: "same" keeps the size of the probe, and so
     does 1. Whose default is a number understands numbers."""
-    if pair.name != "Conv2D" or BY_ITSELF in spelling.pads:
-        return spelling.pads if pair.name == "Conv2D" else ()
+    if pair.name != "Conv2D":
+        return ()
+    if BY_ITSELF in spelling.pads:
+        return spelling.pads
     pad = accepts(kind, "pad")
     asked = {"same": "same", **({NUMBERS: 1} if pad is not None and isinstance(pad.default, str) else {})}
     understood = {word for word, value in asked.items() if _keeps_size(value, word, spelling, probe, make)}

@@ -33,6 +33,7 @@ class Store:
     def __init__(self, thing: Any, pair: Pair, orders: Mapping[str, Layout], *, perhaps: bool = False) -> None:
         self.thing, self.pair, self.orders, self.perhaps = thing, pair, orders, perhaps
         self.given: dict[str, np.ndarray] = {}
+        self._found: Any = None
 
     def put(self, parameters: Arrays, state: Arrays) -> None:
         """Into their places, where those are there already."""
@@ -106,7 +107,10 @@ class Store:
 
     @property
     def _home(self) -> Any:
-        return home_of(self.thing, self.pair)
+        """Where its arrays are looked for; the layer itself as long as there are none."""
+        if self._found is None:
+            self._found = home_of(self.thing, self.pair)
+        return self.thing if self._found is None else self._found
 
     def _slot(self, key: str) -> Slot | None:
         number = next((n for n, weight in enumerate(self.pair.weights) if weight.ours == key), None)
